@@ -1,0 +1,1 @@
+"""The window of Glassbox: Qt, and never a tensor on a device."""

@@ -1,0 +1,92 @@
+"""Which device a run uses, what it is called, and whose random numbers it draws."""
+
+from __future__ import annotations
+
+import os
+import platform
+from types import TracebackType
+
+import torch
+
+from lab.errors import UserError
+
+NAMES = ("auto", "cpu", "cuda", "mps")
+
+
+def choose(name: str = "auto") -> torch.device:
+    """The device called auto, cpu, cuda, cuda:N or mps. UserError if this machine lacks it."""
+    kind, _, index = name.partition(":")
+    if kind not in NAMES or (index and not index.isdigit()):
+        raise UserError(f"no device {name}: choose from {', '.join(NAMES)}")
+    if kind == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda", 0)
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    if kind == "cuda":
+        if not torch.cuda.is_available():
+            raise UserError("no CUDA device on this machine: choose --device cpu or auto")
+        if int(index or 0) >= torch.cuda.device_count():
+            raise UserError(f"no device {name}: this machine has {torch.cuda.device_count()}")
+        return torch.device("cuda", int(index or 0))
+    if kind == "mps" and not torch.backends.mps.is_available():
+        raise UserError("no Apple GPU on this machine: choose --device cpu or auto")
+    return torch.device(kind)
+
+
+def describe(device: torch.device) -> str:
+    """A short line for the status bar: "cuda:0  NVIDIA RTX 4060", "cpu  2 threads"."""
+    if device.type == "cuda":
+        return f"{device}  {torch.cuda.get_device_name(device)}"
+    if device.type == "mps":
+        return f"mps  {platform.processor() or 'Apple GPU'}"
+    return f"cpu  {torch.get_num_threads()} threads"
+
+
+def set_threads() -> None:
+    """Leave a core to the window on machines that have more than two; call it before any work.
+
+    On two cores training needs both: there the window gets its turn through the torch thread's
+    lower priority (gui/worker.py) instead.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = cores or 1
+    torch.set_num_threads(cores if cores <= 2 else min(cores - 1, torch.get_num_threads()))
+
+
+class RandomState:
+    """Random numbers of one run's own: `with` it, the global generators are this run's.
+
+    Entering costs some microseconds, so a run enters it for every turn that it gets.
+    """
+
+    def __init__(self, device: torch.device, seed: int) -> None:
+        outer = torch.get_rng_state()
+        torch.manual_seed(seed)
+        self._cpu = torch.get_rng_state()
+        torch.set_rng_state(outer)
+        self._device = device
+        self._accelerator: torch.Tensor | None = None
+        self._seed = seed
+
+    def __enter__(self) -> None:
+        self._outer = torch.get_rng_state()
+        torch.set_rng_state(self._cpu)
+        # A CUDA state is read back through the driver; it is exchanged only where one is used.
+        if self._device.type == "cuda":
+            self._outer_accelerator = torch.cuda.get_rng_state(self._device)
+            if self._accelerator is None:
+                torch.cuda.manual_seed(self._seed)
+            else:
+                torch.cuda.set_rng_state(self._accelerator, self._device)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._cpu = torch.get_rng_state()
+        torch.set_rng_state(self._outer)
+        if self._device.type == "cuda":
+            self._accelerator = torch.cuda.get_rng_state(self._device)
+            torch.cuda.set_rng_state(self._outer_accelerator, self._device)

@@ -1,0 +1,196 @@
+"""The contract: what an exhibit is.
+
+An exhibit is a module with a frozen dataclass of parameters, a generator that tells its story, and
+one `EXHIBIT` that declares what the two need and show. Its title and its summary stand in
+lab/catalog.py, so that the window can list it before PyTorch is imported.
+
+`yield` is the one point where a run can be paused, stepped, stopped and listened to, so a
+generator yields a few tens of milliseconds apart; clean-up sits in `finally`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from lab import parameters
+from lab.payloads import Curve, Payload
+
+if TYPE_CHECKING:
+    from lab.pictures import Picture
+    from lab.workspace import Workspace
+
+P = TypeVar("P")
+Value = float | int | str | list[float]
+
+
+@dataclass(frozen=True)
+class Output:
+    """One card of the panel: what it is called and where it stands.
+
+    kind: a class of lab/payloads.py. title: a sentence for the card. area: (row, column, rows,
+    columns) on a grid of 12 columns. x, y: names of the axes with their units, where there are
+    axes. picks: the parameter that a click on an item of this output sets to the item's index.
+    log_y: a logarithmic y axis. y_range: fixed ends of the y axis, where they mean something.
+    """
+
+    name: str
+    kind: type[Payload]
+    title: str
+    area: tuple[int, int, int, int]
+    x: str = ""
+    y: str = ""
+    picks: str = ""
+    log_y: bool = False
+    y_range: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number that a run ends with. form: how the screen writes it, as in format()."""
+
+    name: str
+    label: str
+    form: str = ".3f"
+    unit: str = ""
+    shown: bool = True
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something that can be asked of a running exhibit, as a button in its panel."""
+
+    name: str
+    label: str
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What changed since the last one. Every field may be empty: a bare `Frame()` is a breath.
+
+    outputs: declared output -> payload. metrics: declared metric -> value. status: a short line
+    under the title ("epoch 3 of 6"). progress: the share done, in [0, 1].
+    """
+
+    outputs: Mapping[str, Payload] = field(default_factory=dict)
+    metrics: Mapping[str, Value] = field(default_factory=dict)
+    status: str | None = None
+    progress: float | None = None
+
+    def then(self, later: Frame) -> Frame:
+        """Both frames as one: the later wins, and curves append."""
+        outputs = dict(self.outputs)
+        for name, payload in later.outputs.items():
+            old = outputs.get(name)
+            if isinstance(old, Curve) and isinstance(payload, Curve):
+                payload = old.extended(payload)
+            outputs[name] = payload
+        return Frame(
+            outputs,
+            {**self.metrics, **later.metrics},
+            self.status if later.status is None else later.status,
+            self.progress if later.progress is None else later.progress,
+        )
+
+
+class Knobs(Generic[P]):
+    """The one way in which intent reaches a running exhibit.
+
+    `now` is replaced whole, so a generator that reads it once per turn sees a consistent set; it
+    needs no lock. Actions that were asked for wait until the generator takes them.
+    """
+
+    def __init__(self, now: P) -> None:
+        self.now = now
+        self._asked: set[str] = set()
+
+    def ask(self, action: str) -> None:
+        """Ask for one of the exhibit's actions."""
+        self._asked.add(action)
+
+    def take(self, action: str) -> bool:
+        """Whether `action` was asked for since the last time; the asking is then answered."""
+        if action in self._asked:
+            self._asked.discard(action)
+            return True
+        return False
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """An exhibit, declared.
+
+    generate(knobs, workspace) yields frames. caption: what to look at, in two or three sentences.
+    source: the paper, with its year. pictures: how many pictures of the light table it takes.
+    follows: it is quick, so it runs by itself when it is shown and again whenever a parameter or
+    the chosen picture changes. seeded: the seed matters. path, title, summary: from the catalog.
+    """
+
+    parameters: type
+    generate: Callable[[Knobs[Any], Workspace], Iterator[Frame]]
+    outputs: tuple[Output, ...]
+    caption: str
+    source: str
+    metrics: tuple[Metric, ...] = ()
+    actions: tuple[Action, ...] = ()
+    pictures: int = 0
+    follows: bool = False
+    seeded: bool = False
+    path: str = ""
+    title: str = ""
+    summary: str = ""
+
+    @property
+    def live(self) -> frozenset[str]:
+        """The parameters that may change while a run goes on."""
+        return frozenset(f.name for f in parameters.describe(self.parameters) if f.spec.live)
+
+    def run(
+        self,
+        workspace: Workspace | None = None,
+        knobs: Knobs[Any] | None = None,
+        *,
+        pictures: Iterable[Picture] = (),
+        seed: int | None = None,
+        **values: Any,
+    ) -> Generator[Frame, None, None]:
+        """Run it, in this thread, frame by frame.
+
+        Without a `workspace` it gets the embedded models and data on the best device here, and
+        the embedded pictures. `values` set parameters by name. Raises UserError for bad ones.
+
+        The run has random numbers of its own: two runs that take turns in one thread give the
+        same figures as each gives alone.
+        """
+        from lab.workspace import Workspace  # imports torch
+
+        workspace = workspace or Workspace.open()
+        if chosen := tuple(pictures):
+            workspace = replace(workspace, pictures=chosen)
+        if seed is not None:
+            workspace = replace(workspace, seed=seed)
+        if knobs is None:
+            knobs = Knobs(parameters.update(self.parameters(), values, workspace.options))
+        return _with_own_random_numbers(self, knobs, workspace)
+
+
+def _with_own_random_numbers(
+    exhibit: Exhibit, knobs: Knobs[Any], workspace: Workspace
+) -> Generator[Frame, None, None]:
+    from lab.devices import RandomState
+
+    frames = exhibit.generate(knobs, workspace)
+    random = RandomState(workspace.device, workspace.seed)
+    try:
+        while True:
+            with random:
+                frame = next(frames, None)
+            if frame is None:
+                return
+            yield frame
+    finally:
+        close = getattr(frames, "close", None)
+        if close:
+            close()

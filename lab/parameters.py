@@ -1,0 +1,178 @@
+"""Parameters of an exhibit: a frozen dataclass whose fields carry their own range, unit and help.
+
+Written once, beside the field::
+
+    @dataclass(frozen=True)
+    class Parameters:
+        epochs: Annotated[int, Number("Epochs", 1, 100)] = 6
+        lr: Annotated[float, Number("Learning rate", 1e-5, 1, log=True, live=True)] = 0.05
+        optimiser: Annotated[str, Choice("Optimiser", {"sgd": "SGD", "adam": "Adam"})] = "sgd"
+
+The control panel, the command line, the session file and the error messages are made from it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+from lab.errors import UserError
+
+Source = Literal["models", "datasets"]
+Options = Callable[[Source], Mapping[str, str]]
+P = TypeVar("P")
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What every parameter says of itself. A live one may change while the run goes on."""
+
+    label: str
+
+    def parse(self, name: str, text: str, options: Options | None) -> Any:
+        """The value that `text`, from a command line, stands for. Raises UserError."""
+        raise NotImplementedError
+
+    def check(self, name: str, value: Any, options: Options | None) -> None:
+        """Raises UserError if `value` cannot be this parameter's."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Number(Spec):
+    """A whole number or a real one between `low` and `high`, both allowed.
+
+    log: the slider moves by factors. step: the slider's grain, 0 for the control's own choice.
+    form: how the value is written, as in format().
+    """
+
+    low: float
+    high: float
+    step: float = 0
+    unit: str = ""
+    log: bool = False
+    form: str = ""
+    live: bool = False
+    help: str = ""
+
+    def parse(self, name: str, text: str, options: Options | None) -> float:
+        try:
+            return float(text)
+        except ValueError:
+            raise UserError(f"{name}={text}: {self.label.lower()} is a number") from None
+
+    def check(self, name: str, value: Any, options: Options | None) -> None:
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not number or not math.isfinite(value) or not self.low <= value <= self.high:
+            unit = f" {self.unit}" if self.unit else ""
+            raise UserError(f"{name}={value}: choose from {self.low:g} to {self.high:g}{unit}")
+
+
+@dataclass(frozen=True)
+class Switch(Spec):
+    """On or off."""
+
+    live: bool = False
+    help: str = ""
+
+    def parse(self, name: str, text: str, options: Options | None) -> bool:
+        states = {"on": True, "true": True, "yes": True, "1": True}
+        states |= {"off": False, "false": False, "no": False, "0": False}
+        if text.lower() not in states:
+            raise UserError(f"{name}={text}: choose on or off")
+        return states[text.lower()]
+
+    def check(self, name: str, value: Any, options: Options | None) -> None:
+        if not isinstance(value, bool):
+            raise UserError(f"{name}={value}: choose on or off")
+
+
+@dataclass(frozen=True)
+class Choice(Spec):
+    """One of several names.
+
+    options: name -> what the screen calls it; or a `Source`, for what the lab has in hand at the
+    time (the models on the shelf, the data sets), which grows while the window is open.
+    """
+
+    options: Mapping[str, str] | Source
+    live: bool = False
+    help: str = ""
+
+    def available(self, options: Options | None) -> Mapping[str, str] | None:
+        """name -> label of what can be chosen now; None where there is nobody to ask."""
+        if not isinstance(self.options, str):
+            return self.options
+        return options(self.options) if options else None
+
+    def parse(self, name: str, text: str, options: Options | None) -> str:
+        return text
+
+    def check(self, name: str, value: Any, options: Options | None) -> None:
+        known = self.available(options)
+        if known is not None and value not in known:
+            raise UserError(f"{name}={value}: {advice(str(value), known)}")
+
+
+def advice(given: str, known: Iterable[str]) -> str:
+    """Advice for a name that is not known."""
+    known = list(known)
+    close = difflib.get_close_matches(given, known, n=1)
+    hint = f"did you mean {close[0]}? " if close else ""
+    return f"{hint}choose from {', '.join(known)}"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One parameter of an exhibit: its name, int / float / bool / str, its default, its spec."""
+
+    name: str
+    type: type
+    default: Any
+    spec: Number | Switch | Choice
+
+
+def describe(parameters: type) -> tuple[Field, ...]:
+    """The parameters of a `Parameters` dataclass in order. TypeError where one has no spec."""
+    hints = get_type_hints(parameters, include_extras=True)
+    result = []
+    for item in fields(parameters):
+        hint = hints[item.name]
+        if get_origin(hint) is not Annotated:
+            raise TypeError(f"{parameters.__qualname__}.{item.name} has no spec")
+        kind, spec = get_args(hint)[:2]
+        result.append(Field(item.name, kind, item.default, spec))
+    return tuple(result)
+
+
+def _settled(field: Field, value: Any, options: Options | None) -> Any:
+    """`value` checked, and turned from 6.0 into 6 (or back) where the field asks for it."""
+    field.spec.check(field.name, value, options)
+    if field.type is int:
+        if value != int(value):
+            raise UserError(f"{field.name}={value}: choose a whole number")
+        return int(value)
+    return float(value) if field.type is float else value
+
+
+def _field(known: Mapping[str, Field], name: str) -> Field:
+    if name not in known:
+        raise UserError(f"no parameter {name}: {advice(name, known) if known else 'it has none'}")
+    return known[name]
+
+
+def update(values: P, changes: Mapping[str, Any], options: Options | None = None) -> P:
+    """`values` (a frozen parameters dataclass) with `changes`, all checked. Raises UserError."""
+    known = {field.name: field for field in describe(type(values))}
+    settled = {k: _settled(_field(known, k), v, options) for k, v in changes.items()}
+    return replace(values, **settled)  # type: ignore[type-var]
+
+
+def parse(parameters: type[P], texts: Mapping[str, str], options: Options | None = None) -> P:
+    """Parameters from command-line texts, e.g. {"epochs": "6"}. Raises UserError."""
+    known = {field.name: field for field in describe(parameters)}
+    given = {k: _field(known, k).spec.parse(k, v, options) for k, v in texts.items()}
+    return update(parameters(), given, options)

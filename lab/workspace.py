@@ -1,0 +1,45 @@
+"""What a run may use: the device, the pictures in hand, the models, the data, the seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+
+from lab import devices, parameters, pictures
+from lab.datasets import Dataset, Library
+from lab.errors import UserError
+from lab.pictures import Picture
+from lab.shelf import Shelf
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Handed to every run. Pictures are those that the exhibit takes, chosen ones first."""
+
+    device: torch.device
+    shelf: Shelf
+    library: Library
+    pictures: tuple[Picture, ...] = ()
+    seed: int = 0
+
+    @classmethod
+    def open(cls, device: str = "auto") -> Workspace:
+        """A workspace with the embedded models and data, and a photograph to begin with."""
+        return cls(devices.choose(device), Shelf(), Library(), (pictures.embedded("coffee"),))
+
+    @property
+    def picture(self) -> Picture:
+        """The chosen picture. UserError where there is none."""
+        if not self.pictures:
+            raise UserError("no picture: drop one on the window, or give --image PATH")
+        return self.pictures[0]
+
+    def options(self, source: parameters.Source) -> Mapping[str, str]:
+        """name -> title of what can be chosen now from a source of lab.parameters.Choice."""
+        return {"models": self.shelf.options, "datasets": self.library.options}[source]()
+
+    def data(self, name: str) -> Dataset:
+        """A data set, resident on this workspace's device."""
+        return self.library.get(name).to(self.device)
