@@ -22,7 +22,7 @@ Tone = Literal["", "good", "bad"]
 
 
 def _frozen(array: Any, dtype: Any, *dimensions: int, name: str) -> NDArray[Any]:
-    """`array` as a read-only, C-contiguous array of `dtype` with one of the given numbers of axes."""
+    """`array` as a read-only, C-contiguous array of `dtype` with one of the given axis counts."""
     given = np.asarray(array)
     if given.dtype.kind == "f" and np.dtype(dtype).kind in "ui":
         raise ValueError(f"{name} must be {np.dtype(dtype).name}, not {given.dtype.name}")
