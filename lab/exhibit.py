@@ -71,13 +71,15 @@ class Frame:
     """What changed since the last one. Every field may be empty: a bare `Frame()` is a breath.
 
     outputs: declared output -> payload. metrics: declared metric -> value. status: a short line
-    under the title ("epoch 3 of 6"). progress: the share done, in [0, 1].
+    under the title ("epoch 3 of 6"). progress: the share done, in [0, 1]. speed: what the status
+    bar says of the pace ("2,310 pictures/s").
     """
 
     outputs: Mapping[str, Payload] = field(default_factory=dict)
     metrics: Mapping[str, Value] = field(default_factory=dict)
     status: str | None = None
     progress: float | None = None
+    speed: str | None = None
 
     def then(self, later: Frame) -> Frame:
         """Both frames as one: the later wins, and curves append."""
@@ -92,6 +94,7 @@ class Frame:
             {**self.metrics, **later.metrics},
             self.status if later.status is None else later.status,
             self.progress if later.progress is None else later.progress,
+            self.speed if later.speed is None else later.speed,
         )
 
 

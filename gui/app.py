@@ -1,0 +1,48 @@
+"""Start-up of the window."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import traceback
+from types import TracebackType
+
+from PySide6.QtWidgets import QApplication
+
+from gui import theme
+from gui.session import Session
+from gui.window import Window
+from gui.worker import explain
+from lab.home import home
+
+
+def make_app() -> QApplication:
+    """The application, themed; the one that is there already, if there is one."""
+    app = QApplication.instance() or QApplication(["Glassbox"])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("Glassbox")
+    app.setApplicationDisplayName("Glassbox")
+    return app
+
+
+def main(device: str = "auto") -> int:
+    """Open the window and stay until it is closed; returns the exit status."""
+    app = make_app()
+    session = Session.read(home() / "session.json")
+    theme.apply(app, session.scheme)
+    window = Window(session, device, home())
+    _catch(window)
+    # Python's own handler would wait for an event: Ctrl+C in the terminal ends it as it should.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    window.show()
+    return app.exec()
+
+
+def _catch(window: Window) -> None:
+    """An exception in the window's thread is told, and takes nothing else down."""
+
+    def told(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        traceback.print_exception(kind, error, trace)
+        window.current.complain(explain(error))
+
+    sys.excepthook = told

@@ -1,0 +1,539 @@
+"""The window: chapters on the left, one exhibit in the middle, the light table below."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeySequence,
+    QPaintEvent,
+    QShortcut,
+)
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui import theme
+from gui.downloads import DownloadStrip
+from gui.intake import Intake, Parcel, Taken
+from gui.light_table import LightTable
+from gui.panel import Panel, label
+from gui.session import Session
+from gui.shelf_strip import ShelfStrip
+from gui.theme import GRID
+from gui.worker import Worker, explain
+from lab import catalog, pictures
+from lab.errors import UserError
+from lab.pictures import Picture
+
+if TYPE_CHECKING:  # it imports PyTorch, which comes after the first paint
+    from lab.workspace import Workspace
+
+# How often the panels look for frames; each then rests in proportion to what its drawing took.
+TICK_MS = 16
+MESSAGE_MS = 4000
+
+
+@dataclass(frozen=True)
+class Command:
+    """Something that the keyboard can do: its keys, its name on the sheet, its method."""
+
+    keys: str
+    text: str
+    method: str
+
+
+COMMANDS = (
+    Command("Ctrl+R", "Run from the start", "run"),
+    Command("Space", "Pause or go on", "toggle"),
+    Command(".", "One step", "step"),
+    Command("Esc", "Stop, or leave the full screen", "stop"),
+    Command("PgDown", "Next exhibit", "next_exhibit"),
+    Command("PgUp", "Exhibit before", "previous_exhibit"),
+    Command("Ctrl+Right", "Next picture", "next_picture"),
+    Command("Ctrl+Left", "Picture before", "previous_picture"),
+    Command("Ctrl+O", "Open pictures or a model", "open_files"),
+    Command("Ctrl+V", "Paste a picture", "paste"),
+    Command("Ctrl+E", "Export what is shown", "export"),
+    Command("Ctrl+Shift+C", "Copy the command of this run", "copy_command"),
+    Command("Ctrl+B", "Hide or show the side columns", "toggle_sides"),
+    Command("Ctrl+L", "Light, dark, as the system", "next_scheme"),
+    Command("F11", "Full screen", "toggle_full_screen"),
+    Command("?", "This sheet", "show_keys"),
+)
+
+
+class Window(QWidget):
+    """The one window. It is on the screen before PyTorch is imported; `ready` says when it is."""
+
+    def __init__(self, session: Session, device: str = "auto", home: Path | None = None) -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self.setWindowTitle("Glassbox")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(1024, 640)
+        self.worker = Worker(self)
+        self.panels: dict[str, Panel] = {}
+        self._session = session
+        self._device = device
+        self._home = home
+        self._lab: Workspace | None = None
+        self._painted = False
+        self._reading = 0
+        self._pump = QTimer(self)
+        self._pump.setInterval(TICK_MS)
+        self._pump.timeout.connect(self._tick)
+        self._forget = QTimer(self)
+        self._forget.setSingleShot(True)
+        self._forget.timeout.connect(lambda: self._message.setText(""))
+        self._build()
+        for command in COMMANDS:
+            QShortcut(QKeySequence(command.keys), self, getattr(self, command.method))
+        if session.geometry:
+            self.restoreGeometry(QByteArray(base64.b64decode(session.geometry)))
+        else:
+            self.resize(1600, 900)
+        known = {entry.path for entry in catalog.entries()}
+        self.show_exhibit(session.exhibit if session.exhibit in known else min(known))
+
+    # ---- building ----------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self._build_left())
+        middle = QVBoxLayout()
+        middle.setSpacing(0)
+        self._stack = QStackedWidget()
+        middle.addWidget(self._stack, 1)
+        middle.addWidget(self._build_tray())
+        row.addLayout(middle, 1)
+        self._right = QFrame()
+        self._right.setProperty("role", "side")
+        self._right.setFixedWidth(45 * GRID)
+        self._sides = QStackedWidget(self._right)
+        column = QVBoxLayout(self._right)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._sides)
+        row.addWidget(self._right)
+
+    def _build_left(self) -> QFrame:
+        self._left = QFrame()
+        self._left.setProperty("role", "side")
+        self._left.setFixedWidth(33 * GRID)
+        column = QVBoxLayout(self._left)
+        column.setContentsMargins(GRID, 3 * GRID, GRID, 2 * GRID)
+        column.setSpacing(GRID // 2)
+        for text, role in (("Glassbox", "title"), ("Lecture 4: Training models", "caption")):
+            made = label(text, role)
+            made.setIndent(2 * GRID)
+            column.addWidget(made)
+        column.addSpacing(2 * GRID)
+        self._list = QListWidget()
+        self._list.setProperty("role", "chapters")
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._list.setAccessibleName("Exhibits")
+        for chapter in catalog.CHAPTERS:
+            if not chapter.entries:
+                continue
+            head = QListWidgetItem(chapter.title, self._list)
+            head.setFlags(Qt.ItemFlag.NoItemFlags)
+            font = head.font()
+            font.setBold(True)
+            head.setFont(font)
+            for entry in chapter.entries:
+                item = QListWidgetItem(f"   {entry.title}", self._list)
+                item.setData(Qt.ItemDataRole.UserRole, entry.path)
+                item.setToolTip(entry.summary)
+        self._list.currentItemChanged.connect(self._list_moved)
+        column.addWidget(self._list, 1)
+        self._message = label("", "caption", wrap=True)
+        self._device_line = label("starting…", "caption", wrap=True)
+        self._speed = label("", "caption")
+        keys = label("Keys: press ?", "caption")
+        for made in (self._message, self._device_line, self._speed, keys):
+            made.setIndent(2 * GRID)
+            column.addWidget(made)
+        return self._left
+
+    def _build_tray(self) -> QFrame:
+        tray = QFrame()
+        grid = QGridLayout(tray)
+        grid.setContentsMargins(3 * GRID, GRID, 2 * GRID, 2 * GRID)
+        grid.setHorizontalSpacing(2 * GRID)
+        grid.setVerticalSpacing(GRID)
+        self.light_table = LightTable()
+        self.light_table.chosen.connect(self._follow)
+        self.light_table.asked.connect(self.open_files)
+        self.shelf = ShelfStrip(self)
+        self.downloads = DownloadStrip(self.worker)
+        grid.addWidget(label("Light table", "label"), 0, 0)
+        grid.addWidget(label("Shelf", "label"), 0, 1)
+        grid.addWidget(self.light_table, 1, 0)
+        grid.addWidget(self.shelf, 1, 1)
+        grid.addWidget(self.downloads, 2, 0, 1, 2)
+        grid.setColumnStretch(0, 3)
+        grid.setColumnStretch(1, 2)
+        return tray
+
+    # ---- starting: the first paint, then PyTorch, then the rest --------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self, self._begin)
+
+    def _begin(self) -> None:
+        self.worker.begin()
+        self._lay_out_pictures()
+        device, home = self._device, self._home
+
+        def open_lab() -> tuple[Workspace, str]:
+            from lab import devices, workspace
+
+            devices.set_threads()
+            opened = workspace.Workspace.open(device)
+            if home is not None:
+                opened.shelf.keep_in(home / "shelf")
+            return opened, devices.describe(opened.device)
+
+        self.worker.call(open_lab, self._opened)
+
+    def _lay_out_pictures(self) -> None:
+        names = self._session.pictures
+        if names is None:
+            names = list(pictures.LIGHT_TABLE)
+        chosen = self._session.chosen
+
+        def one(name: str) -> Picture:
+            return pictures.embedded(name) if name in pictures.EMBEDDED else pictures.read(name)
+
+        def laid(found: list[Picture | UserError]) -> None:
+            for i, picture in enumerate(found):
+                if isinstance(picture, UserError):
+                    self.say(str(picture))
+                else:
+                    self.light_table.add(picture, choose=i == chosen)
+
+        def read_all() -> list[Picture | UserError]:
+            return [_or_error(lambda name=name: one(name)) for name in names]
+
+        self._read(read_all, laid)
+
+    def _opened(self, result: tuple[Workspace, str] | Exception) -> None:
+        if isinstance(result, Exception):
+            self.current.fail(result)
+            return
+        self._lab, described = result
+        self._device_line.setText(described)
+        self._lab.shelf.on_change.append(self._shelf_changed)
+        self.shelf.show_shelf(self._lab.shelf)
+        self._intake = Intake(self._lab.library.adopt, self._lab.shelf.adopt)
+        for path in self.panels:
+            self._install(path)
+
+    def _install(self, path: str) -> None:
+        def installed(exhibit: Any) -> None:
+            if isinstance(exhibit, Exception):
+                self.panels[path].fail(exhibit)
+                return
+            self.panels[path].install(exhibit, self._session.parameters.get(path, {}))
+            self._show_panel(path)
+
+        self.worker.call(lambda: catalog.load(path), installed)
+
+    @property
+    def ready(self) -> bool:
+        """Whether PyTorch, the visible exhibit and the pictures are all here."""
+        return self.current.exhibit is not None and self._reading == 0
+
+    # ---- the host of the panels ----------------------------------------------------------------
+
+    def workspace(self) -> Workspace:
+        """The lab as it is now, with the chosen picture first."""
+        assert self._lab is not None
+        return replace(self._lab, pictures=self.light_table.in_hand)
+
+    def download(self, item: str) -> None:
+        """Fetch something that is missing; the exhibit that wanted it runs again when it is here."""
+        panel = self.current
+
+        def fetched(error: Exception | None) -> None:
+            if error is not None:
+                panel.complain(explain(error), item)
+                return
+            self.shelf.refresh()
+            panel.controls.refresh()
+            panel.start()
+
+        self.downloads.fetch(item, fetched)
+
+    def copy(self, text: str) -> None:
+        """Put text on the clipboard, and say so."""
+        QGuiApplication.clipboard().setText(text)
+        self.say("Copied")
+
+    def say(self, message: str) -> None:
+        """A line at the lower left that goes by itself."""
+        self._message.setText(message)
+        self._forget.start(MESSAGE_MS)
+
+    # ---- exhibits --------------------------------------------------------------------------------
+
+    @property
+    def current(self) -> Panel:
+        """The panel on the screen."""
+        panel = self._stack.currentWidget()
+        assert isinstance(panel, Panel)
+        return panel
+
+    def show_exhibit(self, path: str) -> None:
+        """Bring an exhibit to the front; what runs in another goes on."""
+        if path not in self.panels:
+            panel = self.panels[path] = Panel(catalog.find(path), self)
+            panel.woken.connect(self._wake)
+            self._stack.addWidget(panel)
+            self._sides.addWidget(panel.side)
+            if self._lab is not None:
+                self._install(path)
+        self._show_panel_now(path)
+        for row in range(self._list.count()):
+            if self._list.item(row).data(Qt.ItemDataRole.UserRole) == path:
+                self._list.setCurrentRow(row)
+
+    def _show_panel_now(self, path: str) -> None:
+        self._stack.setCurrentWidget(self.panels[path])
+        self._sides.setCurrentWidget(self.panels[path].side)
+        self._speed.setText(self.panels[path].snapshot.speed or "")
+
+    def _show_panel(self, path: str) -> None:
+        if self.panels[path] is self.current:
+            self._show_panel_now(path)
+
+    def _list_moved(self, item: QListWidgetItem | None) -> None:
+        if item is not None and item.data(Qt.ItemDataRole.UserRole):
+            self.show_exhibit(item.data(Qt.ItemDataRole.UserRole))
+
+    def _wake(self) -> None:
+        self._pump.start()
+
+    def _tick(self) -> None:
+        alive = [panel.pump() for panel in self.panels.values()]
+        self._speed.setText(self.current.snapshot.speed or "")
+        if not any(alive):
+            self._pump.stop()
+
+    def _follow(self) -> None:
+        for panel in self.panels.values():
+            if panel.exhibit is None or panel.exhibit.pictures:
+                panel.follow()
+
+    def _shelf_changed(self) -> None:
+        # The shelf is filled in the torch thread; the strip lives in this one.
+        self.worker.call(lambda: None, lambda _: self._show_shelf())
+
+    def _show_shelf(self) -> None:
+        self.shelf.refresh()
+        for panel in self.panels.values():
+            if panel.exhibit is not None:
+                panel.controls.refresh()
+
+    # ---- pictures, folders, models ---------------------------------------------------------------
+
+    def _read(self, function: Callable[[], Any], then: Callable[[Any], None]) -> None:
+        self._reading += 1
+
+        def arrived(result: Any) -> None:
+            self._reading -= 1
+            if isinstance(result, Exception):
+                self.current.complain(explain(result))
+            else:
+                then(result)
+
+        self.worker.read(function, arrived)
+
+    def take_in(self, parcels: list[Parcel]) -> None:
+        """Read what was dropped, pasted or opened, and put it where it belongs."""
+        for parcel in parcels:
+            self._read(parcel, self._place)
+
+    def _place(self, found: list[Picture] | Taken) -> None:
+        if isinstance(found, Taken):
+            kind = "model" if found.kind == "model" else "data"
+            self.say(f"Taken in: {found.name}. Choose it in the controls.")
+            self._show_shelf()
+            panel = self.current
+            if panel.exhibit is not None and hasattr(panel.values, kind):
+                panel.set_value(kind, found.name)
+            return
+        for picture in found:
+            self.light_table.add(picture, choose=picture is found[0])
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        mime = event.mimeData()
+        if mime.hasUrls() or mime.hasImage() or mime.hasHtml() or mime.hasText():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        event.acceptProposedAction()
+        self._take_mime(event.mimeData())
+
+    def _take_mime(self, mime: Any) -> None:
+        if self._lab is None:
+            self.say("One moment: PyTorch is still loading")
+            return
+        parcels = self._intake.mime(mime)
+        if not parcels:
+            self.current.complain("no picture in that: drop or paste a picture, folder or model")
+        self.take_in(parcels)
+
+    # ---- commands --------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        self.current.start()
+
+    def toggle(self) -> None:
+        self.current.toggle()
+
+    def step(self) -> None:
+        self.current.step()
+
+    def stop(self) -> None:
+        if self.isFullScreen() and not self.current.active:
+            self.showNormal()
+        self.current.stop()
+
+    def next_exhibit(self) -> None:
+        self._move(1)
+
+    def previous_exhibit(self) -> None:
+        self._move(-1)
+
+    def _move(self, by: int) -> None:
+        paths = [entry.path for entry in catalog.entries()]
+        self.show_exhibit(paths[(paths.index(self.current.entry.path) + by) % len(paths)])
+
+    def next_picture(self) -> None:
+        self.light_table.choose(self.light_table.index + 1)
+
+    def previous_picture(self) -> None:
+        self.light_table.choose(self.light_table.index - 1)
+
+    def open_files(self) -> None:
+        names, _ = QFileDialog.getOpenFileNames(self, "Open pictures or a model")
+        if names and self._lab is not None:
+            self.take_in(self._intake.paths([Path(name) for name in names]))
+
+    def paste(self) -> None:
+        self._take_mime(QGuiApplication.clipboard().mimeData())
+
+    def export(self) -> None:
+        panel = self.current
+        if panel.exhibit is None or not panel.snapshot.outputs:
+            panel.complain("nothing to export yet: press Run first")
+            return
+        folder = QFileDialog.getExistingDirectory(self, "Export into a folder")
+        if folder:
+            self.export_to(Path(folder))
+
+    def export_to(self, folder: Path) -> None:
+        """Write what the current panel shows into `folder`, as the command line's `run` does."""
+        from gui.report import write
+
+        panel = self.current
+        try:
+            write(folder, panel.report(str(self.workspace().device)))
+        except OSError as error:
+            panel.complain(f"cannot write to {folder}: {error.strerror}; choose another folder")
+            return
+        self.say(f"Exported to {folder.name}")
+
+    def copy_command(self) -> None:
+        self.copy(self.current.command())
+
+    def toggle_sides(self) -> None:
+        shown = self._left.isVisible()
+        self._left.setVisible(not shown)
+        self._right.setVisible(not shown)
+
+    def next_scheme(self) -> None:
+        schemes = ("system", "light", "dark")
+        self._session.scheme = schemes[(schemes.index(self._session.scheme) + 1) % 3]
+        theme.apply(QGuiApplication.instance(), self._session.scheme)
+        self.say(f"Theme: {self._session.scheme}")
+
+    def toggle_full_screen(self) -> None:
+        if self.isFullScreen():
+            self.showNormal()
+        else:
+            self.showFullScreen()
+
+    def show_keys(self) -> None:
+        sheet = QDialog(self)
+        sheet.setWindowTitle("Keys")
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        grid = QGridLayout(sheet)
+        grid.setContentsMargins(4 * GRID, 4 * GRID, 4 * GRID, 4 * GRID)
+        grid.setHorizontalSpacing(4 * GRID)
+        for row, command in enumerate(COMMANDS):
+            grid.addWidget(label(command.keys, "figure"), row, 0)
+            grid.addWidget(label(command.text, "body"), row, 1)
+        sheet.open()
+
+    # ---- the end ---------------------------------------------------------------------------------
+
+    def session(self) -> Session:
+        """The state to come back to."""
+        parameters = dict(self._session.parameters)
+        for path, panel in self.panels.items():
+            if panel.exhibit is not None:
+                parameters[path] = panel.changed_values()
+        laid = self.light_table.pictures
+        return replace(
+            self._session,
+            geometry=bytes(self.saveGeometry().toBase64().data()).decode("ascii"),
+            exhibit=self.current.entry.path,
+            parameters=parameters,
+            pictures=[str(p.path) if p.path else p.name for p in laid] if self._lab else None,
+            chosen=max(self.light_table.index, 0),
+        )
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        self._pump.stop()
+        self._forget.stop()
+        if self._home is not None:
+            try:
+                self.session().write(self._home / "session.json")
+            except OSError:
+                pass  # a full disk must not keep the window open
+        if self._lab is not None and self._shelf_changed in self._lab.shelf.on_change:
+            self._lab.shelf.on_change.remove(self._shelf_changed)
+        self.worker.close()
+        super().closeEvent(event)
+
+
+def _or_error(function: Callable[[], Picture]) -> Picture | UserError:
+    try:
+        return function()
+    except UserError as error:
+        return error
