@@ -195,11 +195,11 @@ class _Box(QComboBox):
     def places(self) -> range:
         return range(self.count())
 
-    def showPopup(self) -> None:  # noqa: N802
+    def showPopup(self) -> None:
         self._refresh()
         super().showPopup()
 
-    def wheelEvent(self, event: Any) -> None:  # noqa: N802
+    def wheelEvent(self, event: Any) -> None:
         event.ignore()
 
 

@@ -41,10 +41,10 @@ class Thumbnail(QAbstractButton):
         middle = image.copy((width - edge) // 2, (height - edge) // 2, edge, edge)
         self._pixmap = QPixmap.fromImage(middle)
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         return QSize(EDGE, EDGE)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         inner = self.rect().adjusted(3, 3, -3, -3)
@@ -54,13 +54,13 @@ class Thumbnail(QAbstractButton):
             painter.setPen(QPen(colour, 3))
             painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self.removed.emit()
         else:
             super().keyPressEvent(event)
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
         menu.addAction("Remove from the light table", self.removed.emit)
         menu.exec(event.globalPos())

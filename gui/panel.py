@@ -314,7 +314,7 @@ class Panel(QWidget):
         if self.exhibit is not None and self.exhibit.follows and self.isVisible():
             self.start()
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+    def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._host.worker.bring_to_front(self.run)
         if self._owed:

@@ -37,9 +37,7 @@ class ShelfStrip(QWidget):
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._list.customContextMenuRequested.connect(self._menu)
         self._list.itemActivated.connect(self._use)
-        self._list.setToolTip(
-            "Double-click: use in this exhibit. Right click: save, rename, remove."
-        )
+        self._list.setToolTip("Double click: use it here. Right click: save, rename, remove.")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._list)

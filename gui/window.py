@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -197,7 +198,7 @@ class Window(QWidget):
 
     # ---- starting: the first paint, then PyTorch, then the rest --------------------------------
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if not self._painted:
             self._painted = True
@@ -275,7 +276,7 @@ class Window(QWidget):
         return replace(self._lab, pictures=self.light_table.in_hand)
 
     def download(self, item: str) -> None:
-        """Fetch something that is missing; the exhibit that wanted it runs again when it is here."""
+        """Fetch something that is missing; what wanted it runs again when it is here."""
         panel = self.current
 
         def fetched(error: Exception | None) -> None:
@@ -389,12 +390,12 @@ class Window(QWidget):
         for picture in found:
             self.light_table.add(picture, choose=picture is found[0])
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         mime = event.mimeData()
         if mime.hasUrls() or mime.hasImage() or mime.hasHtml() or mime.hasText():
             event.acceptProposedAction()
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+    def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
         self._take_mime(event.mimeData())
 
@@ -518,14 +519,12 @@ class Window(QWidget):
             chosen=max(self.light_table.index, 0),
         )
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+    def closeEvent(self, event: QCloseEvent) -> None:
         self._pump.stop()
         self._forget.stop()
         if self._home is not None:
-            try:
+            with contextlib.suppress(OSError):  # a full disk must not keep the window open
                 self.session().write(self._home / "session.json")
-            except OSError:
-                pass  # a full disk must not keep the window open
         if self._lab is not None and self._shelf_changed in self._lab.shelf.on_change:
             self._lab.shelf.on_change.remove(self._shelf_changed)
         self.worker.close()
