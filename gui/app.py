@@ -25,16 +25,22 @@ def make_app() -> QApplication:
     return app
 
 
-def main(device: str = "auto") -> int:
-    """Open the window and stay until it is closed; returns the exit status."""
+def open_window(device: str = "auto") -> tuple[QApplication, Window]:
+    """The window on the screen, as it was left; PyTorch is imported after its first paint."""
     app = make_app()
     session = Session.read(home() / "session.json")
     theme.apply(app, session.scheme)
     window = Window(session, device, home())
     _catch(window)
+    window.show()
+    return app, window
+
+
+def main(device: str = "auto") -> int:
+    """Open the window and stay until it is closed; returns the exit status."""
+    app, _window = open_window(device)
     # Python's own handler would wait for an event: Ctrl+C in the terminal ends it as it should.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    window.show()
     return app.exec()
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -84,6 +84,8 @@ COMMANDS = (
 
 class Window(QWidget):
     """The one window. It is on the screen before PyTorch is imported; `ready` says when it is."""
+
+    painted = Signal()
 
     def __init__(self, session: Session, device: str = "auto", home: Path | None = None) -> None:
         super().__init__()
@@ -202,6 +204,7 @@ class Window(QWidget):
         super().paintEvent(event)
         if not self._painted:
             self._painted = True
+            self.painted.emit()
             QTimer.singleShot(0, self, self._begin)
 
     def _begin(self) -> None:

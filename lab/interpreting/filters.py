@@ -28,9 +28,9 @@ NOISE = 0.25
 class Parameters:
     """Whose filters, and which of them is asked for its response."""
 
-    model: Annotated[
-        str, Choice("Network", "models", help="Trained networks are on the shelf.")
-    ] = "efficientnet_lite0"
+    model: Annotated[str, Choice("Network", "models", help="Trained ones are on the shelf.")] = (
+        "efficientnet_lite0"
+    )
     filter: Annotated[int, Number("Filter", 0, 4095, help="Or click one.")] = 0
 
 

@@ -1,0 +1,53 @@
+"""What every test gets: no display, a home of its own, two threads, and nothing left behind."""
+
+import gc
+import os
+import threading
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path, monkeypatch):
+    monkeypatch.setenv("GLASSBOX_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left():
+    """No thread, and no window, timer or widget, may outlive the test that made it."""
+    before = set(threading.enumerate())
+    yield
+    gc.collect()
+    left = [t for t in threading.enumerate() if t not in before and t.is_alive()]
+    # Torch's and NumPy's pools are not Python threads; a stdlib server's thread is.
+    assert not left, f"threads left behind: {left}"
+    from PySide6.QtCore import QEvent, QTimer
+    from PySide6.QtWidgets import QApplication
+
+    app = QApplication.instance()
+    if app is None:
+        return
+    app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    windows = [w for w in QApplication.topLevelWidgets() if w.isVisible()]
+    assert not windows, f"windows left open: {windows}"
+    timers = [t for t in app.findChildren(QTimer) if t.isActive()]
+    assert not timers, f"timers left running: {timers}"
+
+
+@pytest.fixture(scope="session")
+def workspace():
+    """The embedded lab on the CPU."""
+    from lab.workspace import Workspace
+
+    return Workspace.open("cpu")
+
+
+def pytest_collection_modifyitems(items):
+    import torch
+
+    if not torch.cuda.is_available():
+        for item in items:
+            if item.get_closest_marker("gpu"):
+                item.add_marker(pytest.mark.skip(reason="no CUDA device on this machine"))

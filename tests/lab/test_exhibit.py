@@ -1,0 +1,96 @@
+"""The contract: frames merge, knobs carry intent, runs have random numbers of their own."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import pytest
+import torch
+
+from lab.errors import UserError
+from lab.exhibit import Exhibit, Frame, Knobs, Output
+from lab.parameters import Number
+from lab.payloads import Curve, Note
+
+
+@dataclass(frozen=True)
+class Parameters:
+    n: Annotated[int, Number("N", 1, 10)] = 3
+    gain: Annotated[float, Number("Gain", 0, 1, live=True)] = 0.5
+
+
+closed = []
+
+
+def story(knobs, workspace):
+    try:
+        for i in range(knobs.now.n):
+            value = torch.rand(()).item() * knobs.now.gain
+            yield Frame({"curve": Curve({"x": ([i], [value])})}, {"value": value})
+    finally:
+        closed.append(True)
+
+
+EXHIBIT = Exhibit(Parameters, story, (Output("curve", Curve, "A curve", (0, 0, 1, 12)),), "", "")
+
+
+def values(frames):
+    return [frame.metrics["value"] for frame in frames]
+
+
+def test_the_later_frame_wins_and_curves_append():
+    first = Frame({"c": Curve({"a": ([0], [1])}), "n": Note("old")}, {"m": 1}, "one", 0.1)
+    later = Frame({"c": Curve({"a": ([1], [2])}), "n": Note("new")}, {"k": 2})
+    both = first.then(later)
+    assert both.outputs["c"].series["a"][1].tolist() == [1, 2]
+    assert both.outputs["n"].text == "new"
+    assert both.metrics == {"m": 1, "k": 2}
+    assert (both.status, both.progress) == ("one", 0.1)
+
+
+def test_a_notebook_runs_it_with_values_by_name(workspace):
+    assert len(values(EXHIBIT.run(workspace, n=5))) == 5
+    with pytest.raises(UserError, match="n=11"):
+        EXHIBIT.run(workspace, n=11)
+    with pytest.raises(UserError, match="no parameter m"):
+        EXHIBIT.run(workspace, m=1)
+
+
+def test_the_seed_decides_and_the_outside_is_left_alone(workspace):
+    torch.manual_seed(99)
+    outside = torch.get_rng_state()
+    first = values(EXHIBIT.run(workspace, seed=1))
+    assert values(EXHIBIT.run(workspace, seed=1)) == first
+    assert values(EXHIBIT.run(workspace, seed=2)) != first
+    assert torch.equal(torch.get_rng_state(), outside)
+
+
+def test_runs_that_take_turns_give_what_each_gives_alone(workspace):
+    alone = [values(EXHIBIT.run(workspace, seed=s)) for s in (1, 2)]
+    pair = [EXHIBIT.run(workspace, seed=s) for s in (1, 2)]
+    turns = [values(frames) for frames in zip(*pair, strict=True)]
+    assert [list(column) for column in zip(*turns, strict=True)] == alone
+
+
+def test_a_live_knob_turns_while_it_runs(workspace):
+    knobs = Knobs(Parameters(n=4))
+    frames = EXHIBIT.run(workspace, knobs)
+    next(frames)
+    knobs.now = Parameters(n=4, gain=0.0)
+    assert values(frames) == [0, 0, 0]
+    assert EXHIBIT.live == {"gain"}
+
+
+def test_closing_a_run_runs_its_finally(workspace):
+    frames = EXHIBIT.run(workspace)
+    next(frames)
+    closed.clear()
+    frames.close()
+    assert closed == [True]
+
+
+def test_an_action_is_taken_once():
+    knobs = Knobs(Parameters())
+    assert not knobs.take("keep")
+    knobs.ask("keep")
+    assert knobs.take("keep")
+    assert not knobs.take("keep")
