@@ -5,6 +5,7 @@ in the real window with its panel open, in turn. While it runs in the window, a 
 8 ms on the window's thread tells how late it fires.
 """
 
+import itertools
 import statistics
 import time
 
@@ -62,7 +63,7 @@ def in_window(device: str) -> dict[str, float | list[float]]:
     seconds = time.perf_counter() - begun
     probe.stop()
     window.close()
-    delays = [1000 * (b - a) - TIMER_MS for a, b in zip(ticks, ticks[1:], strict=False)]
+    delays = [1000 * (b - a) - TIMER_MS for a, b in itertools.pairwise(ticks)]
     return {"seconds": seconds, "delays": [max(0.0, delay) for delay in delays]}
 
 
