@@ -1,0 +1,237 @@
+"""The look: one palette, one type scale, one grid, in a dark and a light scheme.
+
+`apply` dresses the whole application (Fusion, a QPalette, one style sheet); no widget has a style
+sheet of its own. Widgets ask for their part in it with a dynamic property, e.g.
+``label.setProperty("role", "caption")``; the roles are listed in resources/theme.qss. What paints
+itself reads `current()` when it paints, and drops what it cached on QEvent.Type.StyleChange.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+from string import Template
+from typing import Literal
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtWidgets import QApplication, QWidget
+
+import resources
+
+Scheme = Literal["system", "light", "dark"]
+
+# The grid, in pixels: every margin and gap is a multiple of GRID, or half of it.
+GRID = 8
+RADIUS = 8
+
+# The type scale, in pixels; the smallest is what the back row can still read.
+TITLE = 30
+SECTION = 20
+CARD = 18
+BODY = 16
+CAPTION = 14
+SMALL = 13
+
+FAMILY = "Inter"
+Weight = QFont.Weight
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colours of one scheme, named by what they are for.
+
+    side: the side bars; window: behind the cards; card: a card; field: an input; border: lines
+    around fields and under axes; groove: what is not filled yet; selection: behind a chosen row.
+    text, muted: body and secondary text, both at least 4.5:1 on every surface; on_accent: text on
+    accent. good, bad, warning: marks, never the only sign. series: Okabe-Ito colours in the order
+    in which lines and bars take them, each at least 3:1 on a card.
+    """
+
+    name: Literal["light", "dark"]
+    side: QColor
+    window: QColor
+    card: QColor
+    field: QColor
+    border: QColor
+    groove: QColor
+    selection: QColor
+    text: QColor
+    muted: QColor
+    accent: QColor
+    accent_hover: QColor
+    on_accent: QColor
+    good: QColor
+    bad: QColor
+    warning: QColor
+    knob: QColor
+    series: tuple[QColor, ...]
+
+    def line(self, index: int) -> QColor:
+        """The colour of the series that comes `index`-th; after the last they begin again."""
+        return self.series[index % len(self.series)]
+
+
+def _colours(names: str) -> tuple[QColor, ...]:
+    return tuple(QColor(name) for name in names.split())
+
+
+DARK = Theme(
+    "dark",
+    side=QColor("#0f1216"),
+    window=QColor("#14171c"),
+    card=QColor("#1c2027"),
+    field=QColor("#1c2027"),
+    border=QColor("#2b313b"),
+    groove=QColor("#2b313b"),
+    selection=QColor("#22313d"),
+    text=QColor("#eef1f5"),
+    muted=QColor("#9aa5b4"),
+    accent=QColor("#56b4e9"),
+    accent_hover=QColor("#7cc6ef"),
+    on_accent=QColor("#0f1216"),
+    good=QColor("#009e73"),
+    bad=QColor("#d55e00"),
+    warning=QColor("#e69f00"),
+    knob=QColor("#eef1f5"),
+    # Sky blue, orange, bluish green, reddish purple, yellow, vermillion, blue.
+    series=_colours("#56b4e9 #e69f00 #009e73 #cc79a7 #f0e442 #d55e00 #0072b2"),
+)
+LIGHT = Theme(
+    "light",
+    side=QColor("#e9edf2"),
+    window=QColor("#f4f6f9"),
+    card=QColor("#ffffff"),
+    field=QColor("#ffffff"),
+    border=QColor("#c9d0da"),
+    groove=QColor("#d3d9e2"),
+    selection=QColor("#d5e8f5"),
+    text=QColor("#14171c"),
+    muted=QColor("#4d5663"),
+    accent=QColor("#00639b"),
+    accent_hover=QColor("#0072b2"),
+    on_accent=QColor("#ffffff"),
+    good=QColor("#008562"),
+    bad=QColor("#c24d00"),
+    warning=QColor("#b36b00"),
+    knob=QColor("#ffffff"),
+    # The same hues; sky blue, orange and yellow are too pale for white, so blue comes first and
+    # the others are darker.
+    series=_colours("#0072b2 #d55e00 #009e73 #b5578a #8a6d00 #3a8fc2 #14171c"),
+)
+
+_current = DARK
+_scheme: Scheme = "system"
+
+
+def current() -> Theme:
+    """The theme that the application wears now (dark before the first `apply`)."""
+    return _current
+
+
+def scheme() -> Scheme:
+    """What was last asked of `apply`."""
+    return _scheme
+
+
+def apply(app: QApplication, scheme: Scheme = "system") -> Theme:
+    """Dress the application; with "system", follow the desktop from now on.
+
+    A desktop that does not say gets the dark scheme. Every widget receives StyleChange.
+    """
+    global _scheme
+    _scheme = scheme
+    hints = app.styleHints()
+    if not app.property("dressed"):
+        app.setProperty("dressed", True)
+        _load_fonts()
+        app.setStyle("Fusion")
+        hints.colorSchemeChanged.connect(_Follower(app).follow)
+    # Asking the platform too lets window frames and native dialogs match.
+    wanted = {"system": Qt.ColorScheme.Unknown, "light": Qt.ColorScheme.Light}
+    hints.setColorScheme(wanted.get(scheme, Qt.ColorScheme.Dark))
+    light = scheme == "light" or (
+        scheme == "system" and hints.colorScheme() == Qt.ColorScheme.Light
+    )
+    _wear(app, LIGHT if light else DARK)
+    return _current
+
+
+class _Follower(QObject):
+    """Lives as long as the application, and re-dresses it when the desktop's scheme changes."""
+
+    def follow(self, found: Qt.ColorScheme) -> None:
+        if _scheme == "system":
+            _wear(self.parent(), LIGHT if found == Qt.ColorScheme.Light else DARK)
+
+
+def _wear(app: QApplication, theme: Theme) -> None:
+    global _current
+    _current = theme
+    app.setFont(font())
+    app.setPalette(_palette(theme))
+    app.setStyleSheet(_style_sheet(theme))
+
+
+def _load_fonts() -> None:
+    for file in sorted((Path(resources.__file__).parent / "fonts").glob("*.otf")):
+        if QFontDatabase.addApplicationFont(str(file)) < 0:
+            raise RuntimeError(f"{file.name} is no font: install Glassbox again")
+
+
+@cache
+def font(pixels: int = BODY, weight: QFont.Weight = Weight.Normal) -> QFont:
+    """The one typeface, with figures that are all equally wide, so that numbers do not dance."""
+    result = QFont(FAMILY)
+    result.setPixelSize(pixels)
+    result.setWeight(weight)
+    result.setFeature(QFont.Tag("tnum"), 1)
+    return result
+
+
+def set_role(widget: QWidget, role: str) -> None:
+    """Give a widget its part in the style sheet, also after it was first shown."""
+    widget.setProperty("role", role)
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+
+
+def _palette(theme: Theme) -> QPalette:
+    palette = QPalette()
+    Role, Group = QPalette.ColorRole, QPalette.ColorGroup
+    colours = {
+        Role.Window: theme.window,
+        Role.WindowText: theme.text,
+        Role.Base: theme.field,
+        Role.AlternateBase: theme.card,
+        Role.Text: theme.text,
+        Role.PlaceholderText: theme.muted,
+        Role.Button: theme.field,
+        Role.ButtonText: theme.text,
+        Role.ToolTipBase: theme.side,
+        Role.ToolTipText: theme.text,
+        Role.Highlight: theme.accent,
+        Role.HighlightedText: theme.on_accent,
+        Role.Link: theme.accent,
+        Role.Mid: theme.border,
+    }
+    for role, colour in colours.items():
+        palette.setColor(role, colour)
+    for role in (Role.WindowText, Role.Text, Role.ButtonText):
+        palette.setColor(Group.Disabled, role, theme.muted)
+    return palette
+
+
+def _style_sheet(theme: Theme) -> str:
+    """resources/theme.qss with this theme's colours, sizes and icons put in."""
+    folder = Path(resources.__file__).parent
+    values: dict[str, str | int] = {
+        item.name: getattr(theme, item.name).name()
+        for item in fields(theme)
+        if isinstance(getattr(theme, item.name), QColor)
+    }
+    values |= {"title_px": TITLE, "section_px": SECTION, "card_px": CARD, "body_px": BODY}
+    values |= {"caption_px": CAPTION, "small_px": SMALL, "radius": RADIUS}
+    values |= {"icons": (folder / "icons").as_posix(), "name": theme.name}
+    return Template((folder / "theme.qss").read_text(encoding="utf-8")).substitute(values)

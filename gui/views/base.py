@@ -1,0 +1,179 @@
+"""What all views have in common: an empty state, picking by mouse and keyboard, a readout."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from gui import theme
+from gui.views import text
+from lab.exhibit import Output
+from lab.payloads import Payload
+
+
+class View(QWidget):
+    """Draws the payloads of one output.
+
+    A subclass says how: `accept` takes a payload in, `paint` draws it. Where its items can be
+    picked it also gives `count` and `rect_of`; where there is more to say than it can write,
+    `readout`. Items are picked only if the output names the parameter that a pick sets.
+    """
+
+    picked = Signal(int)
+
+    def __init__(self, output: Output, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.output = output
+        self.payload: Payload | None = None
+        self.selected: int | None = None
+        self._hint = "Press Run"
+        self.setMouseTracking(True)
+        self.setAccessibleName(output.title)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        if output.picks:
+            self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    # What the panel uses.
+
+    def show_payload(self, payload: Payload) -> None:
+        """Draw `payload` from the next paint on (a Curve's points are added to those shown)."""
+        self.payload = payload
+        self.accept(payload)
+        if self.selected is not None and self.selected >= self.count():
+            self.selected = None
+        self.update()
+
+    def clear(self) -> None:
+        """Back to the hint."""
+        self.payload = None
+        self.selected = None
+        self.forget()
+        self.update()
+
+    @property
+    def hint(self) -> str:
+        """What stands in the middle while there is nothing to show."""
+        return self._hint
+
+    @hint.setter
+    def hint(self, hint: str) -> None:
+        self._hint = hint
+        self.update()
+
+    def select(self, index: int | None) -> None:
+        """Frame an item as the chosen one, without saying so to anybody."""
+        self.selected = index
+        self.update()
+
+    # What a subclass says.
+
+    def accept(self, payload: Payload) -> None:
+        """Take in a payload of this view's kind."""
+
+    def forget(self) -> None:
+        """Drop what was kept from the payloads that were shown."""
+
+    def restyle(self) -> None:
+        """Drop what was made with the colours of another theme."""
+
+    def paint(self, painter: QPainter) -> None:
+        """Draw the payload; there is one, and it is not empty."""
+
+    def is_empty(self) -> bool:
+        """Whether the payload has nothing to draw."""
+        return False
+
+    def count(self) -> int:
+        """How many items can be picked."""
+        return 0
+
+    def rect_of(self, index: int) -> QRectF:
+        """Where an item is drawn, in this widget's pixels."""
+        raise NotImplementedError
+
+    def index_at(self, position: QPointF) -> int | None:
+        """The item under a point of this widget."""
+        for index in range(self.count()):
+            if self.rect_of(index).contains(position):
+                return index
+        return None
+
+    def row_length(self) -> int:
+        """How many items the up and down keys move by."""
+        return 1
+
+    def readout(self, position: QPointF) -> str:
+        """What is exactly under a point of this widget; empty for nothing."""
+        return ""
+
+    # Qt.
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, 240)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(96, 64)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if self.payload is None or self.is_empty():
+                words = self._hint if self.payload is None else "Nothing to show"
+                muted = theme.current().muted
+                room = QRectF(self.rect())
+                text.draw(painter, room, words, theme.font(), muted, text.CENTRE, lines=3)
+            else:
+                self.paint(painter)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.PaletteChange):
+            self.restyle()
+            self.update()
+        super().changeEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self.payload is None:
+            return
+        position = event.position()
+        if self.output.picks:
+            over = self.index_at(position) is not None
+            shape = Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor
+            self.setCursor(shape)
+        QToolTip.showText(event.globalPosition().toPoint(), self.readout(position), self)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        QToolTip.hideText()
+        super().leaveEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        index = self.index_at(event.position()) if self.payload and self.output.picks else None
+        if event.button() == Qt.MouseButton.LeftButton and index is not None:
+            self._pick(index)
+        else:
+            super().mousePressEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        last = self.count() - 1
+        if last < 0 or not self.output.picks:
+            super().keyPressEvent(event)
+            return
+        Key = Qt.Key
+        now = -1 if self.selected is None else self.selected
+        steps = {
+            Key.Key_Right: now + 1,
+            Key.Key_Left: now - 1,
+            Key.Key_Down: now + self.row_length() if now >= 0 else 0,
+            Key.Key_Up: now - self.row_length(),
+            Key.Key_Home: 0,
+            Key.Key_End: last,
+        }
+        wanted = steps.get(Key(event.key()))
+        if wanted is None:
+            super().keyPressEvent(event)
+        elif 0 <= wanted <= last and wanted != now:
+            self._pick(wanted)
+
+    def _pick(self, index: int) -> None:
+        self.select(index)
+        self.picked.emit(index)

@@ -1,0 +1,105 @@
+"""A card: a sentence, and the view that it is about."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
+
+from gui import theme
+from gui.views import text
+from gui.views.base import View
+from lab.payloads import Payload
+
+LINES = 2
+
+
+class Title(QWidget):
+    """The sentence: one line, two if it needs them; what is longer still is in the tooltip."""
+
+    def __init__(self, words: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._words = words
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self.setAccessibleName(words)
+
+    def text(self) -> str:
+        """The whole sentence."""
+        return self._words
+
+    def set_text(self, words: str) -> None:
+        """Show another sentence."""
+        if words != self._words:
+            self._words = words
+            self.setAccessibleName(words)
+            self._measure()
+            self.updateGeometry()
+            self.update()
+
+    def lines(self) -> tuple[str, ...]:
+        """The sentence as it is written at this width."""
+        return text.wrapped(self._words, self._font(), max(self.width(), 1), LINES)
+
+    def _font(self):
+        return theme.font(theme.CARD, theme.Weight.DemiBold)
+
+    def _measure(self) -> None:
+        whole = " ".join(self.lines()) == " ".join(self._words.split())
+        self.setToolTip("" if whole else self._words)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        rows = text.wrapped(self._words, self._font(), max(width, 1), LINES)
+        return int(text.line_height(self._font()) * len(rows))
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, self.heightForWidth(max(self.width(), 240)))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(64, int(text.line_height(self._font())))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._measure()
+        super().resizeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with QPainter(self) as painter:
+            colour = theme.current().text
+            room = QRectF(self.rect())
+            top = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
+            text.draw(painter, room, self._words, self._font(), colour, top, LINES)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.StyleChange:
+            self.update()
+        super().changeEvent(event)
+
+
+class Card(QFrame):
+    """A view on a raised surface under its title."""
+
+    def __init__(self, view: View, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "card")
+        self.view = view
+        self.title = Title(view.output.title)
+        layout = QVBoxLayout(self)
+        grid = theme.GRID
+        layout.setContentsMargins(2 * grid, grid + grid // 2, 2 * grid, 2 * grid)
+        layout.setSpacing(grid + grid // 2)
+        layout.addWidget(self.title)
+        layout.addWidget(view, 1)
+
+    def show_payload(self, payload: Payload) -> None:
+        """Show a payload, under its own title if it has one."""
+        self.title.set_text(payload.title or self.view.output.title)
+        self.view.show_payload(payload)
+
+    def clear(self) -> None:
+        """Back to the hint, and to the output's title."""
+        self.title.set_text(self.view.output.title)
+        self.view.clear()

@@ -1,0 +1,106 @@
+"""Lines of y against x, which grow while a run goes on."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QWidget
+
+from gui import theme
+from gui.views import axes, legend, lines, text
+from gui.views.base import View
+from gui.views.lines import Line, Points
+from lab.exhibit import Output
+from lab.payloads import Curve
+
+
+class CurveView(View):
+    """Points add up until `clear`; the legend gives each line's latest value."""
+
+    payload: Curve | None
+
+    def __init__(self, output: Output, parent: QWidget | None = None) -> None:
+        super().__init__(output, parent)
+        self._lines: dict[str, Line] = {}
+
+    def accept(self, payload: Curve) -> None:
+        for name, (x, y) in payload.series.items():
+            self._lines.setdefault(name, Line()).add(x, y)
+
+    def forget(self) -> None:
+        self._lines = {}
+
+    def is_empty(self) -> bool:
+        return not any(line.length for line in self._lines.values())
+
+    def entries(self) -> list[legend.Entry]:
+        """The legend."""
+        look = theme.current()
+        return [
+            legend.Entry(name, look.line(i), _latest(line), lines.DASHES[i % len(lines.DASHES)])
+            for i, (name, line) in enumerate(self._lines.items())
+        ]
+
+    def axes(self) -> axes.Axes:
+        """The axes around what there is to draw now."""
+        return self._lay_out(self._drawn(), self._room(self.entries()))
+
+    def _room(self, entries: list[legend.Entry]) -> QRectF:
+        above = legend.height(entries, self.width())
+        return QRectF(self.rect()).adjusted(0, above, 0, 0)
+
+    def _drawn(self) -> dict[str, tuple[Points, Points]]:
+        """Each line's points, as many as there are pixels; log10 of y on a logarithmic axis."""
+        drawn = {}
+        for name, line in self._lines.items():
+            x, y = lines.thinned(line.x, line.y, max(self.width(), 64))
+            if self.output.log_y:
+                positive = np.isfinite(y) & (y > 0)
+                y = np.where(positive, np.log10(np.where(positive, y, 1.0)), np.nan)
+            drawn[name] = x, y
+        return drawn
+
+    def _lay_out(self, drawn: dict[str, tuple[Points, Points]], room: QRectF) -> axes.Axes:
+        known = [(x[k], y[k]) for x, y in drawn.values() for k in [np.isfinite(x) & np.isfinite(y)]]
+        x, y = (np.concatenate(values) for values in zip(*known, strict=True))
+        fixed, log_y = self.output.y_range, self.output.log_y
+        ends_x = axes.nice(float(x.min()), float(x.max()), 10) if len(x) else (0.0, 1.0)
+        if fixed:
+            low, high = fixed
+            ends_y = (float(np.log10(low)), float(np.log10(high))) if log_y else (low, high)
+        else:
+            ends_y = axes.nice(float(y.min()), float(y.max()), 5) if len(y) else (0.0, 1.0)
+        return axes.lay_out(room, ends_x, ends_y, self.output.x, self.output.y, log_y)
+
+    def paint(self, painter: QPainter) -> None:
+        look, drawn, entries = theme.current(), self._drawn(), self.entries()
+        room = self._room(entries)
+        plan = self._lay_out(drawn, room)
+        legend.paint(painter, QRectF(self.rect()), entries)
+        axes.paint(painter, plan, room)
+        # A line at the edge keeps its full width; one that leaves a fixed range is cut there.
+        painter.setClipRect(plan.area.adjusted(-5, -5, 5, 5))
+        for index, (x, y) in reversed(list(enumerate(drawn.values()))):
+            dash = lines.DASHES[index % len(lines.DASHES)]
+            lines.draw(painter, plan.across(x), plan.down(y), look.line(index), dash)
+        painter.setClipping(False)
+
+    def readout(self, position: QPointF) -> str:
+        point = None if self.is_empty() else self.axes().value_at(position)
+        if point is None:
+            return ""
+        nearest = {}
+        for name, line in self._lines.items():
+            away = np.where(np.isfinite(line.x), np.abs(line.x - point[0]), np.inf)
+            at = int(away.argmin())
+            nearest[name] = line.x[at], line.y[at]
+        first = min((x for x, _ in nearest.values()), key=lambda x: abs(x - point[0]))
+        values = [f"{name}: {text.number(y)}" for name, (_, y) in nearest.items()]
+        return "\n".join([f"{self.output.x or 'x'}: {text.number(first)}", *values])
+
+
+def _latest(line: Line) -> str:
+    recent = line.y[-1000:]
+    known = np.flatnonzero(np.isfinite(recent))
+    return text.number(float(recent[known[-1]])) if known.size else "–"

@@ -1,0 +1,60 @@
+"""A sentence or a few, in plain text."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QVBoxLayout, QWidget
+
+from gui import theme
+from gui.views.base import View
+from gui.views.pictures import mark
+from lab.exhibit import Output
+from lab.payloads import Note
+
+_EDGE = 4
+_MARK = 24
+
+
+class NoteView(View):
+    """Text that can be selected and copied; a tone colours its edge and adds a tick or a cross."""
+
+    payload: Note | None
+
+    def __init__(self, output: Output, parent: QWidget | None = None) -> None:
+        super().__init__(output, parent)
+        self.words = QPlainTextEdit(self)
+        self.words.setReadOnly(True)
+        self.words.setFrameShape(QFrame.Shape.NoFrame)
+        self.words.setProperty("role", "note")
+        self.words.setAccessibleName(output.title)
+        self.words.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.words)
+        self.words.hide()
+
+    def accept(self, payload: Note) -> None:
+        # Setting the same text again would drop what the reader has selected.
+        if self.words.toPlainText() != payload.text:
+            self.words.setPlainText(payload.text)
+        self.words.setVisible(bool(payload.text))
+        left = _EDGE + _MARK + 2 * theme.GRID if payload.tone else 0
+        self.layout().setContentsMargins(left, 0, 0, 0)
+
+    def forget(self) -> None:
+        self.words.clear()
+        self.words.hide()
+
+    def is_empty(self) -> bool:
+        return not self.payload or not self.payload.text
+
+    def paint(self, painter: QPainter) -> None:
+        tone, look = self.payload.tone, theme.current()
+        if tone:
+            colour = look.good if tone == "good" else look.bad
+            painter.fillRect(QRectF(0, 0, _EDGE, self.height()), colour)
+            mark(painter, QPointF(_EDGE + theme.GRID + _MARK, 2), _MARK, tone, colour)

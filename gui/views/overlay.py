@@ -1,0 +1,88 @@
+"""Heat on a picture, and the scale that it is read by."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter, QPixmap
+
+from gui import theme
+from gui.views import heat, text
+from gui.views.base import View
+from gui.views.tiles import enlarged, frame, magnification, to_image
+from lab.payloads import Overlay
+
+
+class OverlayView(View):
+    """The squares of the heat are drawn as they were measured, not smoothed."""
+
+    payload: Overlay | None
+
+    def __init__(self, *arguments, **named) -> None:
+        super().__init__(*arguments, **named)
+        self._image: QImage | None = None
+        self._source: NDArray[np.uint8] | None = None
+        self._drawn: QPixmap | None = None
+        self._heat: QImage | None = None
+
+    def accept(self, payload: Overlay) -> None:
+        # A map that fills up arrives many times with one and the same picture.
+        if self._source is None or not np.array_equal(payload.image, self._source):
+            self._source = payload.image
+            self._image = to_image(payload.image)
+            self._drawn = None
+        heated = payload.heat, payload.low, payload.high, payload.opacity
+        self._heat = heat.image(*heated)
+
+    def forget(self) -> None:
+        self._image = self._source = self._drawn = self._heat = None
+
+    def is_empty(self) -> bool:
+        return self._image is None or self._image.isNull()
+
+    def picture_rect(self) -> QRectF:
+        """Where the picture is drawn."""
+        ratio = self.devicePixelRatioF()
+        size = self._image.width(), self._image.height()
+        beside = heat.SCALE_WIDTH + 2 * theme.GRID
+        room = max(self.width() - beside, 1.0), float(self.height())
+        scale = magnification(size, room, ratio)
+        wide, high = round(size[0] * scale * ratio) / ratio, round(size[1] * scale * ratio) / ratio
+        left = round((self.width() - beside - wide) / 2)
+        return QRectF(max(left, 0), round((self.height() - high) / 2), wide, high)
+
+    def paint(self, painter: QPainter) -> None:
+        payload, place = self.payload, self.picture_rect()
+        ratio = self.devicePixelRatioF()
+        size = QSize(round(place.width() * ratio), round(place.height() * ratio))
+        size = size.expandedTo(QSize(1, 1))
+        if self._drawn is None or self._drawn.size() != size:
+            self._drawn = enlarged(self._image, size, ratio)
+        painter.drawPixmap(place.topLeft(), self._drawn)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.drawImage(place, self._heat)
+        if payload.box:
+            scale = place.width() / self._image.width()
+            left, top, wide, high = (scale * side for side in payload.box)
+            box = QRectF(place.x() + left, place.y() + top, wide, high)
+            frame(painter, box, Qt.GlobalColor.black, 1, 2)
+            frame(painter, box, theme.current().line(0), 2, 0)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        bar = QRectF(place.right() + 2 * theme.GRID, place.y(), heat.SCALE_WIDTH, place.height())
+        heat.paint_scale(painter, bar, payload.low, payload.high, payload.label)
+
+    def readout(self, position: QPointF) -> str:
+        if self.payload is None or self.is_empty():
+            return ""
+        place = self.picture_rect()
+        if not place.contains(position):
+            return ""
+        rows, columns = self.payload.heat.shape
+        i = min(int((position.y() - place.y()) / place.height() * rows), rows - 1)
+        j = min(int((position.x() - place.x()) / place.width() * columns), columns - 1)
+        value = float(self.payload.heat[i, j])
+        known = "not known yet" if math.isnan(value) else text.number(value)
+        return f"{self.payload.label}: {known}"

@@ -1,0 +1,110 @@
+"""Rows of text and numbers under named columns."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui import theme
+from gui.views import text
+from gui.views.base import View
+from lab.exhibit import Output
+from lab.payloads import Table
+
+
+class TableView(View):
+    """Numbers stand at the right, in tabular figures; what does not fit scrolls."""
+
+    payload: Table | None
+
+    def __init__(self, output: Output, parent: QWidget | None = None) -> None:
+        super().__init__(output, parent)
+        self.table = table = QTableWidget(self)
+        table.setFrameShape(QFrame.Shape.NoFrame)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        table.setShowGrid(False)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(4 * theme.GRID)
+        table.horizontalHeader().setHighlightSections(False)
+        table.horizontalHeader().setSectionsClickable(False)
+        mode = QAbstractItemView.SelectionMode
+        table.setSelectionMode(mode.SingleSelection if output.picks else mode.NoSelection)
+        if output.picks:
+            self.setFocusProxy(table)
+            table.currentCellChanged.connect(self._current)
+        else:
+            table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(table)
+        table.hide()
+
+    def accept(self, payload: Table) -> None:
+        table = self.table
+        table.blockSignals(True)
+        table.setColumnCount(len(payload.columns))
+        table.setRowCount(len(payload.rows))
+        for j, name in enumerate(payload.columns):
+            header = QTableWidgetItem(name)
+            header.setTextAlignment(self._side(payload, j))
+            table.setHorizontalHeaderItem(j, header)
+        for i, row in enumerate(payload.rows):
+            weight = theme.Weight.Bold if i == payload.highlight else theme.Weight.Normal
+            for j, value in enumerate(row):
+                words = value if isinstance(value, str) else text.number(value)
+                item = QTableWidgetItem(words)
+                item.setTextAlignment(self._side(payload, j))
+                item.setFont(theme.font(theme.BODY, weight))
+                table.setItem(i, j, item)
+        header = table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        if payload.columns:
+            header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        table.setVisible(not self.is_empty())
+        table.blockSignals(False)
+
+    @staticmethod
+    def _side(payload: Table, column: int) -> Qt.AlignmentFlag:
+        numbers = payload.rows and all(not isinstance(row[column], str) for row in payload.rows)
+        return text.RIGHT if numbers else text.LEFT
+
+    def forget(self) -> None:
+        self.table.setRowCount(0)
+        self.table.hide()
+
+    def is_empty(self) -> bool:
+        return not self.payload or not self.payload.rows
+
+    def count(self) -> int:
+        return len(self.payload.rows) if self.payload else 0
+
+    def select(self, index: int | None) -> None:
+        super().select(index)
+        self.table.blockSignals(True)
+        if index is None:
+            self.table.clearSelection()
+        else:
+            self.table.selectRow(index)
+        self.table.blockSignals(False)
+
+    def rect_of(self, index: int) -> QRectF:
+        table = self.table
+        first = table.visualItemRect(table.item(index, 0))
+        row = first.united(table.visualItemRect(table.item(index, table.columnCount() - 1)))
+        return QRectF(row.translated(table.viewport().mapTo(self, table.viewport().pos() * 0)))
+
+    def _current(self, row: int) -> None:
+        if row >= 0 and row != self.selected:
+            self.selected = row
+            self.picked.emit(row)

@@ -1,0 +1,215 @@
+"""A grid of pictures that uses its room well; what Pictures and Filters share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
+
+from gui import theme
+from gui.views.base import View
+
+# Up to this side (in its own pixels) a picture is enlarged by whole numbers only, so that every
+# one of its pixels is exactly as large as the next; on a photograph nobody could tell.
+SMALL = 96
+
+Size = tuple[float, float]
+
+
+def magnification(image: Size, room: Size, ratio: float = 1.0) -> float:
+    """How much an image is enlarged to fit; `ratio` is the screen's device pixel ratio."""
+    scale = min(room[0] / image[0], room[1] / image[1])
+    if max(image) <= SMALL and scale * ratio >= 2:
+        return math.floor(scale * ratio + 1e-6) / ratio
+    return max(scale, 0.0)
+
+
+def to_image(pixels: NDArray[Any]) -> QImage:
+    """A QImage with a copy of uint8 (height, width, 3) RGB."""
+    height, width, _ = pixels.shape
+    data = np.ascontiguousarray(pixels).data
+    image = QImage(data, width, height, 3 * width, QImage.Format.Format_RGB888)
+    return image.convertToFormat(QImage.Format.Format_RGB32)
+
+
+def enlarged(image: QImage, size: QSize, ratio: float = 1.0) -> QPixmap:
+    """`image` at `size` device pixels: square pixels from twice its size on, smooth below."""
+    square = size.width() >= 2 * image.width() or size == image.size()
+    mode = Qt.TransformationMode
+    how = mode.FastTransformation if square else mode.SmoothTransformation
+    pixmap = QPixmap.fromImage(image.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, how))
+    pixmap.setDevicePixelRatio(ratio)
+    return pixmap
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where tiles stand: `columns` beside each other, the cells from (left, top) on.
+
+    cell: (width, height) from one to the next, gap included. tile: the picture's room, at the top
+    of a cell and in its middle. below: the height for words under it.
+    """
+
+    columns: int
+    left: float
+    top: float
+    cell: Size
+    tile: Size
+    below: float
+
+
+def arrange(
+    sizes: Sequence[Size],
+    count: int,
+    room: Size,
+    gap: float,
+    below: Callable[[float], float] | None = None,
+    columns: int = 0,
+    ratio: float = 1.0,
+) -> Layout:
+    """The grid in which `count` pictures are largest.
+
+    sizes: the different sizes among them. below: the height that words need under a picture, for
+    the width of a cell. columns: how many, or 0 for the best number.
+    """
+    best, best_score = None, -1.0
+    for across in [min(columns, count)] if columns else range(1, count + 1):
+        down = math.ceil(count / across)
+        wide = (room[0] - gap * (across - 1)) / across
+        words = below(wide) if below else 0.0
+        high = (room[1] - gap * (down - 1)) / down - words
+        if (wide < 1 or high < 1) and best:
+            continue
+        drawn = []
+        for size in sizes:
+            scale = magnification(size, (max(wide, 1), max(high, 1)), ratio)
+            drawn.append((size[0] * scale, size[1] * scale))
+        tile = max(w for w, _ in drawn), max(h for _, h in drawn)
+        empty = across * down - count
+        score = sum(w * h for w, h in drawn) * (1 - 0.02 * empty / count)
+        if score > best_score:
+            # Words need the width of a whole cell; without them pictures stand close together.
+            cell_w = wide if below else tile[0]
+            cell = cell_w + gap, tile[1] + words + gap
+            left = (room[0] - across * cell[0] + gap) / 2
+            top = (room[1] - down * cell[1] + gap) / 2
+            best_score = score
+            best = Layout(across, left, top, cell, tile, words)
+    assert best is not None
+    return best
+
+
+class Tiles(View):
+    """Pictures in a grid. A subclass fills `images` and says how far apart they stand."""
+
+    gap = 2.0 * theme.GRID
+    margin = 6.0
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.images: list[QImage] = []
+        self._drawn: dict[int, QPixmap] = {}
+        self._layout: tuple[Any, Layout] | None = None
+
+    def columns(self) -> int:
+        """How many beside each other; 0 for as many as is best."""
+        return 0
+
+    def below(self) -> Callable[[float], float] | None:
+        """The height that the words under a picture need for the width of a cell."""
+        return None
+
+    def decorate(self, painter: QPainter, index: int, tile: QRectF, area: QRectF) -> None:
+        """Draw what goes with a picture; `area` is where its words go."""
+
+    def accept(self, payload: Any) -> None:
+        self._drawn.clear()
+
+    def forget(self) -> None:
+        self.images = []
+        self._drawn.clear()
+
+    def is_empty(self) -> bool:
+        return not self.images
+
+    def count(self) -> int:
+        return len(self.images)
+
+    def row_length(self) -> int:
+        return self.layout_now().columns if self.images else 1
+
+    def layout_now(self) -> Layout:
+        """Where the tiles stand at this size."""
+        sizes = {(image.width(), image.height()) for image in self.images}
+        # The longest side counts as one where pictures differ, so that a small one is not tiny.
+        if len(sizes) > 1:
+            sizes = {(256 * w / max(w, h), 256 * h / max(w, h)) for w, h in sizes}
+        room = self.width() - 2 * self.margin, self.height() - 2 * self.margin
+        ratio = self.devicePixelRatioF()
+        key = (frozenset(sizes), len(self.images), room, ratio, self.columns(), id(self.payload))
+        if self._layout is None or self._layout[0] != key:
+            found = arrange(
+                sorted(sizes), len(self.images), room, self.gap, self.below(), self.columns(), ratio
+            )
+            self._layout = key, found
+            self._drawn.clear()
+        return self._layout[1]
+
+    def cell_of(self, index: int) -> QRectF:
+        """The room of a picture and its words, without the gap."""
+        plan = self.layout_now()
+        row, column = divmod(index, plan.columns)
+        left = self.margin + plan.left + column * plan.cell[0]
+        top = self.margin + plan.top + row * plan.cell[1]
+        return QRectF(left, top, plan.cell[0] - self.gap, plan.cell[1] - self.gap)
+
+    def rect_of(self, index: int) -> QRectF:
+        plan, cell, image = self.layout_now(), self.cell_of(index), self.images[index]
+        ratio = self.devicePixelRatioF()
+        size = image.width(), image.height()
+        scale = magnification(size, plan.tile, ratio)
+        wide, high = size[0] * scale, size[1] * scale
+        left = cell.center().x() - wide / 2
+        top = cell.top() + (plan.tile[1] - high) / 2
+
+        def snap(value: float) -> float:
+            return round(value * ratio) / ratio
+
+        return QRectF(snap(left), snap(top), snap(wide), snap(high))
+
+    def index_at(self, position: QPointF) -> int | None:
+        for index in range(self.count()):
+            if self.cell_of(index).contains(position):
+                return index
+        return None
+
+    def paint(self, painter: QPainter) -> None:
+        ratio = self.devicePixelRatioF()
+        plan = self.layout_now()
+        for index, image in enumerate(self.images):
+            place = self.rect_of(index)
+            if index not in self._drawn:
+                size = QSize(round(place.width() * ratio), round(place.height() * ratio))
+                self._drawn[index] = enlarged(image, size.expandedTo(QSize(1, 1)), ratio)
+            painter.drawPixmap(place.topLeft(), self._drawn[index])
+            cell = self.cell_of(index)
+            words = QRectF(cell.left(), cell.top() + plan.tile[1], cell.width(), plan.below)
+            self.decorate(painter, index, place, words)
+            if index == self.selected:
+                frame(painter, place, theme.current().accent, min(3.0, self.gap / 2 + 1), 0)
+
+
+def frame(painter: QPainter, place: QRectF, colour: QColor, width: float, away: float) -> None:
+    """A square frame of `width` pixels around `place`, `away` pixels from it."""
+    grow = away + width / 2
+    pen = QPen(colour, width)
+    pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(place.adjusted(-grow, -grow, grow, grow))
