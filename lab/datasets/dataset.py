@@ -1,0 +1,82 @@
+"""What a data set is: labelled pictures, whole in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Labelled pictures, resident on one device as bytes, training and test apart.
+
+    images: uint8 (N, C, height, width), C = 1 or 3 (RGB), contiguous. labels: int64 (N,), indices
+    into `classes`. name: what the command line calls it. source: where it comes from, a line.
+
+    In the embedded sets and in folders the classes take turns, so the first few pictures of a part
+    show them all. A wrong shape or dtype raises ValueError.
+    """
+
+    name: str
+    title: str
+    classes: tuple[str, ...]
+    train_images: Tensor
+    train_labels: Tensor
+    test_images: Tensor
+    test_labels: Tensor
+    source: str
+
+    def __post_init__(self) -> None:
+        self._check("training", self.train_images, self.train_labels)
+        self._check("test", self.test_images, self.test_labels)
+        if self.train_images.shape[1:] != self.test_images.shape[1:]:
+            train, test = tuple(self.train_images.shape[1:]), tuple(self.test_images.shape[1:])
+            raise ValueError(f"{self.name}: training pictures are {train}, test pictures {test}")
+
+    def _check(self, part: str, images: Tensor, labels: Tensor) -> None:
+        where = f"{self.name}, {part}"
+        if images.dtype != torch.uint8 or images.ndim != 4 or images.shape[1] not in (1, 3):
+            raise ValueError(
+                f"{where}: images must be uint8 (N, 1 or 3, height, width), "
+                f"not {images.dtype} {tuple(images.shape)}"
+            )
+        if labels.dtype != torch.int64 or labels.shape != images.shape[:1] or not len(labels):
+            raise ValueError(
+                f"{where}: labels must be int64 ({len(images)},), one or more, "
+                f"not {labels.dtype} {tuple(labels.shape)}"
+            )
+        low, high = int(labels.min()), int(labels.max())
+        if low < 0 or high >= len(self.classes):
+            raise ValueError(f"{where}: labels {low} to {high} for {len(self.classes)} classes")
+
+    @property
+    def channels(self) -> int:
+        """1 for grey pictures, 3 for RGB."""
+        return self.train_images.shape[1]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) of a picture in pixels."""
+        return self.train_images.shape[2], self.train_images.shape[3]
+
+    def to(self, device: torch.device | str) -> Dataset:
+        """The same data on `device`; itself if it is there already."""
+        device = torch.device(device)
+        parts = ("train_images", "train_labels", "test_images", "test_labels")
+        moved = {part: getattr(self, part).to(device) for part in parts}
+        if all(tensor is getattr(self, part) for part, tensor in moved.items()):
+            return self
+        return replace(self, **moved)
+
+
+def by_turns(labels: NDArray[np.integer]) -> NDArray[np.int64]:
+    """int64 (N,): an order of labels (N,) in which the classes take turns, else as they stand."""
+    turn = np.empty(len(labels), dtype=np.int64)
+    for label in np.unique(labels):
+        members = labels == label
+        turn[members] = np.arange(members.sum())
+    return np.lexsort((labels, turn)).astype(np.int64)

@@ -1,0 +1,92 @@
+"""The data sets in hand, by name."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from lab import downloads
+from lab.datasets import digits, downloaded, photo_patches, picture_folder
+from lab.datasets.dataset import Dataset
+from lab.errors import UserError
+from lab.parameters import advice
+
+_EMBEDDED: dict[str, tuple[str, Callable[[], Dataset]]] = {
+    "digits": (digits.TITLE, digits.load),
+    "photo_patches": (photo_patches.TITLE, photo_patches.load),
+}
+
+
+def load(name: str | Path) -> Dataset:
+    """The data set called `name`, on the CPU: an embedded or a downloaded one, or a folder's path.
+
+    Raises UserError for a name that is none, Missing for one that is not downloaded yet.
+    """
+    if name in _EMBEDDED:
+        return _EMBEDDED[str(name)][1]()
+    if name in downloaded.SOURCES:
+        return downloaded.load(str(name))
+    if _is_path(name):
+        return picture_folder.load(name)
+    known = (*_EMBEDDED, *downloaded.SOURCES)
+    raise UserError(f"no data set {name}: {advice(str(name), known)}, or give a folder's path")
+
+
+def _is_path(name: str | Path) -> bool:
+    text = os.fspath(name)
+    return "/" in text or os.sep in text or Path(text).expanduser().is_dir()
+
+
+class Offers(dict[str, str]):
+    """Titles by name. Whatever can be a path counts as offered: loading it tells the truth."""
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or (isinstance(name, str) and _is_path(name))
+
+
+class Library:
+    """The data sets that a session can name: embedded, downloaded, adopted from folders.
+
+    Any thread may call any method. None waits for another: a set that two threads ask for at the
+    same moment is loaded twice, and one is kept.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loaded: dict[str, Dataset] = {}
+
+    def options(self) -> Offers:
+        """Titles by name of all that can be chosen now, folders last; one to download says so."""
+        offers = {name: title for name, (title, _) in _EMBEDDED.items()}
+        for name in downloaded.SOURCES:
+            item = downloads.item(name)
+            offers[name] = item.title
+            if not downloads.present(name):
+                offers[name] += f" (download, {item.size / 1e6:.0f} MB)"
+        with self._lock:
+            loaded = {name: data.title for name, data in self._loaded.items()}
+        folders = {name: f"{loaded[name]} (folder)" for name in loaded if name not in offers}
+        return Offers(offers | folders)
+
+    def get(self, name: str) -> Dataset:
+        """The data set called `name`, as `load`; loaded once. A folder's path adopts it."""
+        known = name in _EMBEDDED or name in downloaded.SOURCES
+        key = str(Path(name).expanduser().resolve()) if not known and _is_path(name) else name
+        with self._lock:
+            if key in self._loaded:
+                return self._loaded[key]
+        data = load(key)
+        with self._lock:
+            return self._loaded.setdefault(key, data)
+
+    def adopt(self, path: str | Path) -> str:
+        """Take a folder of class folders in; its name from now on. UserError if it is none.
+
+        It reads every picture: call it where waiting is allowed.
+        """
+        path = Path(path).expanduser().resolve()
+        if not path.is_dir():
+            raise UserError(f"no folder {path}: give a folder that holds a folder for each class")
+        return self.get(str(path)).name

@@ -1,0 +1,68 @@
+"""Patches of twelve photographs, to be told apart by where they were cut from.
+
+A small network learns gratings, opponent colours and blobs from them in seconds, as AlexNet's
+first layer did from ImageNet, with no network connection.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lab import pictures
+from lab.datasets.dataset import Dataset, by_turns
+
+TITLE = "Photograph patches"
+
+PHOTOGRAPHS = (
+    *("astronaut", "chelsea", "coffee", "rocket", "hubble_deep_field", "ihc"),
+    *("motorcycle_left", "retina", "color", "grass", "brick", "gravel"),
+)
+SIZE = 40
+TRAIN, TEST = 600, 100
+GAP = 8
+"""Pixel columns between the two regions, in neither."""
+
+
+def regions(width: int) -> tuple[range, range]:
+    """The columns of a photograph that training patches and that test patches are cut from."""
+    edge = width * 3 // 4
+    return range(edge), range(edge + GAP, width)
+
+
+def load() -> Dataset:
+    """600 training and 100 test patches of each photograph, RGB, 40 x 40, always the same.
+
+    Training patches lie in the left three quarters, test patches in the right; they never share
+    a pixel.
+    """
+    generator = np.random.default_rng(0)
+    parts: tuple[list[NDArray[np.uint8]], ...] = ([], [])
+    for name in PHOTOGRAPHS:
+        photograph = pictures.embedded(name).pixels
+        counts = zip(parts, regions(photograph.shape[1]), (TRAIN, TEST), strict=True)
+        for part, columns, count in counts:
+            part.append(_cut(photograph[:, columns.start : columns.stop], count, generator))
+    train, test = (_labelled(part) for part in parts)
+    classes = tuple(pictures.EMBEDDED[name] for name in PHOTOGRAPHS)
+    return Dataset(
+        "photo_patches", TITLE, classes, *train, *test, "photographs that ship with scikit-image"
+    )
+
+
+def _cut(
+    region: NDArray[np.uint8], count: int, generator: np.random.Generator
+) -> NDArray[np.uint8]:
+    """uint8 (count, 3, SIZE, SIZE): patches at random places of a region (height, width, 3)."""
+    windows = np.lib.stride_tricks.sliding_window_view(region, (SIZE, SIZE), axis=(0, 1))
+    rows = generator.integers(0, windows.shape[0], count)
+    columns = generator.integers(0, windows.shape[1], count)
+    return windows[rows, columns]
+
+
+def _labelled(part: list[NDArray[np.uint8]]) -> tuple[torch.Tensor, torch.Tensor]:
+    labels = np.repeat(np.arange(len(part)), [len(patches) for patches in part])
+    order = by_turns(labels)
+    images = np.ascontiguousarray(np.concatenate(part)[order])
+    return torch.from_numpy(images), torch.from_numpy(labels[order])

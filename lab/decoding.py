@@ -1,0 +1,167 @@
+"""The bytes of any picture file to upright RGB pixels, or to one line that says what is wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import threading
+import warnings
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms, UnidentifiedImageError
+
+from lab.errors import UserError
+
+MEGAPIXELS = 100
+"""A picture with more is refused by its header, before a byte of it is decoded."""
+
+# Named, because Pillow would also try formats that run other programs (EPS) or that any file
+# passes for (TGA has no signature). MPO comes as JPEG.
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "PPM", "ICO")
+
+# EXIF's Orientation (tag 0x0112) to the turn that sets the picture upright.
+_ORIENTATION = 0x0112
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def decoded(file: BinaryIO, name: str, longest: int) -> NDArray[np.uint8]:
+    """uint8 (height, width, 3) of the picture in `file`, no edge longer than `longest` pixels.
+
+    name: how the error calls the picture. Raises UserError for all that cannot be read.
+    """
+    if not file.read(1):
+        raise UserError(f"{name} is empty: copy or download it again")
+    file.seek(0)
+    try:
+        with _silent(), _opened(file) as image:
+            if image.width * image.height > MEGAPIXELS * 1_000_000:
+                raise _too_large(image.width * image.height, name)
+            # JPEG decodes at 1/2, 1/4 or 1/8 for a fraction of the time; others ignore it.
+            image.draft(None, _fitted(image.size, longest))
+            image.load()
+            return np.asarray(_upright_rgb(image, longest))
+    except UserError:
+        raise
+    except MemoryError:
+        raise UserError(f"{name} does not fit in memory: make it smaller first") from None
+    except UnidentifiedImageError:
+        raise UserError(
+            f"{name} is not a picture that can be read: give a JPEG, PNG, WebP, GIF, BMP or TIFF"
+        ) from None
+    except Image.DecompressionBombError as error:
+        # Pillow refuses far larger ones on its own, and tells the size only in its message.
+        found = re.search(r"\d+", str(error))
+        raise _too_large(int(found[0]) if found else 10**9, name) from None
+    # Pillow's decoders raise almost anything on a damaged file (OSError, SyntaxError, ValueError,
+    # struct.error, IndexError, ...), and none of it means more than this.
+    except Exception:
+        raise UserError(
+            f"{name} is damaged or cut short: copy or download it again, or save it as PNG"
+        ) from None
+
+
+def _opened(file: BinaryIO) -> Image.Image:
+    Image.init()
+    # A Pillow that was built without one of them does not know its name.
+    return Image.open(file, formats=[name for name in _FORMATS if name in Image.OPEN])
+
+
+def _too_large(pixels: int, name: str) -> UserError:
+    return UserError(
+        f"{name} has {pixels / 1e6:,.0f} megapixels; Glassbox opens up to {MEGAPIXELS}: "
+        "make it smaller first"
+    )
+
+
+_warnings_lock = threading.Lock()
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
+    """Pillow warns of oddities in metadata that nobody here uses.
+
+    One thread at a time: before Python 3.14 the filters belong to the whole process.
+    """
+    with _warnings_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _fitted(size: tuple[int, int], longest: int) -> tuple[int, int]:
+    """`size` (width, height), scaled down in proportion until both fit in `longest`."""
+    scale = min(1.0, longest / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _upright_rgb(image: Image.Image, longest: int) -> Image.Image:
+    # Read after load(): TIFF turns itself then, and drops the tag.
+    turn = _orientation(image)
+    profile = image.info.get("icc_profile")
+    if image.mode in ("I", "F") or image.mode.startswith("I;"):
+        image = Image.fromarray(_eight_bit(image))
+    elif image.has_transparency_data:
+        rgba = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
+    elif image.mode not in ("RGB", "CMYK", "L", "LAB"):
+        image = image.convert("RGB")
+    if max(image.size) > longest:
+        image = image.resize(
+            _fitted(image.size, longest), Image.Resampling.LANCZOS, reducing_gap=2.0
+        )
+    image = _in_srgb(image, profile)
+    return image.transpose(_UPRIGHT[turn]) if turn in _UPRIGHT else image
+
+
+def _orientation(image: Image.Image) -> int | None:
+    try:
+        return image.getexif().get(_ORIENTATION)
+    # Metadata is written by anything; a picture with damaged metadata is still a picture.
+    except Exception:
+        return None
+
+
+def _eight_bit(image: Image.Image) -> NDArray[np.uint8]:
+    """uint8 (height, width) of a grey picture of 16 bits, or of more or real ones.
+
+    16 bits scale by 1/257, so that 65535 is 255. What has no scale of its own (32-bit integers
+    beyond 16 bits, real numbers outside 0 to 1) is stretched from its darkest to its brightest.
+    """
+    grey = np.asarray(image).astype(np.float32)
+    values: NDArray[np.float32] = np.nan_to_num(grey, nan=0, posinf=0, neginf=0)
+    low, high = float(values.min()), float(values.max())
+    if image.mode == "F":
+        bounds = (0.0, 1.0) if low >= 0 and high <= 1 else (low, high)
+    else:
+        bounds = (0.0, 65535.0) if low >= 0 and high <= 65535 else (low, high)
+    span = max(bounds[1] - bounds[0], 1e-12)
+    scaled: NDArray[np.float32] = (values - bounds[0]) / span * 255
+    return np.rint(scaled).astype(np.uint8)
+
+
+def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """RGB by the picture's colour profile where it has one that fits, by Pillow's rule if not."""
+    try:
+        if image.mode == "LAB":
+            source = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+        elif profile:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        else:
+            return image.convert("RGB")
+        srgb = ImageCms.createProfile("sRGB")
+        converted = ImageCms.profileToProfile(image, source, srgb, outputMode="RGB")
+        return converted or image.convert("RGB")
+    # A damaged profile, or one of another colour model than the picture's.
+    except (ImageCms.PyCMSError, OSError):
+        return image.convert("RGB")

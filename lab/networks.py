@@ -1,0 +1,221 @@
+"""The networks that can be trained here: small enough to learn while an audience watches.
+
+Every one takes normalised pictures, float32 (N, channels, size, size), 1 or 3 channels and 28 to
+96 pixels an edge, and returns logits, float32 (N, classes). Layers carry names, so that a screen
+can list them; no activation works in place, so that a hook sees what its layer returned.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import nn
+
+from lab.errors import UserError
+from lab.parameters import advice
+
+SIZES = range(28, 97)
+
+
+def cnn(
+    channels: int,
+    size: int,
+    classes: int,
+    *,
+    width: int = 32,
+    kernel: int = 5,
+    hidden: int = 256,
+    batch_norm: bool = True,
+) -> nn.Module:
+    """Two convolutions of `width` and twice as many channels, and a hidden layer.
+
+    Without `batch_norm` it is the network of Madry et al. (2018) for digits, a quarter as wide
+    in its hidden layer: the one to train against attacks.
+    """
+    # Large pictures shrink faster, or the hidden layer would hold 9 million weights at 96 px.
+    shrink = 2 if size < 56 else 4
+    edge = size // 2 // shrink
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    layers["conv1"] = nn.Conv2d(channels, width, kernel, padding="same", bias=not batch_norm)
+    if batch_norm:
+        layers["norm1"] = nn.BatchNorm2d(width)
+    layers["relu1"] = nn.ReLU()
+    layers["pool1"] = nn.MaxPool2d(2)
+    layers["conv2"] = nn.Conv2d(width, 2 * width, kernel, padding="same", bias=not batch_norm)
+    if batch_norm:
+        layers["norm2"] = nn.BatchNorm2d(2 * width)
+    layers["relu2"] = nn.ReLU()
+    layers["pool2"] = nn.MaxPool2d(shrink)
+    layers["flatten"] = nn.Flatten()
+    layers["linear1"] = nn.Linear(2 * width * edge * edge, hidden)
+    layers["relu3"] = nn.ReLU()
+    layers["logits"] = nn.Linear(hidden, classes)
+    return _initialised(nn.Sequential(layers))
+
+
+def mlp(channels: int, size: int, classes: int, *, hidden: int = 256, depth: int = 2) -> nn.Module:
+    """`depth` hidden layers of `hidden` units: no idea of what is beside what in a picture."""
+    layers: OrderedDict[str, nn.Module] = OrderedDict(flatten=nn.Flatten())
+    units = channels * size * size
+    for i in range(1, depth + 1):
+        layers[f"linear{i}"] = nn.Linear(units, hidden)
+        layers[f"relu{i}"] = nn.ReLU()
+        units = hidden
+    layers["logits"] = nn.Linear(units, classes)
+    return _initialised(nn.Sequential(layers))
+
+
+def lenet5(channels: int, size: int, classes: int) -> nn.Module:
+    """LeNet-5 (LeCun et al., 1998): average pooling and tanh, as it was.
+
+    Its 28 px digits stood in a frame of 32 px: the first convolution pads by two. The output
+    layer is linear (its own was radial basis functions), the second convolution sees every map.
+    """
+    edge = (size // 2 - 4) // 2
+    return nn.Sequential(
+        OrderedDict(
+            conv1=nn.Conv2d(channels, 6, 5, padding=2),
+            tanh1=nn.Tanh(),
+            pool1=nn.AvgPool2d(2),
+            conv2=nn.Conv2d(6, 16, 5),
+            tanh2=nn.Tanh(),
+            pool2=nn.AvgPool2d(2),
+            flatten=nn.Flatten(),
+            linear1=nn.Linear(16 * edge * edge, 120),
+            tanh3=nn.Tanh(),
+            linear2=nn.Linear(120, 84),
+            tanh4=nn.Tanh(),
+            logits=nn.Linear(84, classes),
+        )
+    )
+
+
+class ResidualBlock(nn.Module):
+    """Two 3 x 3 convolutions, added to their input (He et al., 2015, option B)."""
+
+    def __init__(self, channels: int, out: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, out, 3, stride, padding=1, bias=False)
+        self.norm1 = nn.BatchNorm2d(out)
+        self.relu1 = nn.ReLU()
+        self.conv2 = nn.Conv2d(out, out, 3, padding=1, bias=False)
+        self.norm2 = nn.BatchNorm2d(out)
+        self.shortcut = nn.Sequential()
+        if stride != 1 or channels != out:
+            conv = nn.Conv2d(channels, out, 1, stride, bias=False)
+            self.shortcut = nn.Sequential(OrderedDict(conv=conv, norm=nn.BatchNorm2d(out)))
+        self.relu2 = nn.ReLU()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Feature maps (N, channels, H, W) to (N, out, H / stride, W / stride)."""
+        y = self.norm2(self.conv2(self.relu1(self.norm1(self.conv1(x)))))
+        result: torch.Tensor = self.relu2(y + self.shortcut(x))
+        return result
+
+
+def resnet(
+    channels: int, size: int, classes: int, *, width: int = 16, blocks: int = 1
+) -> nn.Module:
+    """A residual network for small pictures (He et al., 2015, section 4.2): three stages.
+
+    blocks in each stage: 1 makes eight layers, 3 the paper's ResNet-20. Any size fits, since the
+    last maps are averaged.
+    """
+    layers: OrderedDict[str, nn.Module] = OrderedDict(
+        conv1=nn.Conv2d(channels, width, 3, padding=1, bias=False),
+        norm1=nn.BatchNorm2d(width),
+        relu1=nn.ReLU(),
+    )
+    before = width
+    for stage in range(1, 4):
+        out = width * 2 ** (stage - 1)
+        stride = 1 if stage == 1 else 2
+        first = ResidualBlock(before, out, stride)
+        rest = [ResidualBlock(out, out, 1) for _ in range(blocks - 1)]
+        layers[f"stage{stage}"] = nn.Sequential(first, *rest)
+        before = out
+    layers["pool"] = nn.AdaptiveAvgPool2d(1)
+    layers["flatten"] = nn.Flatten()
+    layers["logits"] = nn.Linear(before, classes)
+    return _initialised(nn.Sequential(layers))
+
+
+def alexnet_stem(channels: int, size: int, classes: int) -> nn.Module:
+    """AlexNet's 11 x 11 filters (Krizhevsky et al., 2012) before a small rest.
+
+    Large filters with a stride are what shows gratings and opponent colours after seconds of
+    training, on the crops of a dozen photographs and with weight decay 2e-3.
+    """
+    edge = (size + 1) // 2 // 2 // 2
+    return _initialised(
+        nn.Sequential(
+            OrderedDict(
+                conv1=nn.Conv2d(channels, 48, 11, stride=2, padding=5, bias=False),
+                norm1=nn.BatchNorm2d(48),
+                relu1=nn.ReLU(),
+                pool1=nn.MaxPool2d(2),
+                conv2=nn.Conv2d(48, 64, 3, padding=1, bias=False),
+                norm2=nn.BatchNorm2d(64),
+                relu2=nn.ReLU(),
+                pool2=nn.MaxPool2d(2),
+                flatten=nn.Flatten(),
+                dropout=nn.Dropout(0.3),
+                logits=nn.Linear(64 * edge * edge, classes),
+            )
+        )
+    )
+
+
+class Network(NamedTuple):
+    """A line of the table: what the screen calls it, and constructor(channels, size, classes)."""
+
+    title: str
+    constructor: Callable[..., nn.Module]
+
+
+NETWORKS = {
+    "cnn": Network("Small CNN", cnn),
+    "mlp": Network("Multilayer perceptron", mlp),
+    "lenet5": Network("LeNet-5", lenet5),
+    "resnet": Network("Small ResNet", resnet),
+    "alexnet_stem": Network("AlexNet's first layer, and a small rest", alexnet_stem),
+}
+
+
+def build(
+    name: str, channels: int, size: int, classes: int, **options: int | float | bool | str
+) -> nn.Module:
+    """The network called `name`, with fresh weights from torch's global random numbers.
+
+    options: keyword arguments of its constructor. Raises UserError for what it cannot be.
+    """
+    if name not in NETWORKS:
+        raise UserError(f"no network {name}: {advice(name, NETWORKS)}")
+    if channels not in (1, 3):
+        raise UserError(f"{name} on {channels} channels: choose 1 (grey) or 3 (colour)")
+    if size not in SIZES:
+        raise UserError(f"{name} on {size} px: choose from {SIZES[0]} to {SIZES[-1]} px")
+    if classes < 2:
+        raise UserError(f"{name} for {classes} classes: there must be 2 or more")
+    try:
+        return NETWORKS[name].constructor(channels, size, classes, **options)
+    except (TypeError, ValueError, RuntimeError) as error:
+        line = str(error).splitlines()[0]
+        raise UserError(f"{name} cannot be built with {options}: {line}") from error
+
+
+def _initialised(network: nn.Module) -> nn.Module:
+    """`network` with weights that keep the size of a signal through ReLUs (He et al., 2015)."""
+    for module in network.modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+    logits = network.get_submodule("logits")
+    assert isinstance(logits, nn.Linear)
+    # Sure of nothing at first: the loss starts near log(classes).
+    nn.init.normal_(logits.weight, std=0.01)
+    return network

@@ -1,0 +1,230 @@
+"""The shelf: the models in hand, embedded, downloaded, trained here or dropped in as a file.
+
+Any exhibit that takes a model takes any of them by name. The window lists them from its own
+thread while the torch thread loads and trains, so every method may be called from any thread;
+the slow part of one never holds up another.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from lab import imagenet, models, weights
+from lab.cards import Card
+from lab.errors import UserError
+from lab.models import Classifier
+
+UNTRAINED = ":untrained"
+
+
+class Options(dict[str, str]):
+    """Name -> title of the models to offer; `in` also knows those that are not offered.
+
+    Any torchvision classifier may be named, NAME:untrained for its fresh weights, and the path of
+    a .safetensors file.
+    """
+
+    def __contains__(self, name: object) -> bool:
+        if not isinstance(name, str):
+            return False
+        name = name.removesuffix(UNTRAINED)
+        return super().__contains__(name) or _is_file(name) or imagenet.known(name)
+
+
+def _is_file(name: str) -> bool:
+    return name.endswith(weights.SUFFIX) and Path(name).is_file()
+
+
+class Shelf:
+    """The models in hand.
+
+    on_change: functions to call, in the thread that made the change, after a model came, went or
+    was renamed. No lock is held then, so they may ask the shelf anything.
+    """
+
+    def __init__(self) -> None:
+        self.on_change: list[Callable[[], None]] = []
+        self._lock = threading.Lock()
+        self._own: dict[str, Classifier] = {}
+        self._files: dict[Path, str] = {}
+        # Ready to use, by what was asked for and the device.
+        self._ready: dict[tuple[str, torch.device], Classifier] = {}
+
+    def options(self) -> Options:
+        """Name -> title, in the order to show them: embedded, trained here, downloaded, absent."""
+        result = Options({imagenet.EMBEDDED: f"{imagenet.title(imagenet.EMBEDDED)} (ImageNet)"})
+        with self._lock:
+            result.update({name: own.card.title for name, own in self._own.items()})
+        here = {name: f"{imagenet.title(name)} (ImageNet)" for name in _downloaded()}
+        absent = {
+            name: f"{title} (download, {megabytes} MB)"
+            for name, (title, megabytes) in imagenet.WELL_KNOWN.items()
+            if name not in here
+        }
+        result.update(here | absent)
+        return result
+
+    def names_trained_here(self) -> list[str]:
+        """The names of the networks that `put` and `adopt` brought, oldest first."""
+        with self._lock:
+            return list(self._own)
+
+    def card(self, name: str) -> Card:
+        """What `name` is, without its weights. Raises UserError for an unknown name."""
+        if name.endswith(UNTRAINED):
+            return _unlearned(self.card(name.removesuffix(UNTRAINED)))
+        own = self._find(name)
+        return own.card if own else imagenet.card(name)
+
+    def get(self, name: str, device: torch.device | str = "cpu") -> Classifier:
+        """The classifier called `name`, frozen, on `device`: the same object every time.
+
+        It is shared: `copy()` it before changing it. name: one of `options()`, with ":untrained"
+        behind it for fresh weights, or the path of a .safetensors file. Raises UserError for an
+        unknown one, Missing for one that can be downloaded.
+        """
+        if name.endswith(UNTRAINED):
+            return self.untrained(name.removesuffix(UNTRAINED), device)
+        device = torch.device(device)
+        own = self._find(name)
+        if own is None:
+            return self._kept(name, device, lambda: models.load(name, device=device))
+        if own.device == device:
+            return own
+        return self._kept(own.card.name, device, lambda: own.copy(device))
+
+    def untrained(self, name: str, device: torch.device | str = "cpu") -> Classifier:
+        """The architecture of `name` before it learned anything, frozen, on `device`.
+
+        A network trained here has the very weights that it began with: they follow from the seed
+        in its card.
+        """
+        device = torch.device(device)
+        card = self.card(name + UNTRAINED)
+        return self._kept(card.name, device, lambda: models.build(card).to(device).frozen())
+
+    def put(self, classifier: Classifier, title: str) -> str:
+        """Keep a copy of `classifier` as it is now, and return the name that it is kept under.
+
+        title: for the screen ("Small CNN on digits, 97.1 %"); a number makes it unique. Its
+        architecture must be one that its card can build.
+        """
+        return self._keep(classifier.copy(), title)
+
+    def adopt(self, path: Path | str) -> str:
+        """Take the classifier in a .safetensors file, and return the name that it is kept under.
+
+        Raises UserError, in one line, for whatever lab/weights.py refuses.
+        """
+        path = Path(path).resolve()
+        classifier = weights.read(path)
+        name = self._keep(classifier, classifier.card.title)
+        with self._lock:
+            self._files[path] = name
+        return name
+
+    def save(self, name: str, path: Path | str) -> Path:
+        """Write the model and its card to a .safetensors file; returns its path."""
+        return weights.save(self.get(name), path)
+
+    def rename(self, name: str, title: str) -> None:
+        """Change the title of a network trained here; its name, which others hold, stays."""
+        with self._lock:
+            own = self._trained_here(name)
+            others = [other.card.title for key, other in self._own.items() if key != name]
+            own.card = replace(own.card, title=_unique(title, others))
+            self._forget(name)
+        self._changed()
+
+    def remove(self, name: str) -> None:
+        """Take a network trained here off the shelf; a file that it was saved to stays."""
+        with self._lock:
+            self._trained_here(name)
+            del self._own[name]
+            self._files = {path: kept for path, kept in self._files.items() if kept != name}
+            self._forget(name)
+        self._changed()
+
+    def _find(self, name: str) -> Classifier | None:
+        """A network of our own by its name or the path of its file; None for ImageNet's."""
+        with self._lock:
+            if name in self._own:
+                return self._own[name]
+        if _is_file(name):
+            with self._lock:
+                kept = self._files.get(Path(name).resolve())
+            kept = kept or self.adopt(name)
+            with self._lock:
+                return self._own[kept]
+        if imagenet.known(name):
+            return None
+        if name.endswith(weights.SUFFIX):
+            raise UserError(f"no file {name}: give the path of a saved network")
+        raise UserError(f"no model {name}: {imagenet.nearest(name, self.options())}")
+
+    def _kept(self, name: str, device: torch.device, make: Callable[[], Classifier]) -> Classifier:
+        key = (name, device)
+        with self._lock:
+            if key in self._ready:
+                return self._ready[key]
+        # Made outside the lock: loading takes seconds, and the window must be able to list.
+        made = make()
+        with self._lock:
+            return self._ready.setdefault(key, made)
+
+    def _keep(self, classifier: Classifier, title: str) -> str:
+        taken = self.options()
+        with self._lock:
+            title = _unique(title, taken.values())
+            name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+            while not name or name in self._own or name in taken:
+                name += "-2"
+            classifier.card = replace(classifier.card, name=name, title=title)
+            self._own[name] = classifier
+        self._changed()
+        return name
+
+    def _trained_here(self, name: str) -> Classifier:
+        if name not in self._own:
+            raise UserError(f"{name} was not trained here: only such networks can be changed")
+        return self._own[name]
+
+    def _forget(self, name: str) -> None:
+        for key in [key for key in self._ready if key[0] in (name, name + UNTRAINED)]:
+            del self._ready[key]
+
+    def _changed(self) -> None:
+        for listener in list(self.on_change):
+            listener()
+
+
+def _unlearned(card: Card) -> Card:
+    name, title = card.name + UNTRAINED, f"{card.title}, untrained"
+    return replace(card, name=name, title=title, data="", metrics={}, trained=False)
+
+
+def _unique(title: str, taken: Iterable[str]) -> str:
+    """Return `title`, with a number behind it if it is taken."""
+    taken, result, number = set(taken), title, 2
+    while result in taken:
+        result, number = f"{title} ({number})", number + 1
+    return result
+
+
+def _downloaded() -> list[str]:
+    """Return the names of torchvision's classifiers whose weights are on this machine."""
+    from lab import downloads
+
+    here = [name for name in imagenet.WELL_KNOWN if downloads.present(name)]
+    # torchvision's other names are asked for, and torchvision imported, only where there is a
+    # file that they may explain.
+    if len(list(downloads.home().rglob("*.pth"))) > len(here):
+        others = (name for name in imagenet.torchvision_names() if name not in here)
+        here += [name for name in others if downloads.present(name)]
+    return here
