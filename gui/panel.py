@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 from gui.controls import Controls, NumberControl
 from gui.report import Report
 from gui.theme import GRID
-from gui.views import Card
+from gui.views import Card, card_for
 from gui.worker import Run, State, Worker, explain
 from lab import parameters
 from lab.catalog import Entry
@@ -111,7 +111,7 @@ class Panel(QWidget):
         self._side = QVBoxLayout(self.side)
         self._side.setContentsMargins(2 * GRID, 3 * GRID, 3 * GRID, 2 * GRID)
         self._side.setSpacing(2 * GRID)
-        self._side.addWidget(label("Controls", "heading"))
+        self._side.addWidget(label("Controls", "section"))
         self._side.addStretch(1)
 
     # ---- building ----------------------------------------------------------------------------
@@ -181,9 +181,9 @@ class Panel(QWidget):
             except UserError:
                 continue
         for output in exhibit.outputs:
-            card = Card(output)
+            card = card_for(output)
             card.view.picked.connect(lambda i, name=output.picks: self.set_value(name, i))
-            card.view.set_hint("Runs by itself" if exhibit.follows else "Press Run")
+            card.view.hint = "One moment" if exhibit.follows else "Press Run"
             self._cards[output.name] = card
             self._grid.addWidget(card, *output.area)
         rows = max(o.area[0] + o.area[2] for o in exhibit.outputs)

@@ -152,7 +152,7 @@ class Window(QWidget):
             column.addWidget(made)
         column.addSpacing(2 * GRID)
         self._list = QListWidget()
-        self._list.setProperty("role", "chapters")
+        self._list.setProperty("role", "navigation")
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setAccessibleName("Exhibits")
         for chapter in catalog.CHAPTERS:
@@ -189,8 +189,8 @@ class Window(QWidget):
         self.light_table.asked.connect(self.open_files)
         self.shelf = ShelfStrip(self)
         self.downloads = DownloadStrip(self.worker)
-        grid.addWidget(label("Light table", "label"), 0, 0)
-        grid.addWidget(label("Shelf", "label"), 0, 1)
+        grid.addWidget(label("Light table", "caption"), 0, 0)
+        grid.addWidget(label("Shelf", "caption"), 0, 1)
         grid.addWidget(self.light_table, 1, 0)
         grid.addWidget(self.shelf, 1, 1)
         grid.addWidget(self.downloads, 2, 0, 1, 2)
@@ -217,8 +217,6 @@ class Window(QWidget):
 
             devices.set_threads()
             opened = workspace.Workspace.open(device)
-            if home is not None:
-                opened.shelf.keep_in(home / "shelf")
             return opened, devices.describe(opened.device)
 
         self.worker.call(open_lab, self._opened)
@@ -500,7 +498,7 @@ class Window(QWidget):
         grid.setContentsMargins(4 * GRID, 4 * GRID, 4 * GRID, 4 * GRID)
         grid.setHorizontalSpacing(4 * GRID)
         for row, command in enumerate(COMMANDS):
-            grid.addWidget(label(command.keys, "figure"), row, 0)
+            grid.addWidget(label(command.keys, "value"), row, 0)
             grid.addWidget(label(command.text, "body"), row, 1)
         sheet.open()
 

@@ -20,9 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import platformdirs
-
 from lab.errors import UserError
+from lab.home import home as home
 from lab.parameters import advice
 from lab.transfer import Source, receive
 
@@ -58,12 +57,6 @@ _DATA = {
 }
 # The folders that torchvision reads them from.
 _FOLDERS = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "cifar10": "cifar-10-batches-py"}
-
-
-def home() -> Path:
-    """The folder that everything is kept in: GLASSBOX_HOME, or the system's for user data."""
-    chosen = os.environ.get("GLASSBOX_HOME")
-    return Path(chosen) if chosen else platformdirs.user_data_path("glassbox", appauthor=False)
 
 
 @functools.cache

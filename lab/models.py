@@ -190,22 +190,27 @@ def first_convolution(network: nn.Module) -> nn.Conv2d | None:
     return next(found, None)
 
 
+def first_layer(classifier: Classifier) -> nn.Conv2d | nn.Linear:
+    """The layer that meets the picture: the first convolution, or a linear layer of all pixels.
+
+    Raises UserError for a network that has neither.
+    """
+    card = classifier.card
+    if layer := first_convolution(classifier.network):
+        return layer
+    for module in classifier.network.modules():
+        if isinstance(module, nn.Linear) and module.in_features == card.channels * card.size**2:
+            return module
+    raise UserError(f"{card.title} has no layer that sees the picture itself: choose another")
+
+
 def first_layer_filters(classifier: Classifier) -> NDArray[np.float32]:
     """The weights that meet the picture, as pictures: float32 (N, height, width, C).
 
     Those of the first convolution, or each unit of a first linear layer laid out as the picture
     that it is multiplied with. Raises UserError for a network that has neither.
     """
-    card = classifier.card
-    weights = None
-    if layer := first_convolution(classifier.network):
-        weights = layer.weight
-    else:
-        shape = (-1, card.channels, card.size, card.size)
-        for module in classifier.network.modules():
-            if isinstance(module, nn.Linear) and module.in_features == -np.prod(shape):
-                weights = module.weight.view(shape)
-                break
-    if weights is None:
-        raise UserError(f"{card.title} has no layer that sees the picture itself: choose another")
+    weights, card = first_layer(classifier).weight, classifier.card
+    if weights.ndim == 2:
+        weights = weights.view(-1, card.channels, card.size, card.size)
     return weights.detach().permute(0, 2, 3, 1).float().cpu().numpy()

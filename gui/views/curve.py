@@ -16,7 +16,7 @@ from lab.payloads import Curve
 
 
 class CurveView(View):
-    """Points add up until `clear`; the legend gives each line's latest value."""
+    """The legend gives each line's latest value."""
 
     payload: Curve | None
 
@@ -25,6 +25,7 @@ class CurveView(View):
         self._lines: dict[str, Line] = {}
 
     def accept(self, payload: Curve) -> None:
+        self._lines = {}
         for name, (x, y) in payload.series.items():
             self._lines.setdefault(name, Line()).add(x, y)
 

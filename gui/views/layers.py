@@ -12,7 +12,8 @@ Point = tuple[float, float]
 @dataclass(frozen=True)
 class Placed:
     """boxes: name -> (left, top, width, height). routes: for each edge the points it runs through,
-    from the right of one box to the left of another. size: (width, height) of it all."""
+    from the right of one box to the left of another. size: (width, height) of it all.
+    """
 
     boxes: Mapping[str, tuple[float, float, float, float]]
     routes: Sequence[Sequence[Point]]

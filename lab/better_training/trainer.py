@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import numpy as np
@@ -103,7 +103,6 @@ def card_for(now: Parameters, data: Dataset, seed: int) -> Card:
         mean=mean,
         std=std,
         seed=seed,
-        trained=True,
     )
 
 
@@ -164,7 +163,7 @@ class Story:
 
     def filters(self) -> Frame:
         """The first layer as it is now."""
-        return Frame({"filters": Filters(networks.first_layer_filters(self._model))})
+        return Frame({"filters": Filters(models.first_layer_filters(self._model))})
 
     def evaluated(self, now: Evaluation) -> Frame:
         """What the network says of the pictures that it never trained on."""
@@ -222,7 +221,10 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
 
     def shelve() -> str:
         accuracy = latest[0].accuracy
-        return workspace.shelf.put(model, f"{card.title}, {accuracy:.1%}", accuracy=accuracy)
+        learned = replace(card, trained=True, metrics={"test_accuracy": accuracy})
+        return workspace.shelf.put(
+            Classifier(learned, model.network), f"{card.title}, {accuracy:.1%}"
+        )
 
     yield from evaluation()
     every = max(1, trainer.steps_per_epoch // 2)

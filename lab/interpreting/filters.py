@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from lab import networks
+from lab import models
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
 from lab.interpreting import as_pixels
 from lab.models import Classifier
@@ -101,7 +101,7 @@ def response(model: Classifier, pixels: Tensor, index: int) -> NDArray[np.float3
     pixels: float32 (1, C, size, size) in [0, 1]. For a fully connected layer it is the product of
     weight and pixel, whose sum is the unit's answer.
     """
-    layer = networks.first_layer(model)
+    layer = models.first_layer(model)
     kept: list[Tensor] = []
     handle = layer.register_forward_hook(lambda _, given, out: kept.extend((given[0], out)))
     try:
@@ -122,7 +122,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     yield Frame(status=f"loading {now.model}")
     model = workspace.shelf.get(now.model, workspace.device)
     fresh = workspace.shelf.untrained(now.model, workspace.device)
-    both = [networks.first_layer_filters(m) for m in (model, fresh)]
+    both = [models.first_layer_filters(m) for m in (model, fresh)]
     count = len(both[0])
     index = min(now.filter, count - 1)
     trained, untrained = (smoothness(weights) for weights in both)

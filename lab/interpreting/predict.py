@@ -56,9 +56,9 @@ def top(model: Classifier, pixels: Tensor, count: int = TOP) -> tuple[Tensor, Te
     return values.cpu(), indices.cpu()
 
 
-def framed(pixels: NDArray[np.uint8], box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
+def framed(pixels: NDArray[np.uint8], box: tuple[float, float, float, float]) -> NDArray[np.uint8]:
     """uint8 (H, W, 3) with everything outside box = (left, top, width, height) darkened."""
-    left, top_, width, height = box
+    left, top_, width, height = map(round, box)
     result = (pixels * DIM).astype(np.uint8)
     inside = np.s_[top_ : top_ + height, left : left + width]
     result[inside] = pixels[inside]

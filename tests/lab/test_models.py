@@ -104,9 +104,7 @@ def test_it_agrees_with_timm(lite0, size):
 
     peer = timm.create_model("tf_efficientnet_lite0", pretrained=False).eval()
     names = peer.state_dict()
-    peer.load_state_dict(
-        dict(zip(names, efficientnet.embedded_weights().values(), strict=True))
-    )
+    peer.load_state_dict(dict(zip(names, efficientnet.embedded_weights().values(), strict=True)))
     images = lite0.normalise(torch.rand(2, 3, size, size))
     torch.testing.assert_close(lite0.network(images), peer(images), atol=1e-4, rtol=0)
 
