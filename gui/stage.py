@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import os
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from gui.worker import explain
 from lab import catalog, parameters, pictures
 from lab.errors import UserError
 
-SECONDS_TO_START = 120
+SECONDS_TO_START = 600
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,14 @@ def shoot(scene: Scene, out: Path, progress: Callable[[str], None] = lambda line
     window = Window(Session(exhibit=scene.exhibit, pictures=laid), scene.device)
     window.resize(*scene.size)
     window.show()
+    broken: list[BaseException] = []
+    hook, sys.excepthook = sys.excepthook, lambda kind, error, trace: broken.append(error)
 
     def wait(condition: Callable[[], bool], seconds: float = float("inf")) -> None:
         end = time.monotonic() + seconds
         while not condition():
+            if broken:
+                raise broken[0]
             if time.monotonic() > end:
                 raise RuntimeError("the window did not come up")
             app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
@@ -81,6 +86,7 @@ def shoot(scene: Scene, out: Path, progress: Callable[[str], None] = lambda line
         if not window.grab().save(str(out)):
             raise UserError(f"cannot write {out}: choose a .png in a folder that you may write to")
     finally:
+        sys.excepthook = hook
         window.close()
         window.deleteLater()
         app.processEvents()

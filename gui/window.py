@@ -210,7 +210,7 @@ class Window(QWidget):
     def _begin(self) -> None:
         self.worker.begin()
         self._lay_out_pictures()
-        device, home = self._device, self._home
+        device = self._device
 
         def open_lab() -> tuple[Workspace, str]:
             from lab import devices, workspace

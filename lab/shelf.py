@@ -57,18 +57,22 @@ class Shelf:
         self._ready: dict[tuple[str, torch.device], Classifier] = {}
 
     def options(self) -> Options:
-        """Name -> title, in the order to show them: embedded, trained here, downloaded, absent."""
-        result = Options({imagenet.EMBEDDED: f"{imagenet.title(imagenet.EMBEDDED)} (ImageNet)"})
-        with self._lock:
-            result.update({name: own.card.title for name, own in self._own.items()})
-        here = {name: f"{imagenet.title(name)} (ImageNet)" for name in _downloaded()}
+        """Name -> title, in the order to show them: those in hand, then those to download."""
+        here = self.in_hand()
         absent = {
             name: f"{title} (download, {megabytes} MB)"
             for name, (title, megabytes) in imagenet.WELL_KNOWN.items()
             if name not in here
         }
-        result.update(here | absent)
-        return result
+        return Options(here | absent)
+
+    def in_hand(self) -> dict[str, str]:
+        """Name -> title of what can be used at once: trained here, embedded, downloaded."""
+        with self._lock:
+            own = {name: own.card.title for name, own in reversed(self._own.items())}
+        embedded = {imagenet.EMBEDDED: f"{imagenet.title(imagenet.EMBEDDED)} (ImageNet)"}
+        downloaded = {name: f"{imagenet.title(name)} (ImageNet)" for name in _downloaded()}
+        return own | embedded | downloaded
 
     def names_trained_here(self) -> list[str]:
         """The names of the networks that `put` and `adopt` brought, oldest first."""

@@ -222,9 +222,8 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     def shelve() -> str:
         accuracy = latest[0].accuracy
         learned = replace(card, trained=True, metrics={"test_accuracy": accuracy})
-        return workspace.shelf.put(
-            Classifier(learned, model.network), f"{card.title}, {accuracy:.1%}"
-        )
+        title = f"{card.title}, {accuracy:.1%}"
+        return workspace.shelf.put(Classifier(learned, model.network), title)
 
     yield from evaluation()
     every = max(1, trainer.steps_per_epoch // 2)
