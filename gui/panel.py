@@ -311,7 +311,10 @@ class Panel(QWidget):
     def follow(self) -> None:
         """The picture, a model or the data changed: a quick exhibit runs again by itself."""
         self._owed = True
-        if self.exhibit is not None and self.exhibit.follows and self.isVisible():
+        if self.exhibit is None or not self.exhibit.follows or not self.isVisible():
+            return
+        # Before the light table is laid out there is nothing to look at; it calls again.
+        if self._host.workspace().pictures or not self.exhibit.pictures:
             self.start()
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -182,7 +182,7 @@ class Story:
                 "loss": Curve({"validation": ([epoch], [now.loss])}),
                 "accuracy": Curve({"validation": ([epoch], [now.accuracy])}),
                 "confusion": Matrix(
-                    counts.numpy(), classes, classes, annotate="d" if len(classes) <= 20 else ""
+                    counts.numpy(), classes, classes, annotate=".0f" if len(classes) <= 20 else ""
                 ),
                 "mistakes": Pictures(pictures_of(self._data.test_images[bad]), captions),
             },

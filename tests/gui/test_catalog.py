@@ -1,0 +1,164 @@
+"""Every exhibit of the catalog, through the real window and the real worker."""
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from gui.session import Session
+from gui.window import Window
+from gui.worker import State
+from lab import catalog
+from lab.parameters import describe
+from lab.payloads import KINDS
+
+PATHS = [entry.path for entry in catalog.entries()]
+# The least that still tells the story, for exhibits that would otherwise take their time.
+QUICK = {"better_training/trainer": {"network": "mlp", "epochs": 1, "batch_size": 256}}
+SECONDS = 120_000
+
+
+@pytest.fixture
+def window(qtbot):
+    """A function that opens the window on an exhibit and waits until it is ready."""
+    opened = []
+
+    def make(path):
+        window = Window(
+            Session(exhibit=path, pictures=["coffee"], parameters={path: QUICK.get(path, {})}),
+            "cpu",
+        )
+        opened.append(window)
+        window.show()
+        qtbot.waitUntil(lambda: window.ready, timeout=SECONDS)
+        return window
+
+    yield make
+    for window in opened:
+        window.close()
+        assert not window.worker._thread.is_alive()
+        window.deleteLater()
+    QApplication.processEvents()
+
+
+def running(qtbot, window):
+    panel = window.current
+    panel.start()
+    run = panel.run
+    qtbot.waitUntil(lambda: run.state is not State.WAITING, timeout=SECONDS)
+    return panel, run
+
+
+def endless(exhibit):
+    """The exhibit with its first frames, told again and again: never too quick to be stopped."""
+
+    def generate(knobs, workspace):
+        while True:
+            yield from exhibit.generate(knobs, workspace)
+
+    return replace(exhibit, generate=generate)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_it_is_well_declared(path):
+    exhibit = catalog.load(path)
+    assert exhibit.title
+    assert exhibit.summary
+    assert exhibit.caption
+    assert exhibit.source
+    names = [output.name for output in exhibit.outputs]
+    assert len(names) == len(set(names))
+    parameters = {field.name for field in describe(exhibit.parameters)}
+    taken = set()
+    for output in exhibit.outputs:
+        assert output.kind in KINDS
+        assert not output.picks or output.picks in parameters
+        row, column, rows, columns = output.area
+        assert column + columns <= 12
+        cells = {(r, c) for r in range(row, row + rows) for c in range(column, column + columns)}
+        assert not cells & taken, f"{output.name} lies over another"
+        taken |= cells
+    height = 1 + max(row for row, _ in taken)
+    assert len(taken) == 12 * height, "a corner of the panel is left empty"
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_it_runs_to_its_end_and_shows_all_that_it_declares(path, window, qtbot):
+    window = window(path)
+    panel, run = running(qtbot, window)
+    qtbot.waitUntil(lambda: run.state.ended, timeout=SECONDS)
+    assert run.error is None
+    assert run.state is State.DONE
+    qtbot.waitUntil(lambda: not window._pump.isActive(), timeout=SECONDS)
+    assert set(panel.snapshot.outputs) == {output.name for output in panel.exhibit.outputs}
+    assert set(panel.snapshot.metrics) == {metric.name for metric in panel.exhibit.metrics}
+    for output in panel.exhibit.outputs:
+        payload = panel.snapshot.outputs[output.name]
+        assert isinstance(payload, output.kind)
+        assert panel._cards[output.name].view.payload is payload
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_it_pauses_steps_goes_on_and_stops(path, window, qtbot):
+    window = window(path)
+    window.current.exhibit = endless(window.current.exhibit)
+    panel, run = running(qtbot, window)
+    panel.toggle()
+    assert run.state is State.PAUSED
+    panel.step()
+    qtbot.waitUntil(lambda: run._steps == 0, timeout=SECONDS)
+    assert run.state is State.PAUSED
+    panel.toggle()
+    assert run.state is State.RUNNING
+    shown = panel.snapshot
+    panel.stop()
+    qtbot.waitUntil(lambda: run.state is State.STOPPED, timeout=SECONDS)
+    assert panel.snapshot.outputs.keys() >= shown.outputs.keys()
+    assert not panel.active
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_failure_is_told_and_the_last_good_state_stays(path, window, qtbot, capsys):
+    window = window(path)
+    exhibit = window.current.exhibit
+    good, error = [], RuntimeError("the device caught fire")
+
+    def failing(knobs, workspace):
+        for frame in exhibit.generate(knobs, workspace):
+            yield frame
+            if frame.outputs:
+                good.append(frame)
+                raise error
+
+    window.current.exhibit = replace(exhibit, generate=failing)
+    panel, run = running(qtbot, window)
+    qtbot.waitUntil(lambda: run.state.ended and not panel.active, timeout=SECONDS)
+    assert run.state is State.FAILED
+    assert panel._banner.isVisible()
+    assert "the device caught fire" in panel._reason.text()
+    assert set(panel.snapshot.outputs) == set(good[0].outputs)
+    assert "the device caught fire" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_the_window_closes_under_it(path, window, qtbot):
+    window = window(path)
+    window.current.exhibit = endless(window.current.exhibit)
+    _, run = running(qtbot, window)
+    window.close()
+    assert run.state is State.STOPPED
+    assert not window.worker._thread.is_alive()
+
+
+def test_two_exhibits_run_beside_each_other_and_the_hidden_one_goes_on(window, qtbot):
+    window = window("better_training/trainer")
+    window.current.exhibit = endless(window.current.exhibit)
+    trainer, run = running(qtbot, window)
+    window.show_exhibit("interpreting/predict")
+    qtbot.waitUntil(lambda: window.ready, timeout=SECONDS)
+    predict = window.current
+    qtbot.waitUntil(lambda: "top1_label" in predict.snapshot.metrics, timeout=SECONDS)
+    assert predict.snapshot.metrics["top1_label"] == "espresso"
+    assert run.state is State.RUNNING
+    assert trainer.active
+    trainer.stop()
