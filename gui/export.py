@@ -14,7 +14,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from gui import theme
-from gui.views import card_for
+from gui.views import Card
 from lab import payloads
 from lab.errors import UserError
 from lab.exhibit import Output
@@ -76,7 +76,7 @@ def render(
     app = ensure_app()
     width, height = size or _size(payload)
     with _dressed(app, scheme):
-        card = card_for(output)
+        card = Card(output)
         card.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         card.resize(width, height)
         card.show_payload(payload)

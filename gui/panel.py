@@ -58,6 +58,9 @@ class Host(Protocol):
     def copy(self, text: str) -> None:
         """Put text on the clipboard, and say so."""
 
+    def export(self) -> None:
+        """Write what is shown into a folder to be chosen."""
+
 
 def label(text: str, role: str, wrap: bool = False) -> QLabel:
     """A line of text in one of the theme's roles."""
@@ -111,7 +114,7 @@ class Panel(QWidget):
         self._side = QVBoxLayout(self.side)
         self._side.setContentsMargins(2 * GRID, 3 * GRID, 3 * GRID, 2 * GRID)
         self._side.setSpacing(2 * GRID)
-        self._side.addWidget(label("Controls", "section"))
+        self._side.addWidget(label("Controls", "heading"))
         self._side.addStretch(1)
 
     # ---- building ----------------------------------------------------------------------------
@@ -236,10 +239,12 @@ class Panel(QWidget):
         for text, tip, pressed in (
             ("Copy command", "This run as a command line", self._copy_command),
             ("Copy Python", "This run for a notebook", self._copy_python),
+            ("Export…", "What is shown, as pictures and result.json", self._host.export),
         ):
             links.addWidget(button(text, "link", tip, pressed))
         links.addStretch(1)
         column.addLayout(links)
+        column.addWidget(self._build_caption(exhibit))
         column.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidget(inside)
@@ -247,6 +252,8 @@ class Panel(QWidget):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._side.addWidget(scroll, 1)
+
+    def _build_caption(self, exhibit: Exhibit) -> QFrame:
         note = QFrame()
         note.setProperty("role", "card")
         words = QVBoxLayout(note)
@@ -254,7 +261,7 @@ class Panel(QWidget):
         words.addWidget(label("What to look at", "card-title"))
         words.addWidget(label(exhibit.caption, "body", wrap=True))
         words.addWidget(label(exhibit.source, "caption", wrap=True))
-        self._side.addWidget(note)
+        return note
 
     # ---- what the lecturer does --------------------------------------------------------------
 

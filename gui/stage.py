@@ -48,7 +48,8 @@ def shoot(scene: Scene, out: Path, progress: Callable[[str], None] = lambda line
         pictures.read(image)  # a bad one is told before anything runs
     app = make_app()
     theme.apply(app, scene.scheme)
-    laid = [*scene.images, *pictures.LIGHT_TABLE]
+    given = {Path(image).stem for image in scene.images}
+    laid = [*scene.images, *(name for name in pictures.LIGHT_TABLE if name not in given)]
     window = Window(Session(exhibit=scene.exhibit, pictures=laid), scene.device)
     window.resize(*scene.size)
     window.show()

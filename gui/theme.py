@@ -28,7 +28,7 @@ RADIUS = 8
 
 # The type scale, in pixels; the smallest is what the back row can still read.
 TITLE = 30
-SECTION = 20
+HEADING = 20
 CARD = 18
 BODY = 16
 CAPTION = 14
@@ -231,7 +231,7 @@ def _style_sheet(theme: Theme) -> str:
         for item in fields(theme)
         if isinstance(getattr(theme, item.name), QColor)
     }
-    values |= {"title_px": TITLE, "section_px": SECTION, "card_px": CARD, "body_px": BODY}
+    values |= {"title_px": TITLE, "heading_px": HEADING, "card_px": CARD, "body_px": BODY}
     values |= {"caption_px": CAPTION, "small_px": SMALL, "radius": RADIUS}
     values |= {"icons": (folder / "icons").as_posix(), "name": theme.name}
     return Template((folder / "theme.qss").read_text(encoding="utf-8")).substitute(values)

@@ -152,7 +152,7 @@ class Window(QWidget):
             column.addWidget(made)
         column.addSpacing(2 * GRID)
         self._list = QListWidget()
-        self._list.setProperty("role", "navigation")
+        self._list.setProperty("role", "chapters")
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setAccessibleName("Exhibits")
         for chapter in catalog.CHAPTERS:
@@ -498,7 +498,7 @@ class Window(QWidget):
         grid.setContentsMargins(4 * GRID, 4 * GRID, 4 * GRID, 4 * GRID)
         grid.setHorizontalSpacing(4 * GRID)
         for row, command in enumerate(COMMANDS):
-            grid.addWidget(label(command.keys, "value"), row, 0)
+            grid.addWidget(label(command.keys, "figure"), row, 0)
             grid.addWidget(label(command.text, "body"), row, 1)
         sheet.open()
 

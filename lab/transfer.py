@@ -12,7 +12,6 @@ import urllib.request
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from lab.errors import UserError
 
@@ -49,7 +48,7 @@ def receive(source: Source, target: Path, timeout: float) -> Generator[int, None
             yield from _receive(url, source, target, timeout)
             return
         except _Failed as failed:
-            reason = f"could not download {Path(url).name} from {_host(url)}: {failed}"
+            reason = f"could not download {url}: {failed}"
     raise UserError(reason)
 
 
@@ -111,7 +110,3 @@ def _reason(error: object, timeout: float) -> str:
         return "the connection broke: try again"
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return f"{text}: check the network and try again"
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).netloc or url

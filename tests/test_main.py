@@ -70,10 +70,8 @@ def test_the_same_seed_gives_the_same_figures(tmp_path, capsys):
     def figures(seed):
         out = tmp_path / f"{seed}"
         small = ["--set", "network=mlp", "--set", "epochs=1", "--set", "batch_size=500"]
-        assert main.main(
-            ["run", "better_training/trainer", *small, "--seed", seed, "--device", "cpu"]
-            + ["--out", str(out)]
-        ) == 0  # fmt: skip
+        run = ["run", "better_training/trainer", *small, "--seed", seed, "--device", "cpu"]
+        assert main.main([*run, "--out", str(out)]) == 0
         metrics = json.loads((out / "result.json").read_text())["metrics"]
         return {name: value for name, value in metrics.items() if name != "images_per_second"}
 

@@ -21,7 +21,6 @@ Ends = tuple[float, float]
 
 # Ticks stand at least this far apart, in pixels.
 _APART_X, _APART_Y = 96, 48
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def step(low: float, high: float, parts: float) -> float:
@@ -31,13 +30,18 @@ def step(low: float, high: float, parts: float) -> float:
     return next(power * f for f in (1, 2, 5, 10) if power * f >= raw * (1 - 1e-9))
 
 
-def nice(low: float, high: float, parts: int) -> Ends:
+def nice(low: float, high: float, parts: int = 5) -> Ends:
     """The range, widened to round numbers, so that an axis stands still while data come in."""
     if not high - low > 1e-12 * max(abs(low), abs(high)):
         around = abs(low) * 0.1 or 1.0
         return low - around, high + around
     by = step(low, high, parts)
     return math.floor(low / by + 1e-9) * by, math.ceil(high / by - 1e-9) * by
+
+
+def decades(low: float, high: float) -> Ends:
+    """The same for exponents of ten: whole ones, or round parts of one."""
+    return (math.floor(low), math.ceil(high)) if high - low >= 1 else nice(low, high)
 
 
 def ticks(low: float, high: float, parts: float) -> list[tuple[float, str]]:
@@ -53,18 +57,16 @@ def ticks(low: float, high: float, parts: float) -> list[tuple[float, str]]:
 def log_ticks(low: float, high: float, parts: float) -> list[tuple[float, str]]:
     """The same for a range of powers of ten; values are exponents."""
     factors = (1, 2, 5) if high - low < parts / 3 else (1,)
-    every = max(1, math.ceil((high - low) / parts))
+    every = max(1, math.ceil((high - low) / max(parts, 1)))
+    plain = low >= -4 and high <= 5
     found = []
     for power in range(math.floor(low), math.ceil(high) + 1):
         for factor in factors if power % every == 0 else ():
             at = power + math.log10(factor)
             if low - 1e-9 <= at <= high + 1e-9:
-                plain = -4 <= power <= 4
                 times = "" if factor == 1 else f"{factor}·"
-                exponent = str(power).translate(_SUPERSCRIPT)
-                found.append(
-                    (at, f"{factor * 10.0**power:,g}" if plain else f"{times}10{exponent}")
-                )
+                words = f"{factor * 10.0**power:,g}" if plain else times + text.power_of_ten(power)
+                found.append((at, words))
     return found
 
 

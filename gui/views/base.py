@@ -37,7 +37,7 @@ class View(QWidget):
     # What the panel uses.
 
     def show_payload(self, payload: Payload) -> None:
-        """Draw `payload` from the next paint on (a Curve's points are added to those shown)."""
+        """Draw `payload`, all of it, from the next paint on."""
         self.payload = payload
         self.accept(payload)
         if self.selected is not None and self.selected >= self.count():
@@ -51,13 +51,8 @@ class View(QWidget):
         self.forget()
         self.update()
 
-    @property
-    def hint(self) -> str:
-        """What stands in the middle while there is nothing to show."""
-        return self._hint
-
-    @hint.setter
-    def hint(self, hint: str) -> None:
+    def set_hint(self, hint: str) -> None:
+        """Say something else than "Press Run" while there is nothing to show."""
         self._hint = hint
         self.update()
 

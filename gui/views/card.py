@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QRectF, QSize
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from gui import theme
 from gui.views import text
+from gui.views.bars import BarsView
 from gui.views.base import View
+from gui.views.curve import CurveView
+from gui.views.filters import FiltersView
+from gui.views.graph import GraphView
+from gui.views.histogram import HistogramView
+from gui.views.matrix import MatrixView
+from gui.views.note import NoteView
+from gui.views.overlay import OverlayView
+from gui.views.pictures import PicturesView
+from gui.views.surface import SurfaceView
+from gui.views.table import TableView
+from lab import payloads
+from lab.exhibit import Output
 from lab.payloads import Payload
+
+VIEWS: dict[type[Payload], type[View]] = {
+    payloads.Curve: CurveView,
+    payloads.Pictures: PicturesView,
+    payloads.Overlay: OverlayView,
+    payloads.Bars: BarsView,
+    payloads.Filters: FiltersView,
+    payloads.Matrix: MatrixView,
+    payloads.Histogram: HistogramView,
+    payloads.Table: TableView,
+    payloads.Surface: SurfaceView,
+    payloads.Graph: GraphView,
+    payloads.Note: NoteView,
+}
 
 LINES = 2
 
@@ -42,7 +69,7 @@ class Title(QWidget):
         """The sentence as it is written at this width."""
         return text.wrapped(self._words, self._font(), max(self.width(), 1), LINES)
 
-    def _font(self):
+    def _font(self) -> QFont:
         return theme.font(theme.CARD, theme.Weight.DemiBold)
 
     def _measure(self) -> None:
@@ -70,8 +97,7 @@ class Title(QWidget):
         with QPainter(self) as painter:
             colour = theme.current().text
             room = QRectF(self.rect())
-            top = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
-            text.draw(painter, room, self._words, self._font(), colour, top, LINES)
+            text.draw(painter, room, self._words, self._font(), colour, text.TOP_LEFT, LINES)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.StyleChange:
@@ -80,13 +106,13 @@ class Title(QWidget):
 
 
 class Card(QFrame):
-    """A view on a raised surface under its title."""
+    """The view of an output's kind, on a raised surface under its title."""
 
-    def __init__(self, view: View, parent: QWidget | None = None) -> None:
+    def __init__(self, output: Output, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "card")
-        self.view = view
-        self.title = Title(view.output.title)
+        self.view = view = VIEWS[output.kind](output)
+        self.title = Title(output.title)
         layout = QVBoxLayout(self)
         grid = theme.GRID
         layout.setContentsMargins(2 * grid, grid + grid // 2, 2 * grid, 2 * grid)

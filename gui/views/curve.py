@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QWidget
 
 from gui import theme
 from gui.views import axes, legend, lines, text
 from gui.views.base import View
-from gui.views.lines import Line, Points
-from lab.exhibit import Output
+from gui.views.lines import Points
 from lab.payloads import Curve
 
 
@@ -20,27 +18,15 @@ class CurveView(View):
 
     payload: Curve | None
 
-    def __init__(self, output: Output, parent: QWidget | None = None) -> None:
-        super().__init__(output, parent)
-        self._lines: dict[str, Line] = {}
-
-    def accept(self, payload: Curve) -> None:
-        self._lines = {}
-        for name, (x, y) in payload.series.items():
-            self._lines.setdefault(name, Line()).add(x, y)
-
-    def forget(self) -> None:
-        self._lines = {}
-
     def is_empty(self) -> bool:
-        return not any(line.length for line in self._lines.values())
+        return not self.payload or not any(len(x) for x, _ in self.payload.series.values())
 
     def entries(self) -> list[legend.Entry]:
         """The legend."""
         look = theme.current()
         return [
-            legend.Entry(name, look.line(i), _latest(line), lines.DASHES[i % len(lines.DASHES)])
-            for i, (name, line) in enumerate(self._lines.items())
+            legend.Entry(name, look.line(i), _latest(y), lines.DASHES[i % len(lines.DASHES)])
+            for i, (name, (_, y)) in enumerate(self.payload.series.items())
         ]
 
     def axes(self) -> axes.Axes:
@@ -48,14 +34,14 @@ class CurveView(View):
         return self._lay_out(self._drawn(), self._room(self.entries()))
 
     def _room(self, entries: list[legend.Entry]) -> QRectF:
-        above = legend.height(entries, self.width())
+        above = legend.height(entries, self.width()) + theme.GRID / 2
         return QRectF(self.rect()).adjusted(0, above, 0, 0)
 
     def _drawn(self) -> dict[str, tuple[Points, Points]]:
         """Each line's points, as many as there are pixels; log10 of y on a logarithmic axis."""
         drawn = {}
-        for name, line in self._lines.items():
-            x, y = lines.thinned(line.x, line.y, max(self.width(), 64))
+        for name, points in self.payload.series.items():
+            x, y = lines.thinned(*points, max(self.width(), 64))
             if self.output.log_y:
                 positive = np.isfinite(y) & (y > 0)
                 y = np.where(positive, np.log10(np.where(positive, y, 1.0)), np.nan)
@@ -71,7 +57,8 @@ class CurveView(View):
             low, high = fixed
             ends_y = (float(np.log10(low)), float(np.log10(high))) if log_y else (low, high)
         else:
-            ends_y = axes.nice(float(y.min()), float(y.max()), 5) if len(y) else (0.0, 1.0)
+            widen = axes.decades if log_y else axes.nice
+            ends_y = widen(float(y.min()), float(y.max())) if len(y) else (0.0, 1.0)
         return axes.lay_out(room, ends_x, ends_y, self.output.x, self.output.y, log_y)
 
     def paint(self, painter: QPainter) -> None:
@@ -92,16 +79,16 @@ class CurveView(View):
         if point is None:
             return ""
         nearest = {}
-        for name, line in self._lines.items():
-            away = np.where(np.isfinite(line.x), np.abs(line.x - point[0]), np.inf)
-            at = int(away.argmin())
-            nearest[name] = line.x[at], line.y[at]
+        for name, (x, y) in self.payload.series.items():
+            if len(x):
+                away = np.where(np.isfinite(x), np.abs(x - point[0]), np.inf)
+                nearest[name] = x[away.argmin()], y[away.argmin()]
         first = min((x for x, _ in nearest.values()), key=lambda x: abs(x - point[0]))
         values = [f"{name}: {text.number(y)}" for name, (_, y) in nearest.items()]
         return "\n".join([f"{self.output.x or 'x'}: {text.number(first)}", *values])
 
 
-def _latest(line: Line) -> str:
-    recent = line.y[-1000:]
-    known = np.flatnonzero(np.isfinite(recent))
-    return text.number(float(recent[known[-1]])) if known.size else "–"
+def _latest(y: Points) -> str:
+    recent = y[-1000:]
+    known = recent[np.isfinite(recent)]
+    return text.number(float(known[-1])) if known.size else "–"

@@ -17,8 +17,7 @@ class FiltersView(Tiles):
     margin = 3.0
 
     def accept(self, payload: Filters) -> None:
-        super().accept(payload)
-        self.images = [to_image(filter_) for filter_ in payload.pixels()]
+        self.take([to_image(filter_) for filter_ in payload.pixels()])
         if payload.selected is not None:
             self.selected = payload.selected
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from gui import theme
@@ -75,10 +75,8 @@ def paint_scale(painter: QPainter, area: QRectF, low: float, high: float, label:
     font = theme.font(theme.CAPTION)
     right = area.adjusted(_BAR + theme.GRID, 0, 0, 0)
     step = text.line_height(font)
-    left = Qt.AlignmentFlag.AlignLeft
-    ends = ((high, Qt.AlignmentFlag.AlignTop), (low, Qt.AlignmentFlag.AlignBottom))
-    for end, edge in ends:
-        text.draw(painter, right, text.number(end), font, look.text, left | edge)
+    for end, edge in ((high, text.TOP_LEFT), (low, text.BOTTOM_LEFT)):
+        text.draw(painter, right, text.number(end, 3), font, look.text, edge)
     middle = QRectF(right.x(), right.y() + 1.5 * step, step, right.height() - 3 * step)
     if label and middle.height() > 2 * step:
         text.draw_upwards(painter, middle, label, font, look.muted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 Size = tuple[float, float]
 Point = tuple[float, float]
@@ -11,7 +12,9 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Placed:
-    """boxes: name -> (left, top, width, height). routes: for each edge the points it runs through,
+    """A graph with places.
+
+    boxes: name -> (left, top, width, height). routes: for each edge the points it runs through,
     from the right of one box to the left of another. size: (width, height) of it all.
     """
 
@@ -90,7 +93,7 @@ def _untangle(layers: list[list[object]], chains: Sequence[Sequence[object]]) ->
     before: dict[object, list[object]] = {}
     after: dict[object, list[object]] = {}
     for chain in chains:
-        for one, next_ in zip(chain, chain[1:], strict=False):
+        for one, next_ in pairwise(chain):
             before.setdefault(next_, []).append(one)
             after.setdefault(one, []).append(next_)
     for turn in range(6):

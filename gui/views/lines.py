@@ -1,4 +1,4 @@
-"""The points of a curve: kept while a run goes on, thinned to what a screen can show, drawn."""
+"""The lines of a curve: thinned to what a screen can show, and drawn fast."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ DASHES = (
     Qt.PenStyle.DashDotLine,
 )
 WIDTH = 2.5
-# Up to so many points a line is drawn with a pen of its width. Longer ones are stroked slowly (2,000
-# noisy points take 50 ms), so a pen of one pixel, which Qt has a fast way for, goes over them from
-# several sides: 1.4 ms.
+# Up to so many points a line is drawn with a pen of its width. Longer ones Qt strokes slowly (800
+# noisy points: 25 ms). It has a fast way for pens of one pixel, so one of those goes along the line
+# four times, a little to each side of it: 1.4 ms.
 _PATH = 64
 _SIDES = ((-0.75, 0.0), (0.75, 0.0), (0.0, -0.75), (0.0, 0.75))
 # Up to so many points are marked as dots too: one alone makes no line.
@@ -30,34 +30,6 @@ _PATTERNS = {
     Qt.PenStyle.DotLine: [3.0, 5.0],
     Qt.PenStyle.DashDotLine: [14.0, 4.0, 3.0, 4.0],
 }
-
-
-class Line:
-    """One series: its points, in arrays that grow by doubling."""
-
-    def __init__(self) -> None:
-        self._room = np.empty((2, 256))
-        self.length = 0
-
-    def add(self, x: Points, y: Points) -> None:
-        """Put points at the end."""
-        needed = self.length + len(x)
-        if needed > self._room.shape[1]:
-            room = np.empty((2, max(needed, 2 * self._room.shape[1])))
-            room[:, : self.length] = self._room[:, : self.length]
-            self._room = room
-        self._room[:, self.length : needed] = x, y
-        self.length = needed
-
-    @property
-    def x(self) -> Points:
-        """All x, float64 (N,)."""
-        return self._room[0, : self.length]
-
-    @property
-    def y(self) -> Points:
-        """All y, float64 (N,)."""
-        return self._room[1, : self.length]
 
 
 def thinned(x: Points, y: Points, limit: int) -> tuple[Points, Points]:

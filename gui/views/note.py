@@ -26,7 +26,7 @@ class NoteView(View):
         self.words = QPlainTextEdit(self)
         self.words.setReadOnly(True)
         self.words.setFrameShape(QFrame.Shape.NoFrame)
-        self.words.setProperty("role", "note")
+        self.words.setProperty("role", "words")
         self.words.setAccessibleName(output.title)
         self.words.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse

@@ -24,8 +24,7 @@ class PicturesView(Tiles):
     payload: Pictures | None
 
     def accept(self, payload: Pictures) -> None:
-        super().accept(payload)
-        self.images = [to_image(image) for image in payload.images]
+        self.take([to_image(image) for image in payload.images])
         if payload.selected is not None:
             self.selected = payload.selected
 
@@ -53,9 +52,8 @@ class PicturesView(Tiles):
             return
         if payload.captions:
             words = QRectF(area).adjusted(0, theme.GRID / 2 + 2, 0, 0)
-            align = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
             font = theme.font(theme.CAPTION)
-            text.draw(painter, words, payload.captions[index], font, look.text, align, LINES)
+            text.draw(painter, words, payload.captions[index], font, look.text, text.TOP, LINES)
         tone = payload.tones[index] if payload.tones else ""
         if tone:
             colour = look.good if tone == "good" else look.bad

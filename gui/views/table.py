@@ -77,7 +77,8 @@ class TableView(View):
     @staticmethod
     def _side(payload: Table, column: int) -> Qt.AlignmentFlag:
         numbers = payload.rows and all(not isinstance(row[column], str) for row in payload.rows)
-        return text.RIGHT if numbers else text.LEFT
+        side = Qt.AlignmentFlag.AlignRight if numbers else Qt.AlignmentFlag.AlignLeft
+        return side | Qt.AlignmentFlag.AlignVCenter
 
     def forget(self) -> None:
         self.table.setRowCount(0)

@@ -6,20 +6,44 @@ import math
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QTextLayout, QTextOption
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QStaticText,
+    QTextLayout,
+    QTextOption,
+    QTransform,
+)
 
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-CENTRE = Qt.AlignmentFlag.AlignCenter
+# Where text stands in its area: the shares of the spare width and height before it.
+Align = tuple[float, float]
+LEFT: Align = (0.0, 0.5)
+RIGHT: Align = (1.0, 0.5)
+CENTRE: Align = (0.5, 0.5)
+TOP: Align = (0.5, 0.0)
+TOP_LEFT: Align = (0.0, 0.0)
+BOTTOM_LEFT: Align = (0.0, 1.0)
+
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def number(value: float) -> str:
-    """A number for a scale or a legend: four digits that matter, and a true minus."""
+def number(value: float, digits: int = 4) -> str:
+    """A number with as many digits as matter and a true minus; "–" where there is none."""
     if not math.isfinite(value):
         return "–"
-    if float(value).is_integer() and abs(value) < 1e6:
+    if isinstance(value, int) or (float(value).is_integer() and abs(value) < 1e6):
         return f"{value:,.0f}".replace("-", "−")
-    return f"{value:.4g}".replace("-", "−")
+    mantissa, _, exponent = f"{value:.{digits}g}".partition("e")
+    if exponent:
+        mantissa = {"1": "", "-1": "-"}.get(mantissa, f"{mantissa}·") + power_of_ten(int(exponent))
+    return mantissa.replace("-", "−")
+
+
+def power_of_ten(exponent: int) -> str:
+    """10 with its exponent set high."""
+    return f"10{str(exponent).translate(_SUPERSCRIPT)}"
 
 
 @lru_cache(maxsize=8192)
@@ -57,29 +81,34 @@ def wrapped(text: str, font: QFont, room: int, lines: int) -> tuple[str, ...]:
     return tuple(result) or ("",)
 
 
+@lru_cache(maxsize=4096)
+def _laid_out(words: str, font: QFont) -> QStaticText:
+    """One line, shaped once: that is half of what writing it costs."""
+    result = QStaticText(words)
+    result.setTextFormat(Qt.TextFormat.PlainText)
+    result.prepare(QTransform(), font)
+    return result
+
+
 def draw(
     painter: QPainter,
     area: QRectF,
     text: str,
     font: QFont,
     colour: QColor,
-    align: Qt.AlignmentFlag = LEFT,
+    align: Align = LEFT,
     lines: int = 1,
 ) -> None:
     """Write `text` into `area`, wrapped to at most `lines` lines as one block."""
     painter.setFont(font)
     painter.setPen(colour)
-    rows = wrapped(text, font, max(int(area.width()), 1), lines)
+    rows = wrapped(text, font, max(int(area.width() + 0.5), 1), lines)
     step = line_height(font)
-    block = QRectF(area.x(), area.y(), area.width(), step * len(rows))
-    if align & Qt.AlignmentFlag.AlignVCenter:
-        block.moveTop(area.center().y() - block.height() / 2)
-    elif align & Qt.AlignmentFlag.AlignBottom:
-        block.moveBottom(area.bottom())
-    side = align & Qt.AlignmentFlag.AlignHorizontal_Mask
-    for i, row in enumerate(rows):
-        line = QRectF(block.x(), block.y() + i * step, block.width(), step)
-        painter.drawText(line, side | Qt.AlignmentFlag.AlignVCenter, row)
+    y = area.y() + align[1] * (area.height() - step * len(rows))
+    for row in rows:
+        x = area.x() + align[0] * (area.width() - width(row, font))
+        painter.drawStaticText(QPointF(x, y), _laid_out(row, font))
+        y += step
 
 
 def draw_upwards(
@@ -88,7 +117,7 @@ def draw_upwards(
     text: str,
     font: QFont,
     colour: QColor,
-    align: Qt.AlignmentFlag = CENTRE,
+    align: Align = CENTRE,
 ) -> None:
     """Write one line that reads from bottom to top; its right is the top of `area`."""
     painter.save()

@@ -114,6 +114,7 @@ class Tiles(View):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.images: list[QImage] = []
+        self._sizes: tuple[Size, ...] = ()
         self._drawn: dict[int, QPixmap] = {}
         self._layout: tuple[Any, Layout] | None = None
 
@@ -128,12 +129,18 @@ class Tiles(View):
     def decorate(self, painter: QPainter, index: int, tile: QRectF, area: QRectF) -> None:
         """Draw what goes with a picture; `area` is where its words go."""
 
-    def accept(self, payload: Any) -> None:
+    def take(self, images: list[QImage]) -> None:
+        """Show these from now on."""
+        sizes = {(image.width(), image.height()) for image in images}
+        if len(sizes) > 1:
+            # Where pictures differ each fills its tile: the longest side counts as one.
+            sizes = {(256 * w / max(w, h), 256 * h / max(w, h)) for w, h in sizes}
+        self.images = images
+        self._sizes = tuple(sorted(sizes))
         self._drawn.clear()
 
     def forget(self) -> None:
-        self.images = []
-        self._drawn.clear()
+        self.take([])
 
     def is_empty(self) -> bool:
         return not self.images
@@ -146,18 +153,14 @@ class Tiles(View):
 
     def layout_now(self) -> Layout:
         """Where the tiles stand at this size."""
-        sizes = {(image.width(), image.height()) for image in self.images}
-        # The longest side counts as one where pictures differ, so that a small one is not tiny.
-        if len(sizes) > 1:
-            sizes = {(256 * w / max(w, h), 256 * h / max(w, h)) for w, h in sizes}
         room = self.width() - 2 * self.margin, self.height() - 2 * self.margin
         ratio = self.devicePixelRatioF()
-        key = (frozenset(sizes), len(self.images), room, ratio, self.columns(), id(self.payload))
+        key = (self._sizes, len(self.images), room, ratio, id(self.payload))
         if self._layout is None or self._layout[0] != key:
-            found = arrange(
-                sorted(sizes), len(self.images), room, self.gap, self.below(), self.columns(), ratio
+            plan = arrange(
+                self._sizes, len(self.images), room, self.gap, self.below(), self.columns(), ratio
             )
-            self._layout = key, found
+            self._layout = key, plan
             self._drawn.clear()
         return self._layout[1]
 

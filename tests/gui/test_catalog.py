@@ -24,10 +24,9 @@ def window(qtbot):
     opened = []
 
     def make(path):
-        window = Window(
-            Session(exhibit=path, pictures=["coffee"], parameters={path: QUICK.get(path, {})}),
-            "cpu",
-        )
+        session = Session(exhibit=path, pictures=["coffee"])
+        session.parameters = {path: QUICK.get(path, {})}
+        window = Window(session, "cpu")
         opened.append(window)
         window.show()
         qtbot.waitUntil(lambda: window.ready, timeout=SECONDS)
