@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 from gui.controls import Controls, NumberControl
 from gui.report import Report
 from gui.theme import GRID
-from gui.views import Card, card_for
+from gui.views import Card
 from gui.worker import Run, State, Worker, explain
 from lab import parameters
 from lab.catalog import Entry
@@ -184,9 +184,9 @@ class Panel(QWidget):
             except UserError:
                 continue
         for output in exhibit.outputs:
-            card = card_for(output)
+            card = Card(output)
             card.view.picked.connect(lambda i, name=output.picks: self.set_value(name, i))
-            card.view.hint = "One moment" if exhibit.follows else "Press Run"
+            card.view.set_hint("One moment" if exhibit.follows else "Press Run")
             self._cards[output.name] = card
             self._grid.addWidget(card, *output.area)
         rows = max(o.area[0] + o.area[2] for o in exhibit.outputs)
