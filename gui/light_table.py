@@ -85,7 +85,7 @@ class LightTable(QWidget):
         drop = QPushButton("drop, paste or open")
         drop.setProperty("role", "drop")
         drop.setToolTip("Drop pictures, a folder of class folders or a .safetensors anywhere")
-        drop.setFixedSize(22 * GRID, EDGE)
+        drop.setFixedSize(26 * GRID, EDGE)
         drop.clicked.connect(self.asked)
         self._row.addWidget(drop)
         self._row.addStretch(1)

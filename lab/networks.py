@@ -150,7 +150,7 @@ def alexnet_stem(channels: int, size: int, classes: int) -> nn.Module:
     training, on the crops of a dozen photographs and with weight decay 2e-3.
     """
     edge = (size + 1) // 2 // 2 // 2
-    return _initialised(
+    network = _initialised(
         nn.Sequential(
             OrderedDict(
                 conv1=nn.Conv2d(channels, 48, 11, stride=2, padding=5, bias=False),
@@ -167,6 +167,11 @@ def alexnet_stem(channels: int, size: int, classes: int) -> nn.Module:
             )
         )
     )
+    # Batch normalisation follows, so the scale says nothing to the network; but small weights are
+    # soon outgrown by what is learned, where larger noise would show through to the end.
+    with torch.no_grad():
+        network.get_parameter("conv1.weight").mul_(0.1)
+    return network
 
 
 class Network(NamedTuple):

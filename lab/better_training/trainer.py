@@ -93,7 +93,7 @@ def card_for(now: Parameters, data: Dataset, seed: int) -> Card:
     mean, std = channel_statistics(data)
     return Card(
         name=f"{now.network}-{data.name}",
-        title=f"{networks.NETWORKS[now.network].title} on {data.title}",
+        title=f"{networks.NETWORKS[now.network].title} on {data.name}",
         architecture=now.network,
         arguments={},
         data=data.name,
@@ -177,10 +177,12 @@ class Story:
             for i in bad
         ]
         epoch = self._trainer.epoch
+        # Named before its first point, so that it keeps the first colour.
+        none: tuple[list[float], list[float]] = ([], [])
         return Frame(
             {
-                "loss": Curve({"validation": ([epoch], [now.loss])}),
-                "accuracy": Curve({"validation": ([epoch], [now.accuracy])}),
+                "loss": Curve({"training": none, "validation": ([epoch], [now.loss])}),
+                "accuracy": Curve({"training": none, "validation": ([epoch], [now.accuracy])}),
                 "confusion": Matrix(
                     counts.numpy(), classes, classes, annotate=".0f" if len(classes) <= 20 else ""
                 ),
@@ -246,10 +248,10 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     yield story.training()
     yield story.filters()
     yield from evaluation()
-    name = shelve()
+    shelve()
     yield Frame(
         metrics={"images_per_second": trainer.images_per_second},
-        status=f"done: {latest[0].accuracy:.1%} right; on the shelf as {name}",
+        status=f"done: {latest[0].accuracy:.1%} right, and on the shelf",
         progress=1.0,
     )
 

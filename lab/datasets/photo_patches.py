@@ -20,7 +20,7 @@ PHOTOGRAPHS = (
     *("motorcycle_left", "retina", "color", "grass", "brick", "gravel"),
 )
 SIZE = 40
-TRAIN, TEST = 600, 100
+TRAIN, TEST = 1400, 100
 GAP = 8
 """Pixel columns between the two regions, in neither."""
 
@@ -32,7 +32,7 @@ def regions(width: int) -> tuple[range, range]:
 
 
 def load() -> Dataset:
-    """600 training and 100 test patches of each photograph, RGB, 40 x 40, always the same.
+    """1,400 training and 100 test patches of each photograph, RGB, 40 x 40, always the same.
 
     Training patches lie in the left three quarters, test patches in the right; they never share
     a pixel.

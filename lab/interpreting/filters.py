@@ -19,9 +19,8 @@ from lab.parameters import Choice, Number
 from lab.payloads import Filters, Note, Overlay
 from lab.workspace import Workspace
 
-# An untrained filter of independent weights has this much of its energy below half of the highest
-# frequency, whatever its size: a quarter of the plane's area.
-NOISE = 0.25
+# Pixels an edge from which a filter can be told from noise by eye.
+LEGIBLE = 5
 
 
 @dataclass(frozen=True)
@@ -77,20 +76,29 @@ def colour(weights: NDArray[np.float32]) -> float:
     return float((opposed > 3 * (common**2).sum((1, 2, 3))).mean())
 
 
-def reading(trained: float, untrained: float, coloured: float) -> Note:
-    """The lecture's reading, with what was measured."""
-    if trained < untrained + 0.1 and trained < 0.55:
+def reading(weights: NDArray[np.float32], fresh: NDArray[np.float32]) -> Note:
+    """The lecture's reading, with what was measured; weights and fresh: (N, H, W, C)."""
+    edge = weights.shape[1]
+    smooth, noise = smoothness(weights), smoothness(fresh)
+    coloured = (
+        f"{colour(weights):.0%} of the filters oppose colours (untrained {colour(fresh):.0%})"
+    )
+    if edge < LEGIBLE:
         return Note(
-            f"Noise. {trained:.0%} of the filters' energy lies in slow changes, untrained it is "
-            f"{untrained:.0%}. Noisy filters show that something is wrong, or that the network "
+            f"{edge} × {edge} pixels are too few to look smooth or noisy: such a filter is one "
+            f"edge or one colour. {coloured}. For filters that can be read, train the AlexNet "
+            "stem on photograph patches, and choose it here."
+        )
+    measured = f"{smooth:.0%} of their energy lies in slow changes (untrained {noise:.0%})"
+    if smooth < 1.25 * noise:
+        return Note(
+            f"Noise: {measured}. Noisy filters show that something is wrong, or that the network "
             "is not trained yet.",
             "bad",
         )
-    colours = f" Opposing colours lead in {coloured:.0%} of them." if coloured else ""
     return Note(
-        f"Smooth. {trained:.0%} of the filters' energy lies in slow changes, untrained it is "
-        f"{untrained:.0%}.{colours} Oriented edges, opposing colours, patterns: smooth, clean and "
-        "diverse filters are a sign of good training and convergence.",
+        f"Smooth: {measured}. {coloured}. Oriented edges, opposing colours, patterns: smooth, "
+        "clean and diverse filters are a sign of good training and convergence.",
         "good",
     )
 
@@ -125,21 +133,19 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     both = [models.first_layer_filters(m) for m in (model, fresh)]
     count = len(both[0])
     index = min(now.filter, count - 1)
-    trained, untrained = (smoothness(weights) for weights in both)
-    coloured = colour(both[0])
     height, width, channels = both[0].shape[1:]
     kind = "colour" if channels == 3 else "grey"
     yield Frame(
         {
             "trained": Filters(both[0], index),
             "untrained": Filters(both[1], index),
-            "reading": reading(trained, untrained, coloured),
+            "reading": reading(*both),
         },
         {
             "filters": count,
-            "smoothness": trained,
-            "untrained_smoothness": untrained,
-            "colour": coloured,
+            "smoothness": smoothness(both[0]),
+            "untrained_smoothness": smoothness(both[1]),
+            "colour": colour(both[0]),
         },
         f"{model.card.title}: {count} filters of {width} × {height} px, {kind}",
         0.5,
@@ -150,7 +156,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         heat = response(network, pixels, index)
         extreme = float(np.abs(heat).max()) or 1.0
         yield Frame(
-            {name: Overlay(shown, heat, -extreme, extreme, f"filter {index}, no unit", 0.75)}
+            {name: Overlay(shown, heat, -extreme, extreme, f"response of filter {index}", 0.75)}
         )
     yield Frame(progress=1.0)
 
