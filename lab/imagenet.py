@@ -18,18 +18,18 @@ from lab.errors import Missing, UserError
 EMBEDDED = "efficientnet_lite0"
 DATA = "ImageNet-1k: 1.28 million photographs, 1000 classes"
 
-# What the screen offers before anything is downloaded: title, megabytes. Here and not asked of
-# torchvision, whose import would hold up the window.
+# What the screen offers before anything is downloaded: title, size in 10^6 bytes. Here and
+# not asked of torchvision, whose import would hold up the window.
 WELL_KNOWN = {
-    "alexnet": ("AlexNet", 233),
-    "vgg16": ("VGG-16", 528),
-    "vgg19": ("VGG-19", 548),
-    "googlenet": ("GoogLeNet", 50),
-    "resnet18": ("ResNet-18", 45),
-    "resnet50": ("ResNet-50", 98),
+    "alexnet": ("AlexNet", 244),
+    "vgg16": ("VGG-16", 553),
+    "vgg19": ("VGG-19", 575),
+    "googlenet": ("GoogLeNet", 52),
+    "resnet18": ("ResNet-18", 47),
+    "resnet50": ("ResNet-50", 103),
     "mobilenet_v2": ("MobileNetV2", 14),
-    "densenet121": ("DenseNet-121", 31),
-    "convnext_tiny": ("ConvNeXt-T", 109),
+    "densenet121": ("DenseNet-121", 32),
+    "convnext_tiny": ("ConvNeXt-T", 114),
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -139,10 +139,11 @@ class Shelf:
 
     def rename(self, name: str, title: str) -> None:
         """Change the title of a network trained here; its name, which others hold, stays."""
+        offered = set(self.options().values())
         with self._lock:
             own = self._trained_here(name)
-            others = [other.card.title for key, other in self._own.items() if key != name]
-            own.card = replace(own.card, title=_unique(title, others))
+            others = (offered | set(self._titles())) - {own.card.title}
+            own.card = replace(own.card, title=_unique(title, others, "{} ({})"))
             self._forget(name)
         self._changed()
 
@@ -183,16 +184,20 @@ class Shelf:
             return self._ready.setdefault(key, made)
 
     def _keep(self, classifier: Classifier, title: str) -> str:
-        taken = self.options()
+        slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "network"
+        # ImageNet's names have no hyphen: one more keeps ours apart from them.
+        slug = f"{slug}-here" if imagenet.known(slug) else slug
+        offered = self.options().values()
         with self._lock:
-            title = _unique(title, taken.values())
-            name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
-            while not name or name in self._own or name in taken:
-                name += "-2"
+            title = _unique(title, {*offered, *self._titles()}, "{} ({})")
+            name = _unique(slug, self._own, "{}-{}")
             classifier.card = replace(classifier.card, name=name, title=title)
             self._own[name] = classifier
         self._changed()
         return name
+
+    def _titles(self) -> list[str]:
+        return [own.card.title for own in self._own.values()]
 
     def _trained_here(self, name: str) -> Classifier:
         if name not in self._own:
@@ -213,11 +218,11 @@ def _unlearned(card: Card) -> Card:
     return replace(card, name=name, title=title, data="", metrics={}, trained=False)
 
 
-def _unique(title: str, taken: Iterable[str]) -> str:
-    """Return `title`, with a number behind it if it is taken."""
-    taken, result, number = set(taken), title, 2
+def _unique(text: str, taken: Collection[str], form: str) -> str:
+    """Return `text`, with a number from 2 behind it, as `form` says, if it is taken."""
+    result, number = text, 2
     while result in taken:
-        result, number = f"{title} ({number})", number + 1
+        result, number = form.format(text, number), number + 1
     return result
 
 
@@ -225,10 +230,7 @@ def _downloaded() -> list[str]:
     """Return the names of torchvision's classifiers whose weights are on this machine."""
     from lab import downloads
 
-    here = [name for name in imagenet.WELL_KNOWN if downloads.present(name)]
-    # torchvision's other names are asked for, and torchvision imported, only where there is a
-    # file that they may explain.
-    if len(list(downloads.home().rglob("*.pth"))) > len(here):
-        others = (name for name in imagenet.torchvision_names() if name not in here)
-        here += [name for name in others if downloads.present(name)]
-    return here
+    # Where there is no file of weights, nobody has to wait for torchvision's names.
+    if not any(downloads.home().glob("*/*.pth")):
+        return []
+    return [name for name in imagenet.torchvision_names() if downloads.present(name)]

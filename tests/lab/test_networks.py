@@ -7,18 +7,19 @@ from lab import networks
 from lab.errors import UserError
 
 
-@pytest.mark.parametrize("size", [28, 40, 64, 96])
+@pytest.mark.parametrize("size", [28, 40, 64])
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("name", networks.NETWORKS)
 def test_every_network_maps_pictures_to_logits(name, channels, size):
-    network = networks.build(name, channels, size, 7)
-    assert network(torch.rand(2, channels, size, size)).shape == (2, 7)
+    network = networks.build(name, channels, size, 7).eval()
+    assert network(torch.rand(1, channels, size, size)).shape == (1, 7)
 
 
-@pytest.mark.parametrize("size", [29, 33, 55, 57])
+@pytest.mark.parametrize("size", [29, 55, 96])
 @pytest.mark.parametrize("name", networks.NETWORKS)
 def test_odd_sizes_fit(name, size):
-    assert networks.build(name, 3, size, 2)(torch.rand(1, 3, size, size)).shape == (1, 2)
+    network = networks.build(name, 3, size, 2).eval()
+    assert network(torch.rand(1, 3, size, size)).shape == (1, 2)
 
 
 @pytest.mark.parametrize("name", networks.NETWORKS)
@@ -35,7 +36,7 @@ def test_every_weight_learns_and_nothing_works_in_place(name):
 def test_training_starts_near_chance(name):
     torch.manual_seed(0)
     network = networks.build(name, 3, 32, 10)
-    images, labels = torch.randn(64, 3, 32, 32), torch.arange(64) % 10
+    images, labels = torch.randn(20, 3, 32, 32), torch.arange(20) % 10
     loss = functional.cross_entropy(network(images), labels).item()
     assert loss == pytest.approx(torch.tensor(10.0).log().item(), abs=0.5)
 
@@ -44,9 +45,9 @@ def test_training_starts_near_chance(name):
 def test_a_few_steps_learn_a_handful_by_heart(name):
     torch.manual_seed(0)
     network = networks.build(name, 1, 28, 4)
-    images, labels = torch.randn(16, 1, 28, 28), torch.arange(16) % 4
+    images, labels = torch.randn(8, 1, 28, 28), torch.arange(8) % 4
     optimiser = torch.optim.AdamW(network.parameters(), 3e-3)
-    for _ in range(60):
+    for _ in range(20):
         optimiser.zero_grad()
         functional.cross_entropy(network(images), labels).backward()
         optimiser.step()
