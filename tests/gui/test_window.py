@@ -1,0 +1,225 @@
+"""The window: what comes in, what is remembered, what is said when something is wrong."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from gui.session import Session
+from gui.window import COMMANDS, Window
+
+SECONDS = 120_000
+
+
+@pytest.fixture
+def open_window(qtbot, tmp_path):
+    opened = []
+
+    def make(session=None, home=None):
+        window = Window(session or Session("", "interpreting/predict"), "cpu", home)
+        opened.append(window)
+        window.show()
+        qtbot.waitUntil(lambda: window.ready, timeout=SECONDS)
+        return window
+
+    yield make
+    for window in opened:
+        window.close()
+        window.deleteLater()
+    QApplication.processEvents()
+
+
+def photograph(path, colour=(200, 30, 30)):
+    Image.new("RGB", (80, 60), colour).save(path)
+    return path
+
+
+def drop(window, *paths):
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    window._take_mime(mime)
+
+
+def count(window):
+    return len(window.light_table.pictures)
+
+
+def test_a_dropped_picture_is_chosen_and_predict_follows(open_window, qtbot, tmp_path):
+    window = open_window()
+    panel = window.current
+    before = count(window)
+    drop(window, photograph(tmp_path / "red.png"))
+    qtbot.waitUntil(lambda: count(window) == before + 1, timeout=SECONDS)
+    assert window.light_table.in_hand[0].name == "red"
+    qtbot.waitUntil(lambda: "red" in (panel.snapshot.status or ""), timeout=SECONDS)
+    window.previous_picture()
+    qtbot.waitUntil(lambda: "motorcycle" in (panel.snapshot.status or ""), timeout=SECONDS)
+
+
+def test_a_pasted_picture_and_a_folder_of_pictures_come_in(open_window, qtbot, tmp_path):
+    window = open_window()
+    before = count(window)
+    mime = QMimeData()
+    image = QImage(20, 30, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.green)
+    mime.setImageData(image)
+    window._take_mime(mime)
+    qtbot.waitUntil(lambda: count(window) == before + 1, timeout=SECONDS)
+    assert (window.light_table.pictures[-1].pixels == np.uint8([0, 255, 0])).all()
+    folder = tmp_path / "holiday"
+    folder.mkdir()
+    for name in ("a.png", "b.jpg"):
+        photograph(folder / name)
+    (folder / "notes.txt").write_text("not a picture")
+    drop(window, folder)
+    qtbot.waitUntil(lambda: count(window) == before + 3, timeout=SECONDS)
+
+
+def test_a_picture_dragged_from_a_browser_comes_in(open_window, qtbot, tmp_path):
+    window = open_window()
+    before = count(window)
+    mime = QMimeData()
+    address = QUrl.fromLocalFile(str(photograph(tmp_path / "web.png"))).toString()
+    mime.setHtml(f'<a href="http://127.0.0.1:9/page"><img alt="x" src="{address}"></a>')
+    window._take_mime(mime)
+    qtbot.waitUntil(lambda: count(window) == before + 1, timeout=SECONDS)
+
+
+def test_a_bad_file_is_told_in_one_line_and_loses_nothing(open_window, qtbot, tmp_path):
+    window = open_window()
+    panel = window.current
+    qtbot.waitUntil(lambda: "top1_label" in panel.snapshot.metrics, timeout=SECONDS)
+    before, shown = count(window), panel.snapshot
+    bad = tmp_path / "bad.png"
+    bad.write_text("no picture at all")
+    drop(window, bad)
+    qtbot.waitUntil(panel._banner.isVisible, timeout=SECONDS)
+    assert "bad.png" in panel._reason.text()
+    assert "\n" not in panel._reason.text()
+    assert count(window) == before
+    assert panel.snapshot is shown
+
+
+def test_a_folder_of_class_folders_becomes_the_trainers_data(open_window, qtbot, tmp_path):
+    window = open_window(Session("", "better_training/trainer"))
+    folder = tmp_path / "fruit"
+    for name, colour in (("apple", (200, 20, 20)), ("lime", (20, 200, 20))):
+        (folder / name).mkdir(parents=True)
+        for i in range(5):
+            photograph(folder / name / f"{i}.png", colour)
+    drop(window, folder)
+    qtbot.waitUntil(lambda: window.current.values.data != "digits", timeout=SECONDS)
+    assert window.workspace().data(window.current.values.data).classes == ("apple", "lime")
+
+
+def test_what_is_missing_offers_its_download(open_window, qtbot, monkeypatch):
+    monkeypatch.setenv("GLASSBOX_MIRROR", "http://127.0.0.1:9")
+    window = open_window()
+    panel = window.current
+    panel.set_value("model", "resnet18")
+    qtbot.waitUntil(panel._fetch.isVisible, timeout=SECONDS)
+    assert "resnet18" in panel._reason.text()
+    QTest.mouseClick(panel._fetch, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "could not download" in panel._reason.text(), timeout=SECONDS)
+    assert not window.downloads.isVisible()
+
+
+def test_a_wrong_value_is_told_and_the_old_one_stays(open_window):
+    window = open_window(Session("", "better_training/trainer"))
+    panel = window.current
+    text = panel.controls._controls["epochs"]._text
+    text.setText("0")
+    text.editingFinished.emit()
+    assert "from 1 to 200" in panel._reason.text()
+    assert panel.values.epochs == 6
+    assert text.text() == "6"
+
+
+def test_the_window_comes_back_as_it_was_left(open_window, qtbot, tmp_path):
+    home = tmp_path / "home"
+    window = open_window(home=home)
+    picture = photograph(tmp_path / "mine.png")
+    drop(window, picture)
+    qtbot.waitUntil(lambda: count(window) == 6, timeout=SECONDS)
+    window.show_exhibit("better_training/trainer")
+    qtbot.waitUntil(lambda: window.ready, timeout=SECONDS)
+    window.current.set_value("lr", 0.01)
+    window.current.set_value("network", "mlp")
+    window.resize(1300, 800)
+    window.close()
+    session = Session.read(home / "session.json")
+    assert session.exhibit == "better_training/trainer"
+    assert session.parameters["better_training/trainer"] == {"lr": 0.01, "network": "mlp"}
+    again = open_window(session, home)
+    assert again.current.entry.path == "better_training/trainer"
+    assert (again.current.values.lr, again.current.values.network) == (0.01, "mlp")
+    qtbot.waitUntil(lambda: count(again) == 6, timeout=SECONDS)
+    assert again.light_table.in_hand[0].path == picture
+    assert again.size() == window.size()
+
+
+def test_a_trained_network_is_on_the_shelf_at_the_next_start(open_window, qtbot, tmp_path):
+    home = tmp_path / "home"
+    window = open_window(Session("", "better_training/trainer"), home)
+    panel = window.current
+    for name, value in {"network": "mlp", "epochs": 1, "batch_size": 256}.items():
+        panel.set_value(name, value)
+    panel.start()
+    qtbot.waitUntil(lambda: bool(list((home / "shelf").glob("*.safetensors"))), timeout=SECONDS)
+    (name,) = window.workspace().shelf.names_trained_here()
+    window.close()
+    again = open_window(Session("", "interpreting/filters"), home)
+    assert again.workspace().shelf.names_trained_here() == [name]
+    assert again.workspace().shelf.get(name).classes == tuple("0123456789")
+
+
+def test_a_session_that_cannot_be_read_is_a_fresh_one(tmp_path):
+    path = tmp_path / "session.json"
+    fresh = Session()
+    for text in ("", "{", "[]", '{"exhibit": 3, "parameters": {"a": 1}, "pictures": [1]}'):
+        path.write_text(text)
+        session = Session.read(path)
+        assert session.exhibit == fresh.exhibit
+        assert session.parameters == {}
+    session.write(path)
+    assert json.loads(path.read_text())["scheme"] == "system"
+
+
+def test_the_command_that_is_copied_is_this_run(open_window, qtbot):
+    window = open_window(Session("", "better_training/trainer", {}, ["coffee"]))
+    panel = window.current
+    panel.set_value("epochs", 3)
+    panel.seed = 7
+    command = "python main.py run better_training/trainer --set epochs=3 --seed 7 --out out"
+    assert panel.command() == command
+    window.copy_command()
+    assert QApplication.clipboard().text() == command
+
+
+def test_every_command_has_its_method_and_keys_of_its_own(open_window):
+    window = open_window()
+    assert all(callable(getattr(window, command.method)) for command in COMMANDS)
+    assert len({command.keys for command in COMMANDS}) == len(COMMANDS)
+    window.show_keys()
+    window.toggle_sides()
+    assert not window._left.isVisible()
+    window.toggle_full_screen()
+    assert window.isFullScreen()
+    window.toggle_full_screen()
+    for _ in range(3):
+        window.next_scheme()
+
+
+def test_what_is_shown_can_be_exported(open_window, qtbot, tmp_path):
+    window = open_window()
+    panel = window.current
+    qtbot.waitUntil(lambda: "top1_label" in panel.snapshot.metrics, timeout=SECONDS)
+    window.export_to(tmp_path / "export")
+    result = json.loads((tmp_path / "export" / "result.json").read_text())
+    assert result["metrics"]["top1_label"] == panel.snapshot.metrics["top1_label"]
+    assert (tmp_path / "export" / "top.png").stat().st_size > 1000
