@@ -99,6 +99,8 @@ class Window(QWidget):
         self._device = device
         self._home = home
         self._lab: Workspace | None = None
+        self._shelf_folder = home / "shelf" if home else None
+        self._saved: dict[str, str] = {}
         self._painted = False
         self._reading = 0
         self._pump = QTimer(self)
@@ -210,13 +212,16 @@ class Window(QWidget):
     def _begin(self) -> None:
         self.worker.begin()
         self._lay_out_pictures()
-        device = self._device
+        device, kept = self._device, self._shelf_folder
 
         def open_lab() -> tuple[Workspace, str]:
             from lab import devices, workspace
 
             devices.set_threads()
             opened = workspace.Workspace.open(device)
+            for path in sorted(kept.glob("*.safetensors")) if kept else ():
+                with contextlib.suppress(UserError):  # a damaged one must not keep the lab shut
+                    opened.shelf.adopt(path)
             return opened, devices.describe(opened.device)
 
         self.worker.call(open_lab, self._opened)
@@ -248,7 +253,9 @@ class Window(QWidget):
             return
         self._lab, described = result
         self._device_line.setText(described)
-        self._lab.shelf.on_change.append(self._shelf_changed)
+        shelf = self._lab.shelf
+        self._saved = {name: shelf.card(name).title for name in shelf.names_trained_here()}
+        shelf.on_change.append(self._shelf_changed)
         self.shelf.show_shelf(self._lab.shelf)
         self._intake = Intake(self._lab.library.adopt, self._lab.shelf.adopt)
         for path in self.panels:
@@ -355,10 +362,32 @@ class Window(QWidget):
         self.worker.call(lambda: None, lambda _: self._show_shelf())
 
     def _show_shelf(self) -> None:
+        self._keep_shelf()
         self.shelf.refresh()
         for panel in self.panels.values():
             if panel.exhibit is not None:
                 panel.controls.refresh()
+
+    def _keep_shelf(self) -> None:
+        """Save what is new on the shelf, and let go of what was removed: it outlives the window."""
+        folder = self._shelf_folder
+        if folder is None or self._lab is None:
+            return
+        shelf = self._lab.shelf
+        now = {name: shelf.card(name).title for name in shelf.names_trained_here()}
+        changed = [name for name in now if now[name] != self._saved.get(name)]
+        gone = [name for name in self._saved if name not in now]
+        self._saved = now
+
+        def save() -> None:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name in changed:
+                shelf.save(name, folder / name)
+            for name in gone:
+                (folder / f"{name}.safetensors").unlink(missing_ok=True)
+
+        if changed or gone:
+            self._read(save, lambda _: None)
 
     # ---- pictures, folders, models ---------------------------------------------------------------
 

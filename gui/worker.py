@@ -250,7 +250,7 @@ class Worker(QObject):
             self._wake.notify()
         for transfer in list(self._transfers):
             transfer.cancel()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=True)  # what is being saved is saved
         if self._thread.ident is not None:
             self._thread.join()
         self._deliver.disconnect(self._receive)

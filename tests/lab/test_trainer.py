@@ -63,9 +63,7 @@ def test_a_network_is_shelved_on_request_and_at_the_end(workspace):
     assert len(new) == 2
     card = workspace.shelf.card(new[-1])
     assert card.trained
-    assert card.metrics["test_accuracy"] == pytest.approx(
-        frame.metrics.get("test_accuracy", card.metrics["test_accuracy"])
-    )
+    assert card.metrics["test_accuracy"] > 0.5
     for name in new:
         workspace.shelf.remove(name)
 
