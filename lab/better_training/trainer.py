@@ -186,7 +186,7 @@ class Story:
                 "confusion": Matrix(
                     counts.numpy(), classes, classes, annotate=".0f" if len(classes) <= 20 else ""
                 ),
-                "mistakes": Pictures(pictures_of(self._data.test_images[bad]), captions),
+                "mistakes": Pictures(list(pictures_of(self._data.test_images[bad])), captions),
             },
             {"test_accuracy": now.accuracy, "test_loss": now.loss},
         )
