@@ -43,10 +43,11 @@ class Theme:
     """The colours of one scheme, named by what they are for.
 
     side: the side bars; window: behind the cards; card: a card; field: an input; border: lines
-    around fields and under axes; groove: what is not filled yet; selection: behind a chosen row.
-    text, muted: body and secondary text, both at least 4.5:1 on every surface; on_accent: text on
-    accent. good, bad, warning: marks, never the only sign. series: Okabe-Ito colours in the order
-    in which lines and bars take them, each at least 3:1 on a card.
+    around fields; grid: the lines behind a plot; groove: what is not filled yet; selection: behind
+    a chosen row. text, muted: body and secondary text, at least 4.5:1 on every surface; on_accent:
+    text on accent. good, bad, warning: marks, never the only sign; knob: a slider's handle.
+    series: Okabe-Ito colours in the order in which lines and bars take them, each at least 3:1 on
+    a card.
     """
 
     name: Literal["light", "dark"]
@@ -55,6 +56,7 @@ class Theme:
     card: QColor
     field: QColor
     border: QColor
+    grid: QColor
     groove: QColor
     selection: QColor
     text: QColor
@@ -84,6 +86,7 @@ DARK = Theme(
     card=QColor("#1c2027"),
     field=QColor("#1c2027"),
     border=QColor("#2b313b"),
+    grid=QColor("#2b313b"),
     groove=QColor("#2b313b"),
     selection=QColor("#22313d"),
     text=QColor("#eef1f5"),
@@ -105,6 +108,7 @@ LIGHT = Theme(
     card=QColor("#ffffff"),
     field=QColor("#ffffff"),
     border=QColor("#c9d0da"),
+    grid=QColor("#e4e8ee"),
     groove=QColor("#d3d9e2"),
     selection=QColor("#d5e8f5"),
     text=QColor("#14171c"),

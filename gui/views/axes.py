@@ -20,7 +20,7 @@ from gui.views import text
 Ends = tuple[float, float]
 
 # Ticks stand at least this far apart, in pixels.
-_APART_X, _APART_Y = 96, 48
+_APART_X, _APART_Y = 96, 40
 
 
 def step(low: float, high: float, parts: float) -> float:
@@ -49,9 +49,10 @@ def ticks(low: float, high: float, parts: float) -> list[tuple[float, str]]:
     by = step(low, high, parts)
     places = max(0, -math.floor(math.log10(by) + 1e-9))
     first, last = math.ceil(low / by - 1e-6), math.floor(high / by + 1e-6)
-    form = f",.{places}f" if places <= 5 and max(abs(low), abs(high)) < 1e7 else ".3g"
     values = [i * by for i in range(first, last + 1)]
-    return [(v, format(v, form).replace("-", "−")) for v in values]
+    if places <= 5 and max(abs(low), abs(high)) < 1e7:
+        return [(v, f"{v:,.{places}f}".replace("-", "−")) for v in values]
+    return [(v, text.number(v)) for v in values]
 
 
 def log_ticks(low: float, high: float, parts: float) -> list[tuple[float, str]]:
@@ -134,7 +135,7 @@ def paint(painter: QPainter, axes: Axes, room: QRectF) -> None:
     font = theme.font(theme.CAPTION)
     line = text.line_height(font)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    painter.setPen(QPen(look.border, 1))
+    painter.setPen(QPen(look.grid, 1))
     x_ticks, y_ticks = axes.x_ticks(), axes.y_ticks()
     for value, _ in x_ticks:
         at = float(axes.across(value))

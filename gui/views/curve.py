@@ -41,7 +41,7 @@ class CurveView(View):
         """Each line's points, as many as there are pixels; log10 of y on a logarithmic axis."""
         drawn = {}
         for name, points in self.payload.series.items():
-            x, y = lines.thinned(*points, max(self.width(), 64))
+            x, y = (_within_reach(p) for p in lines.thinned(*points, max(self.width(), 64)))
             if self.output.log_y:
                 positive = np.isfinite(y) & (y > 0)
                 y = np.where(positive, np.log10(np.where(positive, y, 1.0)), np.nan)
@@ -53,9 +53,10 @@ class CurveView(View):
         x, y = (np.concatenate(values) for values in zip(*known, strict=True))
         fixed, log_y = self.output.y_range, self.output.log_y
         ends_x = axes.nice(float(x.min()), float(x.max()), 10) if len(x) else (0.0, 1.0)
-        if fixed:
-            low, high = fixed
-            ends_y = (float(np.log10(low)), float(np.log10(high))) if log_y else (low, high)
+        if fixed and log_y:
+            ends_y = float(np.log10(fixed[0])), float(np.log10(fixed[1]))
+        elif fixed:
+            ends_y = fixed
         else:
             widen = axes.decades if log_y else axes.nice
             ends_y = widen(float(y.min()), float(y.max())) if len(y) else (0.0, 1.0)
@@ -71,7 +72,9 @@ class CurveView(View):
         painter.setClipRect(plan.area.adjusted(-5, -5, 5, 5))
         for index, (x, y) in reversed(list(enumerate(drawn.values()))):
             dash = lines.DASHES[index % len(lines.DASHES)]
-            lines.draw(painter, plan.across(x), plan.down(y), look.line(index), dash)
+            # Far outside a fixed range Qt's own arithmetic would overflow.
+            down = np.clip(plan.down(y), -1e5, 1e5)
+            lines.draw(painter, plan.across(x), down, look.line(index), dash)
         painter.setClipping(False)
 
     def readout(self, position: QPointF) -> str:
@@ -86,6 +89,11 @@ class CurveView(View):
         first = min((x for x, _ in nearest.values()), key=lambda x: abs(x - point[0]))
         values = [f"{name}: {text.number(y)}" for name, (_, y) in nearest.items()]
         return "\n".join([f"{self.output.x or 'x'}: {text.number(first)}", *values])
+
+
+def _within_reach(values: Points) -> Points:
+    """Beyond 1e300 the length of an axis overflows: a run that blew up is as good as infinite."""
+    return np.where(np.abs(values) < 1e300, values, np.nan)
 
 
 def _latest(y: Points) -> str:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap
 
 from gui import theme
@@ -108,7 +108,7 @@ class MatrixView(View):
     def paint(self, painter: QPainter) -> None:
         plan, look = self.plan(), theme.current()
         ratio = self.devicePixelRatioF()
-        size = plan.area.size().toSize() * ratio
+        size = (plan.area.size().toSize() * ratio).expandedTo(QSize(1, 1))
         if self._cells is None or self._cells.size() != size:
             self._cells = self._painted(plan, size, ratio)
         painter.drawPixmap(plan.area.topLeft(), self._cells)
@@ -123,7 +123,7 @@ class MatrixView(View):
             )
             frame(painter, row, look.text, 2, -2)
 
-    def _painted(self, plan: _Plan, size, ratio: float) -> QPixmap:
+    def _painted(self, plan: _Plan, size: QSize, ratio: float) -> QPixmap:
         """The cells with their numbers, which change less often than they are painted."""
         values = self.payload.values
         low, high = self.ends()

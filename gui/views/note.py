@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
 from gui import theme
 from gui.views.base import View
@@ -32,9 +32,6 @@ class NoteView(View):
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.words)
         self.words.hide()
 
     def accept(self, payload: Note) -> None:
@@ -42,8 +39,17 @@ class NoteView(View):
         if self.words.toPlainText() != payload.text:
             self.words.setPlainText(payload.text)
         self.words.setVisible(bool(payload.text))
-        left = _EDGE + _MARK + 2 * theme.GRID if payload.tone else 0
-        self.layout().setContentsMargins(left, 0, 0, 0)
+        self._place()
+
+    def _place(self) -> None:
+        # At once, and not by a layout when the event loop comes round: no frame is drawn between.
+        toned = self.payload is not None and self.payload.tone
+        left = _EDGE + _MARK + 2 * theme.GRID if toned else 0
+        self.words.setGeometry(self.rect().adjusted(left, 0, 0, 0))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
 
     def forget(self) -> None:
         self.words.clear()

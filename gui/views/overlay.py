@@ -69,7 +69,8 @@ class OverlayView(View):
             left, top, wide, high = (scale * side for side in payload.box)
             box = QRectF(place.x() + left, place.y() + top, wide, high)
             frame(painter, box, Qt.GlobalColor.black, 1, 2)
-            frame(painter, box, theme.current().line(0), 2, 0)
+            # Pictures are as bright in a light window: the box keeps its colour.
+            frame(painter, box, theme.DARK.accent, 2, 0)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         bar = QRectF(place.right() + 2 * theme.GRID, place.y(), heat.SCALE_WIDTH, place.height())
         heat.paint_scale(painter, bar, payload.low, payload.high, payload.label)

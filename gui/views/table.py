@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -103,7 +103,7 @@ class TableView(View):
         table = self.table
         first = table.visualItemRect(table.item(index, 0))
         row = first.united(table.visualItemRect(table.item(index, table.columnCount() - 1)))
-        return QRectF(row.translated(table.viewport().mapTo(self, table.viewport().pos() * 0)))
+        return QRectF(row.translated(table.viewport().mapTo(self, QPoint(0, 0))))
 
     def _current(self, row: int) -> None:
         if row >= 0 and row != self.selected:

@@ -24,7 +24,7 @@ Size = tuple[float, float]
 
 def magnification(image: Size, room: Size, ratio: float = 1.0) -> float:
     """How much an image is enlarged to fit; `ratio` is the screen's device pixel ratio."""
-    scale = min(room[0] / image[0], room[1] / image[1])
+    scale = min(room[0] / max(image[0], 1), room[1] / max(image[1], 1))
     if max(image) <= SMALL and scale * ratio >= 2:
         return math.floor(scale * ratio + 1e-6) / ratio
     return max(scale, 0.0)
@@ -108,7 +108,7 @@ def arrange(
 class Tiles(View):
     """Pictures in a grid. A subclass fills `images` and says how far apart they stand."""
 
-    gap = 2.0 * theme.GRID
+    gap = 1.0 * theme.GRID
     margin = 6.0
 
     def __init__(self, *arguments: Any, **named: Any) -> None:

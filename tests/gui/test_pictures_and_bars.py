@@ -1,0 +1,134 @@
+import numpy as np
+import pytest
+
+from gui import theme
+from lab import payloads
+from tests.gui.pixels import pixels, rgb, where
+from tests.gui.samples import BLUE, GREEN, RED, SAMPLES, flat
+
+# Pictures and filters.
+
+
+def test_pictures_stand_where_the_view_says(view):
+    made = view(payloads.Pictures, payloads.Pictures([flat(RED), flat(GREEN), flat(BLUE)]))
+    drawn = pixels(made)
+    for index, colour in enumerate((RED, GREEN, BLUE)):
+        place = made.rect_of(index)
+        found = where(drawn, colour)
+        assert found == (place.left(), place.top(), place.right(), place.bottom())
+
+
+def test_small_pictures_have_exactly_square_pixels(view):
+    checks = np.indices((8, 8)).sum(0) % 2 * 255
+    picture = np.repeat(checks[..., None], 3, 2).astype(np.uint8)
+    made = view(payloads.Pictures, payloads.Pictures([picture]), (333, 275))
+    place = made.rect_of(0).toRect()
+    inside = pixels(made)[place.top() : place.bottom() + 1, place.left() : place.right() + 1]
+    scale = place.width() // 8
+    assert scale >= 2
+    assert (inside == np.kron(picture, np.ones((scale, scale, 1), np.uint8))).all()
+
+
+def test_photographs_keep_their_shape_and_are_averaged(view):
+    stripes = np.zeros((400, 800, 3), np.uint8)
+    stripes[:, ::2] = 255
+    made = view(payloads.Pictures, payloads.Pictures([stripes]), (240, 240))
+    place = made.rect_of(0)
+    assert place.width() / place.height() == pytest.approx(2, rel=0.02)
+    middle = pixels(made)[int(place.center().y()), int(place.left()) + 5 : int(place.right()) - 5]
+    assert np.abs(middle.astype(int) - 127).max() < 30, "reduced by leaving pixels out"
+
+
+def test_the_grid_uses_its_room(view):
+    images = [flat(RED)] * 48
+    made = view(payloads.Pictures, payloads.Pictures(images), (900, 500))
+    covered = sum(made.rect_of(i).width() * made.rect_of(i).height() for i in range(48))
+    assert covered > 0.6 * 900 * 500
+    for i in range(48):
+        assert made.rect().toRectF().contains(made.rect_of(i))
+
+
+def test_pictures_of_different_sizes_fill_their_tiles(view):
+    images = [flat(RED, 300, 300), flat(GREEN, 10, 10), flat(BLUE, 100, 200)]
+    made = view(payloads.Pictures, payloads.Pictures(images), (900, 320))
+    sides = [max(made.rect_of(i).width(), made.rect_of(i).height()) for i in range(3)]
+    assert max(sides) - min(sides) <= 10
+
+
+@pytest.mark.parametrize(("tone", "colour"), [("good", theme.DARK.good), ("bad", theme.DARK.bad)])
+def test_tone_is_a_frame_and_a_mark(tone, colour, view):
+    black = payloads.Pictures([flat((0, 0, 0))], tones=[tone])
+    made = view(payloads.Pictures, black)
+    drawn, place = pixels(made), made.rect_of(0).toRect()
+    middle = place.center().y()
+    assert tuple(drawn[middle, place.left() - 2]) == rgb(colour)
+    mark = drawn[place.top() : place.top() + 20, place.right() - 19 : place.right() + 1]
+    assert where(mark, (255, 255, 255), 10) is not None, "no tick, no cross"
+
+
+def test_tick_and_cross_differ(view):
+    good, bad = (
+        pixels(view(payloads.Pictures, payloads.Pictures([flat(RED)], tones=[tone])))
+        for tone in ("good", "bad")
+    )
+    white = [np.abs(drawn.astype(int) - 255).max(2) < 10 for drawn in (good, bad)]
+    assert (white[0] != white[1]).any()
+
+
+def test_the_whole_caption_is_in_the_readout(view):
+    long = "a caption that is much too long for the picture under which it has to stand " * 3
+    made = view(payloads.Pictures, payloads.Pictures([flat(RED)], [long]), (120, 150))
+    made.grab()
+    assert made.readout(made.rect_of(0).center()) == long
+
+
+def test_filters_are_drawn_as_the_payload_scales_them(view):
+    payload = SAMPLES[payloads.Filters]
+    made = view(payloads.Filters, payload)
+    drawn = pixels(made)
+    for index, expected in enumerate(payload.pixels()):
+        place = made.rect_of(index).toRect()
+        scale = place.width() // 5
+        inside = drawn[place.top() : place.bottom() + 1, place.left() : place.right() + 1]
+        assert (inside[scale // 2 :: scale, scale // 2 :: scale] == expected).all()
+
+
+# Bars.
+
+
+def test_bars_are_as_long_as_their_values(view):
+    payload = payloads.Bars(["a", "b", "c"], {"p": [0.8, 0.4, 0.2]}, low=0, high=1)
+    made = view(payloads.Bars, payload)
+    drawn = pixels(made)
+    lengths = []
+    for index in range(3):
+        row = made.rect_of(index).toRect()
+        left, _, right, _ = where(drawn[row.top() : row.bottom()], rgb(theme.DARK.line(0)))
+        lengths.append(right - left)
+    assert lengths[0] > 100
+    assert lengths[1] / lengths[0] == pytest.approx(0.5, abs=0.02)
+    assert lengths[2] / lengths[0] == pytest.approx(0.25, abs=0.02)
+
+
+def test_bars_below_zero_go_left(view):
+    payload = payloads.Bars(["up", "down"], {"w": [0.5, -0.5]}, low=-1, high=1)
+    made = view(payloads.Bars, payload)
+    up, down = made.bar_of(0, 0), made.bar_of(1, 0)
+    assert up.left() == pytest.approx(down.right())
+    assert up.width() == pytest.approx(down.width())
+
+
+def test_bars_beyond_the_axis_and_without_a_value(view):
+    payload = payloads.Bars(["a", "b", "c"], {"p": [np.inf, np.nan, -5]}, low=0, high=1)
+    made = view(payloads.Bars, payload)
+    made.grab()
+    assert made.bar_of(1, 0).width() == made.bar_of(2, 0).width() == 0
+    assert made.readout(made.rect_of(1).center()) == "b\np: –"
+
+
+def test_a_thousand_bars_show_what_fits_and_say_so(view):
+    names = [f"class {i}" for i in range(1000)]
+    made = view(payloads.Bars, payloads.Bars(names, {"p": np.linspace(1, 0, 1000)}))
+    made.grab()
+    assert 5 < made.shown() < 20
+    assert made.rect_of(made.shown() - 1).bottom() < made.height() - 10
