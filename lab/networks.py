@@ -27,12 +27,16 @@ def cnn(
     *,
     width: int = 32,
     kernel: int = 5,
+    kernel2: int = 3,
     hidden: int = 256,
     batch_norm: bool = True,
 ) -> nn.Module:
     """Two convolutions of `width` and twice as many channels, and a hidden layer.
 
-    Without `batch_norm` it is the network of Madry et al. (2018) for digits, a quarter as wide
+    kernel, kernel2: their edges. 3 in the second is as accurate here as 5, at 1.4 times the
+    speed on two cores; 5 in the first makes filters that can be looked at.
+
+    Without `batch_norm` and with kernel2=5 it is the network of Madry et al. (2018) for digits, a quarter as wide
     in its hidden layer: the one to train against attacks.
     """
     # Large pictures shrink faster, or the hidden layer would hold 9 million weights at 96 px.
@@ -44,7 +48,7 @@ def cnn(
         layers["norm1"] = nn.BatchNorm2d(width)
     layers["relu1"] = nn.ReLU()
     layers["pool1"] = nn.MaxPool2d(2)
-    layers["conv2"] = nn.Conv2d(width, 2 * width, kernel, padding="same", bias=not batch_norm)
+    layers["conv2"] = nn.Conv2d(width, 2 * width, kernel2, padding="same", bias=not batch_norm)
     if batch_norm:
         layers["norm2"] = nn.BatchNorm2d(2 * width)
     layers["relu2"] = nn.ReLU()
