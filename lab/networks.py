@@ -36,8 +36,8 @@ def cnn(
     kernel, kernel2: their edges. 3 in the second is as accurate here as 5, at 1.4 times the
     speed on two cores; 5 in the first makes filters that can be looked at.
 
-    Without `batch_norm` and with kernel2=5 it is the network of Madry et al. (2018) for digits, a quarter as wide
-    in its hidden layer: the one to train against attacks.
+    Without `batch_norm` and with kernel2=5 it is the network of Madry et al. (2018) for digits, a
+    quarter as wide in its hidden layer: the one to train against attacks.
     """
     # Large pictures shrink faster, or the hidden layer would hold 9 million weights at 96 px.
     shrink = 2 if size < 56 else 4
