@@ -29,7 +29,8 @@ def test_viridis_is_matplotlibs():
         assert VIRIDIS[index].tobytes().hex() == colour
     steps = np.abs(np.diff(VIRIDIS.astype(int), axis=0))
     assert steps.max() <= 5, "a digit of the table is wrong"
-    assert (np.diff(VIRIDIS @ (0.2126, 0.7152, 0.0722)) > 0).all()
+    # Rounding to whole levels lets the lightness fall by one level of red, no more.
+    assert (np.diff(VIRIDIS @ (0.2126, 0.7152, 0.0722)) > -0.22).all()
 
 
 def test_matrix_says_what_is_under_the_mouse(view):
