@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
@@ -48,7 +48,7 @@ def ensure_app() -> QApplication:
 @contextmanager
 def _dressed(app: QApplication, scheme: Literal["light", "dark"] | None) -> Iterator[None]:
     """The application in another scheme, for as long as it takes to draw."""
-    if not app.property("dressed"):
+    if not app.property("worn"):
         theme.apply(app, scheme or "dark")
     if scheme is None or theme.current().name == scheme:
         yield
@@ -79,16 +79,18 @@ def render(
         card = Card(output)
         card.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         card.resize(width, height)
-        card.show_payload(payload)
         image = QImage(round(width * ratio), round(height * ratio), QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(ratio)
         image.fill(theme.current().window)
-        # Children lay themselves out when they are shown; nothing of it reaches a screen.
-        card.show()
-        with QPainter(image) as painter:
-            card.render(painter, card.rect().topLeft())
-        card.hide()
-        card.deleteLater()
+        try:
+            card.show_payload(payload)
+            # Children lay themselves out when they are shown; nothing of it reaches a screen.
+            card.show()
+            with QPainter(image) as painter:
+                card.render(painter, QPoint())
+        finally:
+            card.close()
+            card.deleteLater()
     return image
 
 
@@ -101,7 +103,9 @@ def save_png(
     ratio: float = 1.0,
 ) -> None:
     """`render` into a PNG file. Raises UserError where it cannot be written."""
-    if not render(output, payload, size, scheme, ratio).save(str(path), "PNG"):
+    image = render(output, payload, size, scheme, ratio)
+    # The stubs of PySide ask for bytes where it takes a string only.
+    if not image.save(str(path), "PNG"):  # type: ignore[call-overload]
         raise UserError(f"cannot write {path}: is the folder there, and is there room?")
 
 

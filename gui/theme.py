@@ -147,8 +147,7 @@ def apply(app: QApplication, scheme: Scheme = "system") -> Theme:
     global _scheme
     _scheme = scheme
     hints = app.styleHints()
-    if not app.property("dressed"):
-        app.setProperty("dressed", True)
+    if not app.property("worn"):
         _load_fonts()
         app.setStyle("Fusion")
         hints.colorSchemeChanged.connect(_Follower(app).follow)
@@ -165,13 +164,21 @@ def apply(app: QApplication, scheme: Scheme = "system") -> Theme:
 class _Follower(QObject):
     """Lives as long as the application, and re-dresses it when the desktop's scheme changes."""
 
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self._app = app
+
     def follow(self, found: Qt.ColorScheme) -> None:
+        """Take the scheme that the desktop has now."""
         if _scheme == "system":
-            _wear(self.parent(), LIGHT if found == Qt.ColorScheme.Light else DARK)
+            _wear(self._app, LIGHT if found == Qt.ColorScheme.Light else DARK)
 
 
 def _wear(app: QApplication, theme: Theme) -> None:
     global _current
+    if app.property("worn") == theme.name:
+        return
+    app.setProperty("worn", theme.name)
     _current = theme
     app.setFont(font())
     app.setPalette(_palette(theme))

@@ -20,7 +20,7 @@ _GAP = 2.0 * theme.GRID
 class BarsView(View):
     """As many bars as are readable at this height; a last line says how many more there are."""
 
-    payload: Bars | None
+    payload: Bars
 
     def accept(self, payload: Bars) -> None:
         self._widths: tuple[float, float] | None = None
@@ -61,7 +61,6 @@ class BarsView(View):
 
     def bar_of(self, index: int, series: int) -> QRectF:
         """Where the bar of a label in one of the series is drawn."""
-        assert self.payload is not None
         row, payload = self.rect_of(index), self.payload
         values = list(payload.series.values())
         count = len(values)
@@ -75,7 +74,6 @@ class BarsView(View):
         return QRectF(start, top + series * (thick + between), end - start, thick)
 
     def _x(self, value: float, left: float, right: float) -> float:
-        assert self.payload is not None
         low, high = self.payload.low, self.payload.high
         if math.isnan(value):
             value = 0.0
@@ -89,7 +87,6 @@ class BarsView(View):
 
     def _columns(self) -> tuple[float, float]:
         """The widths of the names and of the values; the names leave the bars half of the room."""
-        assert self.payload is not None
         if self._widths is None:
             strong = _font(True)
             names = max(text.width(label, strong) for label in self.payload.labels)
@@ -98,19 +95,16 @@ class BarsView(View):
         return min(names, 0.4 * self.width()), values
 
     def _value_width(self) -> float:
-        assert self.payload is not None
         written = [self._written(v) for s in self.payload.series.values() for v in s]
         return max(text.width(words, _font(True)) for words in written) + theme.GRID
 
     def _written(self, value: float) -> str:
-        assert self.payload is not None
         if not math.isfinite(value):
             return "–"
         return format(value, self.payload.form).replace("-", "−")
 
     def paint(self, painter: QPainter) -> None:
         payload, look = self.payload, theme.current()
-        assert payload is not None
         legend.paint(painter, QRectF(self.rect()), self._legend())
         shown = self.shown()
         names, _ = self._columns()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
@@ -25,7 +27,8 @@ class View(QWidget):
     def __init__(self, output: Output, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.output = output
-        self.payload: Payload | None = None
+        # Of the view's own kind; None while there is nothing to show.
+        self.payload: Any = None
         self.selected: int | None = None
         self._hint = "Press Run"
         self.setMouseTracking(True)
@@ -63,7 +66,7 @@ class View(QWidget):
 
     # What a subclass says.
 
-    def accept(self, payload: Payload) -> None:
+    def accept(self, payload: Any) -> None:
         """Take in a payload of this view's kind."""
 
     def forget(self) -> None:

@@ -16,7 +16,7 @@ from lab.payloads import Curve
 class CurveView(View):
     """The legend gives each line's latest value."""
 
-    payload: Curve | None
+    payload: Curve
 
     def is_empty(self) -> bool:
         return not self.payload or not any(len(x) for x, _ in self.payload.series.values())
@@ -29,7 +29,7 @@ class CurveView(View):
             for i, (name, (_, y)) in enumerate(self.payload.series.items())
         ]
 
-    def axes(self) -> axes.Axes:
+    def plan(self) -> axes.Axes:
         """The axes around what there is to draw now."""
         return self._lay_out(self._drawn(), self._room(self.entries()))
 
@@ -78,7 +78,7 @@ class CurveView(View):
         painter.setClipping(False)
 
     def readout(self, position: QPointF) -> str:
-        point = None if self.is_empty() else self.axes().value_at(position)
+        point = None if self.is_empty() else self.plan().value_at(position)
         if point is None:
             return ""
         nearest = {}

@@ -12,7 +12,7 @@ from lab.payloads import Filters
 class FiltersView(Tiles):
     """Square-pixelled, close together, as large as the card allows."""
 
-    payload: Filters | None
+    payload: Filters
     gap = theme.GRID / 2
     margin = 3.0
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QFont, QPainter, QPainterPath, QPen, QPolygonF
 
 from gui import theme
 from gui.views import text
@@ -16,17 +18,18 @@ _PAD = 1.5 * theme.GRID
 _ARROW = 9.0
 # A small graph may grow to fill its card, but not beyond the size of a title.
 _LARGEST = 1.6
+_NOTHING = Placed({}, [], (0.0, 0.0))
 
 
 class GraphView(View):
     """The whole graph, scaled to fit. Nodes can be picked, by their order in the payload."""
 
-    payload: Graph | None
+    payload: Graph
 
-    def __init__(self, *arguments, **named) -> None:
+    def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._names: list[str] = []
-        self._placed: Placed | None = None
+        self._placed = _NOTHING
 
     def accept(self, payload: Graph) -> None:
         self._names = list(payload.nodes)
@@ -37,15 +40,15 @@ class GraphView(View):
             widths = [text.width(first, strong), *(text.width(line, font) for line in rest)]
             high = text.line_height(strong) + len(rest) * text.line_height(font)
             sizes[name] = max(widths) + 2 * _PAD, high + 1.5 * _PAD
-        self._placed = place(sizes, payload.edges, _ACROSS, _DOWN) if sizes else None
+        self._placed = place(sizes, payload.edges, _ACROSS, _DOWN) if sizes else _NOTHING
         if payload.selected in self._names:
             self.selected = self._names.index(payload.selected)
 
     def forget(self) -> None:
-        self._names, self._placed = [], None
+        self._names, self._placed = [], _NOTHING
 
     def is_empty(self) -> bool:
-        return self._placed is None
+        return not self._names
 
     def count(self) -> int:
         return len(self._names)
@@ -109,9 +112,10 @@ class GraphView(View):
     def readout(self, position: QPointF) -> str:
         index = self.index_at(position)
         # Shrunk to fit, a large graph's words may be too small to read.
-        shrunk = index is not None and self.scale() < 0.9
-        return self.payload.nodes[self._names[index]] if shrunk else ""
+        if index is None or self.scale() > 0.9:
+            return ""
+        return self.payload.nodes[self._names[index]]
 
 
-def _fonts():
+def _fonts() -> tuple[QFont, QFont]:
     return theme.font(theme.BODY, theme.Weight.DemiBold), theme.font(theme.CAPTION)

@@ -15,7 +15,7 @@ from lab.payloads import Histogram
 class HistogramView(View):
     """Series lie over one another, half transparent, each with its outline."""
 
-    payload: Histogram | None
+    payload: Histogram
 
     def is_empty(self) -> bool:
         return not self.payload or not self.payload.series
@@ -33,7 +33,7 @@ class HistogramView(View):
         above = legend.height(self.entries(), self.width())
         return QRectF(self.rect()).adjusted(0, above, 0, 0)
 
-    def axes(self) -> axes.Axes:
+    def plan(self) -> axes.Axes:
         """The axes: the edges' own ends, and counts from 0."""
         edges, series = self.payload.edges, self.payload.series.values()
         most = max((float(np.nanmax(v, initial=0.0)) for v in series), default=0.0)
@@ -42,7 +42,7 @@ class HistogramView(View):
         return axes.lay_out(self._room(), (float(edges[0]), float(edges[-1])), ends, *names)
 
     def paint(self, painter: QPainter) -> None:
-        plan, payload = self.axes(), self.payload
+        plan, payload = self.plan(), self.payload
         legend.paint(painter, QRectF(self.rect()), self.entries())
         axes.paint(painter, plan, self._room())
         painter.setClipRect(plan.area.adjusted(-1, -1, 1, 1))
@@ -59,7 +59,7 @@ class HistogramView(View):
         painter.setClipping(False)
 
     def readout(self, position: QPointF) -> str:
-        point = None if self.is_empty() else self.axes().value_at(position)
+        point = None if self.is_empty() else self.plan().value_at(position)
         if point is None:
             return ""
         edges = self.payload.edges

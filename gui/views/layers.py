@@ -8,6 +8,8 @@ from itertools import pairwise
 
 Size = tuple[float, float]
 Point = tuple[float, float]
+# A node by its name; or the lane of an edge through a layer, by the numbers of both.
+Node = str | tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -32,42 +34,41 @@ def place(
     is drawn, but does not decide where anything stands.
     """
     depth = _depths(list(sizes), edges)
-    lanes: dict[object, float] = {}
-    layers: list[list[object]] = [[] for _ in range(max(depth.values(), default=0) + 1)]
+    layers: list[list[Node]] = [[] for _ in range(max(depth.values()) + 1)]
     for name in sizes:
         layers[depth[name]].append(name)
-    chains = []
+    chains: list[list[Node]] = []
     for number, (start, end) in enumerate(edges):
-        between = [(number, layer) for layer in range(depth[start] + 1, depth[end])]
-        for lane in between:
+        lanes = [(number, layer) for layer in range(depth[start] + 1, depth[end])]
+        for lane in lanes:
             layers[lane[1]].append(lane)
-            lanes[lane] = 0.0
-        chains.append([start, *between, end])
+        chains.append([start, *lanes, end])
     _untangle(layers, chains)
-    widths = [max((sizes[n][0] for n in layer if n not in lanes), default=0) for layer in layers]
+
+    def size(node: Node) -> Size:
+        return sizes[node] if isinstance(node, str) else (0.0, down)
+
+    widths = [max(size(node)[0] for node in layer) for layer in layers]
     lefts = [sum(widths[:i]) + i * across for i in range(len(layers))]
-    heights = [sum(sizes[n][1] if n in sizes else down for n in layer) for layer in layers]
-    heights = [h + down * (len(layer) - 1) for h, layer in zip(heights, layers, strict=True)]
-    tallest = max(heights)
-    boxes, middles = {}, {}
+    heights = [sum(size(n)[1] for n in layer) + down * (len(layer) - 1) for layer in layers]
+    boxes: dict[str, tuple[float, float, float, float]] = {}
+    middles: dict[Node, float] = {}
     for i, layer in enumerate(layers):
-        y = (tallest - heights[i]) / 2
+        y = (max(heights) - heights[i]) / 2
         for node in layer:
-            high = sizes[node][1] if node in sizes else down
+            wide, high = size(node)
             middles[node] = y + high / 2
-            if node in sizes:
-                wide = sizes[node][0]
+            if isinstance(node, str):
                 boxes[node] = (lefts[i] + (widths[i] - wide) / 2, y, wide, high)
             y += high + down
     routes = []
-    for chain in chains:
-        start, end = boxes[chain[0]], boxes[chain[-1]]
-        route = [(start[0] + start[2], middles[chain[0]])]
-        for lane in chain[1:-1]:
-            left = lefts[lane[1]]
-            route += [(left, middles[lane]), (left + widths[lane[1]], middles[lane])]
-        routes.append([*route, (end[0], middles[chain[-1]])])
-    return Placed(boxes, routes, (lefts[-1] + widths[-1], tallest))
+    for (start, end), chain in zip(edges, chains, strict=True):
+        route = [(boxes[start][0] + boxes[start][2], middles[start])]
+        for i, skipped in enumerate(chain[1:-1], depth[start] + 1):
+            left, y = lefts[i], middles[skipped]
+            route += [(left, y), (left + widths[i], y)]
+        routes.append([*route, (boxes[end][0], middles[end])])
+    return Placed(boxes, routes, (lefts[-1] + widths[-1], max(heights)))
 
 
 def _depths(names: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str, int]:
@@ -88,10 +89,10 @@ def _depths(names: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str,
     return depth
 
 
-def _untangle(layers: list[list[object]], chains: Sequence[Sequence[object]]) -> None:
+def _untangle(layers: list[list[Node]], chains: Sequence[Sequence[Node]]) -> None:
     """Order each layer by the mean place of its neighbours, forwards and back, a few times."""
-    before: dict[object, list[object]] = {}
-    after: dict[object, list[object]] = {}
+    before: dict[Node, list[Node]] = {}
+    after: dict[Node, list[Node]] = {}
     for chain in chains:
         for one, next_ in pairwise(chain):
             before.setdefault(next_, []).append(one)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from gui import theme
 from gui.views import text
@@ -34,7 +34,7 @@ class Entry:
         return sample + theme.GRID + text.width(self.name, font) + value + 3 * theme.GRID
 
 
-def fonts():
+def fonts() -> tuple[QFont, QFont]:
     """(of the names, of the values)."""
     return theme.font(theme.CAPTION), theme.font(theme.CAPTION, theme.Weight.DemiBold)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import shiboken6
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 Points = NDArray[np.float64]
@@ -67,8 +69,8 @@ def draw(painter: QPainter, x: Points, y: Points, colour: QColor, dash: Qt.PenSt
     if known.sum() <= _DOTS:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
-        for point in _polygon(points[known]):
-            painter.drawEllipse(point, 4, 4)
+        for at in points[known].tolist():
+            painter.drawEllipse(QPointF(*at), 4, 4)
 
 
 def _runs(known: NDArray[np.bool_]) -> list[slice]:
@@ -83,6 +85,7 @@ def _polygon(points: Points) -> QPolygonF:
     polygon = QPolygonF()
     polygon.resize(len(points))
     if len(points):
-        memory = shiboken6.VoidPtr(polygon.data(), points.nbytes, True)
+        # PySide's stubs know neither this use of VoidPtr nor that it is a buffer.
+        memory: Any = shiboken6.VoidPtr(polygon.data(), points.nbytes, True)  # type: ignore[call-arg, arg-type]
         np.frombuffer(memory, np.float64)[:] = points.ravel()
     return polygon

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -33,9 +35,9 @@ class _Plan:
 class MatrixView(View):
     """Rows can be picked: a click anywhere in a row picks it."""
 
-    payload: Matrix | None
+    payload: Matrix
 
-    def __init__(self, *arguments, **named) -> None:
+    def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._cells: QPixmap | None = None
 
@@ -49,7 +51,7 @@ class MatrixView(View):
         self._cells = None
 
     def is_empty(self) -> bool:
-        return self.payload is None or self.payload.values.size == 0
+        return not (self.payload and self.payload.values.size)
 
     def count(self) -> int:
         return 0 if self.is_empty() else self.payload.values.shape[0]
@@ -69,8 +71,9 @@ class MatrixView(View):
         rows, columns = payload.values.shape
         line = text.line_height(font)
 
-        def longest(names) -> float:
-            return min(max((text.width(n, font) for n in names), default=0.0), _NAMES_AT_MOST)
+        def longest(names: Sequence[str]) -> float:
+            widths = [text.width(name, font) for name in names]
+            return min(max(widths, default=0.0), _NAMES_AT_MOST)
 
         left = longest(payload.rows) + _GAP if payload.rows else 0.0
         left_all = left + (line + _GAP if self.output.y else 0.0)
@@ -78,7 +81,8 @@ class MatrixView(View):
         wide = self.width() - left_all - heat.SCALE_WIDTH - 2 * _GAP
 
         def fit(below: float) -> float:
-            return max(min(wide / columns, (self.height() - below - below_title - 2) / rows), 0.1)
+            high = self.height() - below - below_title - 2
+            return max(min(float(wide / columns), float(high / rows)), 0.1)
 
         below = line + _GAP / 2 if payload.columns else 0.0
         upright = bool(payload.columns) and longest(payload.columns) > fit(below) - 4
@@ -132,32 +136,28 @@ class MatrixView(View):
         pixmap.setDevicePixelRatio(ratio)
         look = theme.current()
         pixmap.fill(look.card)
-        font = theme.font(max(theme.SMALL, min(int(plan.cell * 0.36), theme.CARD)))
         with QPainter(pixmap) as painter:
             inside = QRectF(0, 0, plan.area.width(), plan.area.height())
             painter.drawImage(inside, image)
             if plan.cell >= 16:
                 painter.setPen(look.card)
-                for i in range(1, values.shape[0]):
-                    painter.drawLine(
-                        QPointF(0, i * plan.cell), QPointF(inside.right(), i * plan.cell)
-                    )
-                for i in range(1, values.shape[1]):
-                    painter.drawLine(
-                        QPointF(i * plan.cell, 0), QPointF(i * plan.cell, inside.bottom())
-                    )
+                for y in np.arange(1, values.shape[0]) * plan.cell:
+                    painter.drawLine(QPointF(0, y), QPointF(inside.right(), y))
+                for x in np.arange(1, values.shape[1]) * plan.cell:
+                    painter.drawLine(QPointF(x, 0), QPointF(x, inside.bottom()))
             if self.payload.annotate:
-                self._annotate(painter, plan, font, low, high)
+                self._annotate(painter, plan)
         return pixmap
 
-    def _annotate(self, painter: QPainter, plan: _Plan, font, low: float, high: float) -> None:
+    def _annotate(self, painter: QPainter, plan: _Plan) -> None:
         values = self.payload.values
+        font = theme.font(max(theme.SMALL, min(int(plan.cell * 0.36), theme.CARD)))
         written = [[self._written(v) for v in row] for row in values]
         widest = max(text.width(words, font) for row in written for words in row)
         if widest > plan.cell - 4 or text.line_height(font) > plan.cell:
             return
         painter.setFont(font)
-        shades = heat.colours(values, low, high)
+        shades = heat.colours(values, *self.ends())
         for i, row in enumerate(written):
             for j, words in enumerate(row):
                 known = np.isfinite(values[i, j])

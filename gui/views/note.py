@@ -19,7 +19,7 @@ _MARK = 24
 class NoteView(View):
     """Text that can be selected and copied; a tone colours its edge and adds a tick or a cross."""
 
-    payload: Note | None
+    payload: Note
 
     def __init__(self, output: Output, parent: QWidget | None = None) -> None:
         super().__init__(output, parent)

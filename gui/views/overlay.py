@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPixmap
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
 from gui import theme
 from gui.views import heat, text
@@ -19,14 +20,14 @@ from lab.payloads import Overlay
 class OverlayView(View):
     """The squares of the heat are drawn as they were measured, not smoothed."""
 
-    payload: Overlay | None
+    payload: Overlay
 
-    def __init__(self, *arguments, **named) -> None:
+    def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._image: QImage | None = None
+        self._image = QImage()
         self._source: NDArray[np.uint8] | None = None
         self._drawn: QPixmap | None = None
-        self._heat: QImage | None = None
+        self._heat = QImage()
 
     def accept(self, payload: Overlay) -> None:
         # A map that fills up arrives many times with one and the same picture.
@@ -38,10 +39,11 @@ class OverlayView(View):
         self._heat = heat.image(*heated)
 
     def forget(self) -> None:
-        self._image = self._source = self._drawn = self._heat = None
+        self._image, self._heat = QImage(), QImage()
+        self._source = self._drawn = None
 
     def is_empty(self) -> bool:
-        return self._image is None or self._image.isNull()
+        return self._image.isNull()
 
     def picture_rect(self) -> QRectF:
         """Where the picture is drawn."""
@@ -68,7 +70,7 @@ class OverlayView(View):
             scale = place.width() / self._image.width()
             left, top, wide, high = (scale * side for side in payload.box)
             box = QRectF(place.x() + left, place.y() + top, wide, high)
-            frame(painter, box, Qt.GlobalColor.black, 1, 2)
+            frame(painter, box, QColor(Qt.GlobalColor.black), 1, 2)
             # Pictures are as bright in a light window: the box keeps its colour.
             frame(painter, box, theme.DARK.accent, 2, 0)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -21,7 +21,7 @@ _MARK = 20.0
 class PicturesView(Tiles):
     """Frames in a tone's colour carry a tick or a cross too, for who cannot tell the colours."""
 
-    payload: Pictures | None
+    payload: Pictures
 
     def accept(self, payload: Pictures) -> None:
         self.take([to_image(image) for image in payload.images])

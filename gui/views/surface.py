@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter
 
@@ -11,15 +14,17 @@ from gui.views import axes, heat, text
 from gui.views.base import View
 from lab.payloads import Surface
 
+Samples = NDArray[np.float64]
+
 
 class SurfaceView(View):
     """Each sample is a rectangle around its place."""
 
-    payload: Surface | None
+    payload: Surface
 
-    def __init__(self, *arguments, **named) -> None:
+    def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._image: QImage | None = None
+        self._image = QImage()
         self._ends = 0.0, 1.0
 
     def accept(self, payload: Surface) -> None:
@@ -32,19 +37,19 @@ class SurfaceView(View):
         self._image = heat.image(payload.z[np.ix_(rows[::-1], columns)], *self._ends)
 
     def forget(self) -> None:
-        self._image = None
+        self._image = QImage()
 
     def is_empty(self) -> bool:
         return not self.payload or self.payload.z.size == 0
 
-    def axes(self) -> axes.Axes:
+    def plan(self) -> axes.Axes:
         """The axes: half a step beyond the first and the last sample."""
         room = QRectF(self.rect()).adjusted(0, 0, -heat.SCALE_WIDTH - 2 * theme.GRID, 0)
         ends = _span(self.payload.x), _span(self.payload.y)
         return axes.lay_out(room, *ends, self.output.x, self.output.y)
 
     def paint(self, painter: QPainter) -> None:
-        plan = self.axes()
+        plan = self.plan()
         axes.paint(painter, plan, QRectF(self.rect()))
         painter.drawImage(plan.area, self._image)
         bar = QRectF(plan.area)
@@ -53,7 +58,7 @@ class SurfaceView(View):
         heat.paint_scale(painter, bar, *self._ends, "")
 
     def readout(self, position: QPointF) -> str:
-        point = None if self.is_empty() else self.axes().value_at(position)
+        point = None if self.is_empty() else self.plan().value_at(position)
         if point is None:
             return ""
         payload = self.payload
@@ -64,14 +69,15 @@ class SurfaceView(View):
         return f"{place}: {text.number(payload.z[i, j])}"
 
 
-def _span(samples: np.ndarray) -> axes.Ends:
+def _span(samples: Samples) -> axes.Ends:
     """The ends of an axis on which the outer samples have the same room as the others."""
     low, high = float(samples.min()), float(samples.max())
     half = (high - low) / (2 * max(len(samples) - 1, 1)) or 0.5
     return low - half, high + half
 
 
-def _even(samples: np.ndarray) -> np.ndarray:
+def _even(samples: Samples) -> NDArray[np.intp]:
     """For each evenly spaced place from the least sample up, the index of the nearest sample."""
     places = np.linspace(samples.min(), samples.max(), len(samples))
-    return np.abs(samples[None] - places[:, None]).argmin(1)
+    nearest: NDArray[np.intp] = np.abs(samples[None] - places[:, None]).argmin(1)
+    return nearest

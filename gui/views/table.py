@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHeaderView,
     QTableWidget,
     QTableWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -23,7 +23,7 @@ from lab.payloads import Table
 class TableView(View):
     """Numbers stand at the right, in tabular figures; what does not fit scrolls."""
 
-    payload: Table | None
+    payload: Table
 
     def __init__(self, output: Output, parent: QWidget | None = None) -> None:
         super().__init__(output, parent)
@@ -45,10 +45,11 @@ class TableView(View):
             table.currentCellChanged.connect(self._current)
         else:
             table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(table)
         table.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.table.setGeometry(self.rect())
 
     def accept(self, payload: Table) -> None:
         table = self.table
@@ -56,9 +57,9 @@ class TableView(View):
         table.setColumnCount(len(payload.columns))
         table.setRowCount(len(payload.rows))
         for j, name in enumerate(payload.columns):
-            header = QTableWidgetItem(name)
-            header.setTextAlignment(self._side(payload, j))
-            table.setHorizontalHeaderItem(j, header)
+            head = QTableWidgetItem(name)
+            head.setTextAlignment(self._side(payload, j))
+            table.setHorizontalHeaderItem(j, head)
         for i, row in enumerate(payload.rows):
             weight = theme.Weight.Bold if i == payload.highlight else theme.Weight.Normal
             for j, value in enumerate(row):
@@ -101,8 +102,10 @@ class TableView(View):
 
     def rect_of(self, index: int) -> QRectF:
         table = self.table
-        first = table.visualItemRect(table.item(index, 0))
-        row = first.united(table.visualItemRect(table.item(index, table.columnCount() - 1)))
+        model, last = table.model(), table.columnCount() - 1
+        row = table.visualRect(model.index(index, 0)).united(
+            table.visualRect(model.index(index, last))
+        )
         return QRectF(row.translated(table.viewport().mapTo(self, QPoint(0, 0))))
 
     def _current(self, row: int) -> None:

@@ -131,7 +131,7 @@ class Tiles(View):
 
     def take(self, images: list[QImage]) -> None:
         """Show these from now on."""
-        sizes = {(image.width(), image.height()) for image in images}
+        sizes: set[Size] = {(image.width(), image.height()) for image in images}
         if len(sizes) > 1:
             # Where pictures differ each fills its tile: the longest side counts as one.
             sizes = {(256 * w / max(w, h), 256 * h / max(w, h)) for w, h in sizes}

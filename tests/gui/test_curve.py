@@ -16,7 +16,7 @@ def curve(view):
 
 def test_line_runs_between_its_points(curve):
     made = curve({"a": ([0, 10], [0, 5])})
-    drawn, plan = pixels(made), made.axes()
+    drawn, plan = pixels(made), made.plan()
     for share in (0.25, 0.5, 0.75):
         x, y = int(plan.across(10 * share)), int(plan.down(5 * share))
         near = drawn[y - 2 : y + 3, x - 2 : x + 3]
@@ -28,7 +28,7 @@ def test_line_runs_between_its_points(curve):
 def test_long_line_runs_through_its_points_too(curve):
     x = np.linspace(0, 10, 3000)
     made = curve({"a": (x, x / 2)})
-    drawn, plan = pixels(made), made.axes()
+    drawn, plan = pixels(made), made.plan()
     for share in (0.25, 0.5, 0.75):
         at, y = int(plan.across(10 * share)), int(plan.down(5 * share))
         assert where(drawn[y - 2 : y + 3, at - 2 : at + 3], rgb(theme.DARK.line(0)), 20)
@@ -43,7 +43,7 @@ def test_a_payload_is_the_whole_curve(curve):
 
 def test_gap_where_a_value_is_missing(curve):
     made = curve({"a": ([0, 1, 2, 3], [1, 1, np.nan, 1]), "b": ([0, 3], [0, 2])})
-    drawn, plan = pixels(made), made.axes()
+    drawn, plan = pixels(made), made.plan()
     y = int(plan.down(1))
 
     def seen(x):
@@ -82,7 +82,7 @@ def test_odd_values_are_drawn_without_complaint(y, log_y, times, curve, capfd):
 
 def test_fixed_range_cuts_what_leaves_it(curve):
     made = curve({"a": ([0, 1, 2], [0.5, 9, 0.5])}, y_range=(0, 1))
-    plan = made.axes()
+    plan = made.plan()
     assert plan.y == (0, 1)
     _, top, _, bottom = where(pixels(made)[30:], rgb(theme.DARK.line(0)), 20)
     assert top + 30 >= plan.area.top() - 6
@@ -97,7 +97,7 @@ def test_a_value_far_beyond_a_fixed_range_is_drawn_on_its_way_there(curve):
 
 def test_logarithmic_axis_places_powers_evenly(curve):
     made = curve({"a": ([0, 1, 2], [1, 0.1, 0.01])}, log_y=True)
-    plan = made.axes()
+    plan = made.plan()
     assert plan.y == (-2, 0)
     ticks = {words: value for value, words in plan.y_ticks()}
     assert ticks["0.01"] == -2
@@ -108,7 +108,7 @@ def test_logarithmic_axis_places_powers_evenly(curve):
 
 def test_readout_gives_every_line_at_the_nearest_step(curve):
     made = curve({"train": ([0, 1, 2], [3, 2, 1]), "test": ([0, 2], [4, 3])}, x="epoch")
-    plan = made.axes()
+    plan = made.plan()
     at = QPointF(plan.across(1.9), plan.area.center().y())
     assert made.readout(at) == "epoch: 2\ntrain: 1\ntest: 3"
     assert made.readout(QPointF(1, 1)) == ""
