@@ -145,7 +145,7 @@ def _run(given: argparse.Namespace) -> None:
     workspace = Workspace.open(given.device)
     values = parameters.parse(exhibit.parameters, settings, workspace.options)
     if given.image:
-        read = tuple(pictures.read(path) for path in given.image)
+        read = tuple(pictures.named(path) for path in given.image)
         workspace = replace(workspace, pictures=read)
     _writable(given.out)
     progress, snapshot = _Progress(), Frame()

@@ -45,7 +45,7 @@ def shoot(scene: Scene, out: Path, progress: Callable[[str], None] = lambda line
 
     catalog.find(scene.exhibit)
     for image in scene.images:
-        pictures.read(image)  # a bad one is told before anything runs
+        pictures.named(image)  # a bad one is told before anything runs
     app = make_app()
     theme.apply(app, scene.scheme)
     given = {Path(image).stem for image in scene.images}

@@ -232,9 +232,6 @@ class Window(QWidget):
             names = list(pictures.LIGHT_TABLE)
         chosen = self._session.chosen
 
-        def one(name: str) -> Picture:
-            return pictures.embedded(name) if name in pictures.EMBEDDED else pictures.read(name)
-
         def laid(found: list[Picture | UserError]) -> None:
             for i, picture in enumerate(found):
                 if isinstance(picture, UserError):
@@ -243,7 +240,7 @@ class Window(QWidget):
                     self.light_table.add(picture, choose=i == chosen)
 
         def read_all() -> list[Picture | UserError]:
-            return [_or_error(lambda name=name: one(name)) for name in names]
+            return [_or_error(lambda name=name: pictures.named(name)) for name in names]
 
         self._read(read_all, laid)
 

@@ -122,6 +122,11 @@ LIGHT_TABLE = ("chelsea", "coffee", "astronaut", "rocket", "motorcycle_left")
 """The embedded photographs that the light table starts with."""
 
 
+def named(text: str) -> Picture:
+    """The embedded photograph of that name, or else the picture in the file of that path."""
+    return embedded(text) if text in EMBEDDED else read(text)
+
+
 def embedded(name: str) -> Picture:
     """The photograph of that name in `EMBEDDED`. UserError, with the nearest name, if none is."""
     if name not in _PHOTOGRAPHS:

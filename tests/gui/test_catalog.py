@@ -131,7 +131,7 @@ def test_a_failure_is_told_and_the_last_good_state_stays(path, window, qtbot, ca
 
     window.current.exhibit = replace(exhibit, generate=failing)
     panel, run = running(qtbot, window)
-    qtbot.waitUntil(lambda: run.state.ended and not panel.active, timeout=SECONDS)
+    qtbot.waitUntil(lambda: panel.run is None, timeout=SECONDS)
     assert run.state is State.FAILED
     assert panel._banner.isVisible()
     assert "the device caught fire" in panel._reason.text()
