@@ -15,14 +15,18 @@ def _home(tmp_path, monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def _nothing_left():
+def _nothing_left(request):
     """No thread, and no window, timer or widget, may outlive the test that made it."""
     before = set(threading.enumerate())
     yield
-    gc.collect()
+    # Collecting takes a quarter of a second with PyTorch loaded: only where widgets are made.
+    if widgets := "gui" in request.node.path.parts:
+        gc.collect()
     left = [t for t in threading.enumerate() if t not in before and t.is_alive()]
     # Torch's and NumPy's pools are not Python threads; a stdlib server's thread is.
     assert not left, f"threads left behind: {left}"
+    if not widgets:
+        return
     from PySide6.QtCore import QEvent, QTimer
     from PySide6.QtWidgets import QApplication
 

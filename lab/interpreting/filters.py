@@ -113,14 +113,14 @@ def response(model: Classifier, pixels: Tensor, index: int) -> NDArray[np.float3
     kept: list[Tensor] = []
     handle = layer.register_forward_hook(lambda _, given, out: kept.extend((given[0], out)))
     try:
-        with torch.inference_mode():
+        with torch.no_grad():
             model(pixels)
     finally:
         handle.remove()
     given, out = kept
     if isinstance(layer, nn.Linear):
-        out = (given[0] * layer.weight[index]).view(1, -1, *pixels.shape[2:]).sum(1, keepdim=True)
-        index = 0
+        product = given[0] * layer.weight[index].detach()
+        out, index = product.view(1, -1, *pixels.shape[2:]).sum(1, keepdim=True), 0
     return out[0, index].float().cpu().numpy()
 
 

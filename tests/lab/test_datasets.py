@@ -129,7 +129,7 @@ def test_digits_look_like_their_labels(digits):
 
 
 def test_patches_have_the_promised_shapes(patches):
-    assert patches.train_images.shape == (9600, 3, 40, 40)
+    assert patches.train_images.shape == (16800, 3, 40, 40)
     assert patches.test_images.shape == (1200, 3, 40, 40)
     assert torch.bincount(patches.train_labels).tolist() == [1400] * 12
     assert torch.bincount(patches.test_labels).tolist() == [100] * 12
