@@ -150,10 +150,11 @@ def alexnet_stem(channels: int, size: int, classes: int) -> nn.Module:
     training, on the crops of a dozen photographs and with weight decay 2e-3.
     """
     edge = (size + 1) // 2 // 2 // 2
-    return _initialised(
+    conv1 = nn.Conv2d(channels, 48, 11, stride=2, padding=5, bias=False)
+    network = _initialised(
         nn.Sequential(
             OrderedDict(
-                conv1=nn.Conv2d(channels, 48, 11, stride=2, padding=5, bias=False),
+                conv1=conv1,
                 norm1=nn.BatchNorm2d(48),
                 relu1=nn.ReLU(),
                 pool1=nn.MaxPool2d(2),
@@ -167,6 +168,12 @@ def alexnet_stem(channels: int, size: int, classes: int) -> nn.Module:
             )
         )
     )
+    # The normalisation behind it undoes any factor, so the network is the same; but gradients
+    # soon outgrow the noise that the filters begin as. After 300 steps of 64 crops 83 % of their
+    # energy lies below a quarter cycle per pixel; without the factor 24 %, and they look noisy.
+    with torch.no_grad():
+        conv1.weight.mul_(0.1)
+    return network
 
 
 class Network(NamedTuple):
