@@ -157,7 +157,7 @@ def alexnet_stem(channels: int, size: int, classes: int) -> nn.Module:
     network = _initialised(
         nn.Sequential(
             OrderedDict(
-                conv1=conv1,
+                conv1=nn.Conv2d(channels, 48, 11, stride=2, padding=5, bias=False),
                 norm1=nn.BatchNorm2d(48),
                 relu1=nn.ReLU(),
                 pool1=nn.MaxPool2d(2),

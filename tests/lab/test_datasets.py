@@ -135,7 +135,7 @@ def test_patches_have_the_promised_shapes(patches):
     assert torch.bincount(patches.test_labels).tolist() == [100] * 12
     assert patches.train_images.is_contiguous()
     assert len(patches.classes) == 12
-    assert patches.train_images.numel() + patches.test_images.numel() < 60e6
+    assert patches.train_images.numel() + patches.test_images.numel() < 90e6
 
 
 def test_patches_are_always_the_same(patches):
