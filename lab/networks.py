@@ -33,8 +33,8 @@ def cnn(
 ) -> nn.Module:
     """Two convolutions of `width` and twice as many channels, and a hidden layer.
 
-    kernel, kernel2: their edges. 3 in the second is as accurate here as 5, at 1.4 times the
-    speed on two cores; 5 in the first makes filters that can be looked at.
+    kernel, kernel2: their edges. 3 in the second is as accurate on the digits as 5 (0.980 and
+    0.979 after six epochs), and quicker; 5 in the first makes filters that can be looked at.
 
     Without `batch_norm` and with kernel2=5 it is the network of Madry et al. (2018) for digits, a
     quarter as wide in its hidden layer: the one to train against attacks.

@@ -92,8 +92,8 @@ class Trainer:
         self._augment = augment
         first = settings()
         self._optimiser = optimiser(optimiser_name, model, first.lr, first.weight_decay)
-        # channels_last is what the convolutions of both oneDNN and cuDNN want: 1.17 times the
-        # speed of the default layout for the small CNN on two cores.
+        # channels_last is what the convolutions of both oneDNN and cuDNN want. On two cores the
+        # small CNN's gain is not settled: `python -m tests.bench training` is the place to see.
         model.to(memory_format=torch.channels_last)
         self._losses: list[Tensor] = []
         self._hits: list[Tensor] = []

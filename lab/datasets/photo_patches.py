@@ -22,7 +22,8 @@ PHOTOGRAPHS = (
 LONGEST_EDGE = 512
 """Pixels: larger photographs are made smaller, so that a patch of the retina shows more than red.
 
-A two-layer network's test accuracy after 1,500 steps rose from 0.79 to 0.82 with it.
+A two-layer network's test accuracy after 1,500 steps was 0.82 with it and 800 crops a class, and
+0.79 without it and 900.
 """
 
 SIZE = 40
