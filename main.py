@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from lab import garbage
 from lab.errors import UserError
 
 
@@ -149,6 +150,7 @@ def _run(given: argparse.Namespace) -> None:
         workspace = replace(workspace, pictures=read)
     _writable(given.out)
     progress, snapshot = _Progress(), Frame()
+    garbage.release()
     begun = time.perf_counter()
     for frame in exhibit.run(replace(workspace, seed=seed), Knobs(values)):
         snapshot = snapshot.then(frame)
@@ -249,4 +251,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    garbage.hold()  # until what is imported is here; the window and `run` let go of it then
     sys.exit(main())

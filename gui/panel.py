@@ -40,7 +40,7 @@ if TYPE_CHECKING:  # it imports PyTorch, and a panel is on the screen before tha
     from lab.workspace import Workspace
 
 # Drawing may take this share of the window thread's time while a network trains beside it.
-DRAWING_SHARE = 0.12
+DRAWING_SHARE = 0.1
 SEED = Field("seed", int, 0, Number("Seed", 0, 9999, help="The same seed, the same figures."))
 
 

@@ -41,7 +41,7 @@ from gui.session import Session
 from gui.shelf_strip import ShelfStrip
 from gui.theme import GRID
 from gui.worker import Worker, explain
-from lab import catalog, pictures
+from lab import catalog, garbage, pictures
 from lab.errors import UserError
 from lab.pictures import Picture
 
@@ -49,7 +49,7 @@ if TYPE_CHECKING:  # it imports PyTorch, which comes after the first paint
     from lab.workspace import Workspace
 
 # How often the panels look for frames; each then rests in proportion to what its drawing took.
-TICK_MS = 16
+TICK_MS = 25
 MESSAGE_MS = 4000
 
 
@@ -257,6 +257,9 @@ class Window(QWidget):
         self._intake = Intake(self._lab.library.adopt, self._lab.shelf.adopt)
         for path in self.panels:
             self._install(path)
+        from lab import devices
+
+        self.worker.when_idle(devices.warm_up, lambda _: garbage.release())
 
     def _install(self, path: str) -> None:
         def installed(exhibit: Any) -> None:

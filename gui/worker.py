@@ -120,6 +120,7 @@ class Worker(QObject):
         super().__init__(parent)
         self._wake = threading.Condition()
         self._calls: deque[tuple[Callable[[], Any], Callable[[Any], None] | None]] = deque()
+        self._spare: deque[tuple[Callable[[], Any], Callable[[Any], None] | None]] = deque()
         self._runs: list[Run] = []
         self._front: Run | None = None
         self._closing = False
@@ -196,6 +197,14 @@ class Worker(QObject):
             self._calls.append((function, then))
             self._wake.notify()
 
+    def when_idle(
+        self, function: Callable[[], T], then: Callable[[T | Exception], None] | None = None
+    ) -> None:
+        """The same, once no run and no call wants the torch thread."""
+        with self._wake:
+            self._spare.append((function, then))
+            self._wake.notify()
+
     def read(self, function: Callable[[], T], then: Callable[[T | Exception], None]) -> None:
         """Run `function` (files, decoding, saving) in the pool, `then(result)` in the window's."""
 
@@ -261,10 +270,12 @@ class Worker(QObject):
         _lower_priority()
         while True:
             with self._wake:
-                while not (self._closing or self._calls or any(r._ready for r in self._runs)):
+                while not (self._closing or self._calls or self._spare or self._next()):
                     self._wake.wait()
                 call = self._calls.popleft() if self._calls and not self._closing else None
                 run = None if call else self._next()
+                if not (call or run or self._closing):
+                    call = self._spare.popleft()
                 if call is None and run is None:
                     return
             if call:

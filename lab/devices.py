@@ -53,6 +53,11 @@ def set_threads() -> None:
     torch.set_num_threads(cores if cores <= 2 else min(cores - 1, torch.get_num_threads()))
 
 
+def warm_up() -> None:
+    """Import what PyTorch imports at an optimiser's first step: a second or two, spent early."""
+    torch.optim.SGD([torch.zeros(1, requires_grad=True)], 0.1)
+
+
 def autocast(device: torch.device) -> torch.autocast:
     """The context to train in: bfloat16 where this processor has matrix units for it (AMX).
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPixmap
 
 from gui import theme
 from gui.views import axes, legend, lines, text
@@ -17,6 +19,13 @@ class CurveView(View):
     """The legend gives each line's latest value."""
 
     payload: Curve
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._paper: tuple[axes.Axes, QPixmap] | None = None
+
+    def restyle(self) -> None:
+        self._paper = None
 
     def is_empty(self) -> bool:
         return not self.payload or not any(len(x) for x, _ in self.payload.series.values())
@@ -67,7 +76,7 @@ class CurveView(View):
         room = self._room(entries)
         plan = self._lay_out(drawn, room)
         legend.paint(painter, QRectF(self.rect()), entries)
-        axes.paint(painter, plan, room)
+        painter.drawPixmap(0, 0, self._axes(plan, room))
         # A line at the edge keeps its full width; one that leaves a fixed range is cut there.
         painter.setClipRect(plan.area.adjusted(-5, -5, 5, 5))
         for index, (x, y) in reversed(list(enumerate(drawn.values()))):
@@ -76,6 +85,19 @@ class CurveView(View):
             down = np.clip(plan.down(y), -1e5, 1e5)
             lines.draw(painter, plan.across(x), down, look.line(index), dash)
         painter.setClipping(False)
+
+    def _axes(self, plan: axes.Axes, room: QRectF) -> QPixmap:
+        """The axes, painted once for as long as they stay the same: half of what a redraw costs."""
+        ratio = self.devicePixelRatioF()
+        size = self.size() * ratio
+        if self._paper is None or self._paper[0] != plan or self._paper[1].size() != size:
+            paper = QPixmap(size)
+            paper.setDevicePixelRatio(ratio)
+            paper.fill(Qt.GlobalColor.transparent)
+            with QPainter(paper) as painter:
+                axes.paint(painter, plan, room)
+            self._paper = plan, paper
+        return self._paper[1]
 
     def readout(self, position: QPointF) -> str:
         point = None if self.is_empty() else self.plan().value_at(position)

@@ -166,14 +166,19 @@ class Tiles(View):
 
     def cell_of(self, index: int) -> QRectF:
         """The room of a picture and its words, without the gap."""
-        plan = self.layout_now()
+        return self._cell(self.layout_now(), index)
+
+    def _cell(self, plan: Layout, index: int) -> QRectF:
         row, column = divmod(index, plan.columns)
         left = self.margin + plan.left + column * plan.cell[0]
         top = self.margin + plan.top + row * plan.cell[1]
         return QRectF(left, top, plan.cell[0] - self.gap, plan.cell[1] - self.gap)
 
     def rect_of(self, index: int) -> QRectF:
-        plan, cell, image = self.layout_now(), self.cell_of(index), self.images[index]
+        plan = self.layout_now()
+        return self._place(plan, self._cell(plan, index), self.images[index])
+
+    def _place(self, plan: Layout, cell: QRectF, image: QImage) -> QRectF:
         ratio = self.devicePixelRatioF()
         size = image.width(), image.height()
         scale = magnification(size, plan.tile, ratio)
@@ -196,12 +201,16 @@ class Tiles(View):
         ratio = self.devicePixelRatioF()
         plan = self.layout_now()
         for index, image in enumerate(self.images):
-            place = self.rect_of(index)
-            if index not in self._drawn:
-                size = QSize(round(place.width() * ratio), round(place.height() * ratio))
-                self._drawn[index] = enlarged(image, size.expandedTo(QSize(1, 1)), ratio)
-            painter.drawPixmap(place.topLeft(), self._drawn[index])
-            cell = self.cell_of(index)
+            cell = self._cell(plan, index)
+            place = self._place(plan, cell, image)
+            if place.width() >= 2 * image.width():
+                # Square pixels, as the painter enlarges by itself, and quicker than a copy.
+                painter.drawImage(place, image)
+            else:
+                if index not in self._drawn:
+                    size = QSize(round(place.width() * ratio), round(place.height() * ratio))
+                    self._drawn[index] = enlarged(image, size.expandedTo(QSize(1, 1)), ratio)
+                painter.drawPixmap(place.topLeft(), self._drawn[index])
             words = QRectF(cell.left(), cell.top() + plan.tile[1], cell.width(), plan.below)
             self.decorate(painter, index, place, words)
             if index == self.selected:

@@ -24,7 +24,7 @@ MISTAKES = 12
 # Seconds between two yields, and between two looks at the losses and at the filters. On a CPU a
 # step is longer than a breath, so there "Step" is one step of the optimiser.
 BREATH = 0.008
-LOOK = 0.1
+LOOK = 0.15
 FILTERS = 0.4
 
 
