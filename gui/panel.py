@@ -39,8 +39,11 @@ from lab.parameters import Field, Number
 if TYPE_CHECKING:  # it imports PyTorch, and a panel is on the screen before that
     from lab.workspace import Workspace
 
-# Drawing may take this share of the window thread's time while a network trains beside it.
-DRAWING_SHARE = 0.1
+# Drawing may take this share of the time while a network trains beside it: on two cores training
+# loses nearly twice what drawing takes. What is drawn is drawn in one go, of so many seconds at
+# most, because a processor just back from training is slow at first.
+DRAWING_SHARE = 0.035
+DRAWING_GO = 0.008
 SEED = Field("seed", int, 0, Number("Seed", 0, 9999, help="The same seed, the same figures."))
 
 
@@ -285,6 +288,7 @@ class Panel(QWidget):
         if self.isVisible():
             self._host.worker.bring_to_front(self.run)
         self._fresh = True
+        self._rest_until = 0.0
         self._begun = time.monotonic()
         self._show_state()
         self.woken.emit()
@@ -425,11 +429,17 @@ class Panel(QWidget):
     # ---- what comes back ---------------------------------------------------------------------
 
     def pump(self) -> bool:
-        """Take what has come, draw a little of it. False when there is nothing more to wait for."""
+        """Take what has come and draw it. False when there is nothing more to wait for.
+
+        While a run goes on it then rests, in proportion to what that took.
+        """
         run = self.run
         if run is None:
-            return self._draw_one()
+            return self._draw()
         state = run.state  # before the mail: what came before an end is taken below
+        begun = time.monotonic()
+        if begun < self._rest_until and not state.ended:
+            return True
         if frame := run.mailbox.take():
             if self._fresh:
                 # The last run's state stays on the screen until the new one has some of its own.
@@ -446,24 +456,21 @@ class Panel(QWidget):
                 self.fail(run.error)
             self.run = None
             self._show_state(state)
-        return self._draw_one() or self.run is not None
+        self._draw()
+        now = time.monotonic()
+        self._rest_until = now + (now - begun) / DRAWING_SHARE
+        return bool(self._stale) or self.run is not None
 
-    def _draw_one(self) -> bool:
-        """Draw at most one stale card, and rest in proportion to what that took.
-
-        One at a time, so that no turn of the event loop is longer than one card's painting.
-        """
+    def _draw(self) -> bool:
+        """Draw stale cards, the longest stale first. True if some are left for the next time."""
         if not self.isVisible():
             return False
-        now = time.monotonic()
-        if self._stale and (now >= self._rest_until or self.run is None):
+        end = time.monotonic() + DRAWING_GO
+        while self._stale and time.monotonic() < end:
             name = next(iter(self._stale))
             del self._stale[name]
-            view = self._cards[name].view
             self._cards[name].show_payload(self.snapshot.outputs[name])
-            view.repaint()
-            spent = time.monotonic() - now
-            self._rest_until = now + spent / DRAWING_SHARE
+            self._cards[name].view.repaint()
         return bool(self._stale)
 
     def _show_numbers(self, frame: Frame) -> None:

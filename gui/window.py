@@ -48,8 +48,8 @@ from lab.pictures import Picture
 if TYPE_CHECKING:  # it imports PyTorch, which comes after the first paint
     from lab.workspace import Workspace
 
-# How often the panels look for frames; each then rests in proportion to what its drawing took.
-TICK_MS = 25
+# How often the panels look for frames, in milliseconds.
+TICK_MS = 33
 MESSAGE_MS = 4000
 
 

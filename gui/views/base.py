@@ -32,6 +32,9 @@ class View(QWidget):
         self.selected: int | None = None
         self._hint = "Press Run"
         self.setMouseTracking(True)
+        # A view paints its own ground: else every redraw would paint the card and the window
+        # behind it first, through the style sheet.
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(output.title)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         if output.picks:
@@ -75,6 +78,10 @@ class View(QWidget):
     def restyle(self) -> None:
         """Drop what was made with the colours of another theme."""
 
+    def paint_ground(self, painter: QPainter) -> None:
+        """Fill the whole view with the card's colour."""
+        painter.fillRect(self.rect(), theme.current().card)
+
     def paint(self, painter: QPainter) -> None:
         """Draw the payload; there is one, and it is not empty."""
 
@@ -115,6 +122,7 @@ class View(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:
+            self.paint_ground(painter)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             if self.payload is None or self.is_empty():
                 words = self._hint if self.payload is None else "Nothing to show"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPixmap
 
 from gui import theme
@@ -61,7 +61,7 @@ class CurveView(View):
         known = [(x[k], y[k]) for x, y in drawn.values() for k in [np.isfinite(x) & np.isfinite(y)]]
         x, y = (np.concatenate(values) for values in zip(*known, strict=True))
         fixed, log_y = self.output.y_range, self.output.log_y
-        ends_x = axes.nice(float(x.min()), float(x.max()), 10) if len(x) else (0.0, 1.0)
+        ends_x = axes.nice(float(x.min()), float(x.max())) if len(x) else (0.0, 1.0)
         if fixed and log_y:
             ends_y = float(np.log10(fixed[0])), float(np.log10(fixed[1]))
         elif fixed:
@@ -71,12 +71,16 @@ class CurveView(View):
             ends_y = widen(float(y.min()), float(y.max())) if len(y) else (0.0, 1.0)
         return axes.lay_out(room, ends_x, ends_y, self.output.x, self.output.y, log_y)
 
+    def paint_ground(self, painter: QPainter) -> None:
+        if self.payload is None or self.is_empty():
+            super().paint_ground(painter)  # else the axes bring their own
+
     def paint(self, painter: QPainter) -> None:
         look, drawn, entries = theme.current(), self._drawn(), self.entries()
         room = self._room(entries)
         plan = self._lay_out(drawn, room)
-        legend.paint(painter, QRectF(self.rect()), entries)
         painter.drawPixmap(0, 0, self._axes(plan, room))
+        legend.paint(painter, QRectF(self.rect()), entries)
         # A line at the edge keeps its full width; one that leaves a fixed range is cut there.
         painter.setClipRect(plan.area.adjusted(-5, -5, 5, 5))
         for index, (x, y) in reversed(list(enumerate(drawn.values()))):
@@ -93,7 +97,7 @@ class CurveView(View):
         if self._paper is None or self._paper[0] != plan or self._paper[1].size() != size:
             paper = QPixmap(size)
             paper.setDevicePixelRatio(ratio)
-            paper.fill(Qt.GlobalColor.transparent)
+            paper.fill(theme.current().card)
             with QPainter(paper) as painter:
                 axes.paint(painter, plan, room)
             self._paper = plan, paper

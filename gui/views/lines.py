@@ -62,11 +62,13 @@ def draw(painter: QPainter, x: Points, y: Points, colour: QColor, dash: Qt.PenSt
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         pen.setDashPattern([length / pen.widthF() for length in _PATTERNS[dash]])
     painter.setPen(pen)
-    points = np.stack([x, y], axis=1)
-    for part in _runs(known):
+    points = np.empty((len(x), 2))
+    points[:, 0], points[:, 1] = x, y
+    whole = bool(known.all())
+    for part in [slice(None)] if whole else _runs(known):
         for side in ((0.0, 0.0),) if wide else _SIDES:
             painter.drawPolyline(_polygon(points[part] + side))
-    if known.sum() <= _DOTS:
+    if len(x) <= _DOTS or np.count_nonzero(known) <= _DOTS:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         for at in points[known].tolist():
