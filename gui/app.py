@@ -10,24 +10,16 @@ from types import TracebackType
 from PySide6.QtWidgets import QApplication
 
 from gui import theme
+from gui.application import application
 from gui.session import Session
 from gui.window import Window
 from gui.worker import explain
 from lab.home import home
 
 
-def make_app() -> QApplication:
-    """The application, themed; the one that is there already, if there is one."""
-    app = QApplication.instance() or QApplication(["Glassbox"])
-    assert isinstance(app, QApplication)
-    app.setApplicationName("Glassbox")
-    app.setApplicationDisplayName("Glassbox")
-    return app
-
-
 def open_window(device: str = "auto") -> tuple[QApplication, Window]:
     """The window on the screen, as it was left; PyTorch is imported after its first paint."""
-    app = make_app()
+    app = application()
     session = Session.read(home() / "session.json")
     theme.apply(app, session.scheme)
     window = Window(session, device, home())

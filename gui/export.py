@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +12,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from gui import theme
+from gui.application import application
 from gui.views import Card
 from lab import payloads
 from lab.errors import UserError
@@ -30,19 +29,6 @@ _SIZES: dict[type[Payload], Size] = {
     payloads.Filters: (800, 600),
     payloads.Note: (960, 240),
 }
-
-
-def ensure_app() -> QApplication:
-    """The application, made if there is none; without a display it draws off screen."""
-    app = QApplication.instance()
-    if isinstance(app, QApplication):
-        return app
-    display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    if sys.platform.startswith("linux") and not display:
-        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    app = QApplication(sys.argv[:1])
-    theme.apply(app, "dark")
-    return app
 
 
 @contextmanager
@@ -73,7 +59,7 @@ def render(
     Without `size` it is one that suits the kind; without `scheme` it is what is worn now. Call it
     in the thread of the window.
     """
-    app = ensure_app()
+    app = application()
     width, height = size or _size(payload)
     with _dressed(app, scheme):
         card = Card(output)

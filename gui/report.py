@@ -33,7 +33,6 @@ def write(folder: Path, report: Report, models: tuple[str, ...] = ()) -> dict[st
     is placed whole, result.json last. Raises OSError where the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    export.ensure_app()
     written = []
     for output in report.exhibit.outputs:
         if output.name in report.snapshot.outputs:

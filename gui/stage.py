@@ -40,13 +40,13 @@ def shoot(scene: Scene, out: Path, progress: Callable[[str], None] = lambda line
     Raises UserError for what the user got wrong, RuntimeError for what the exhibit did.
     """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from gui.app import make_app
+    from gui.application import application
     from gui.window import Window
 
     catalog.find(scene.exhibit)
     for image in scene.images:
         pictures.named(image)  # a bad one is told before anything runs
-    app = make_app()
+    app = application()
     theme.apply(app, scene.scheme)
     given = {Path(image).stem for image in scene.images}
     laid = [*scene.images, *(name for name in pictures.LIGHT_TABLE if name not in given)]

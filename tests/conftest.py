@@ -51,7 +51,16 @@ def workspace():
 def pytest_collection_modifyitems(items):
     import torch
 
+    # What is imported by now stays: else collecting after each test would go through all of it.
+    gc.collect()
+    gc.freeze()
+
     if not torch.cuda.is_available():
         for item in items:
             if item.get_closest_marker("gpu"):
                 item.add_marker(pytest.mark.skip(reason="no CUDA device on this machine"))
+
+
+def pytest_unconfigure():
+    # Or the interpreter's end finds objects that nobody could free, and some libraries say so.
+    gc.unfreeze()

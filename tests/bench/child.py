@@ -34,7 +34,8 @@ class Child:
 
     def call(self, function: str, *arguments: Any) -> Any:
         """Call "module:function" with JSON-able arguments there; returns its result."""
-        assert self._process.stdin and self._process.stdout
+        assert self._process.stdin
+        assert self._process.stdout
         print(json.dumps([function, arguments]), file=self._process.stdin, flush=True)
         for line in self._process.stdout:
             if line.startswith("result "):

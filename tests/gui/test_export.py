@@ -75,14 +75,24 @@ def test_nothing_stays_open():
 def test_without_display_and_without_application(tmp_path):
     code = (
         "from gui import export\n"
+        "from gui.application import application\n"
         "from lab.payloads import Note\n"
         "from lab.exhibit import Output\n"
-        "app = export.ensure_app()\n"
-        "assert app is export.ensure_app() and app.platformName() == 'offscreen'\n"
+        "app = application()\n"
+        "assert app is application() and app.platformName() == 'offscreen'\n"
         "export.save_png(Output('n', Note, 'T', (0, 0, 1, 1)), Note('words'), 'n.png')\n"
     )
     hidden = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     bare = {name: value for name, value in os.environ.items() if name not in hidden}
     bare["PYTHONPATH"] = os.getcwd()
-    subprocess.run([sys.executable, "-c", code], check=True, env=bare, cwd=tmp_path, timeout=60)
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        env=bare,
+        cwd=tmp_path,
+        timeout=60,
+        stderr=subprocess.PIPE,
+        text=True,
+    ).stderr
+    assert told == ""
     assert (tmp_path / "n.png").stat().st_size > 1000

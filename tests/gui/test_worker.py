@@ -215,6 +215,26 @@ def test_a_call_runs_in_the_torch_thread_and_hands_its_error_over(worker, qtbot)
     assert isinstance(got[1], ZeroDivisionError)
 
 
+def test_what_may_wait_waits_until_no_run_wants_the_thread(worker):
+    log = []
+    run = worker.start(lambda: (log.append(n) or Frame() for n in range(30)))
+    worker.when_idle(lambda: log.append("idle"))
+    worker.call(lambda: log.append("call"))
+    until(lambda: "idle" in log)
+    assert run.state is State.DONE
+    assert log.index("call") < log.index(29)
+    assert log[-1] == "idle"
+
+
+def test_closing_does_not_wait_for_what_may_wait(qtbot):
+    worker, done = Worker(), []
+    worker.when_idle(lambda: done.append(1))
+    worker._closing = True  # as close() sets it, before the thread comes to look
+    worker.begin()
+    worker.close()
+    assert not done
+
+
 def test_a_transfer_reports_and_a_cancelled_one_cleans_up(worker, qtbot):
     cleaned, steps, ends = [], [], []
 

@@ -44,6 +44,8 @@ class Server:
                 pass
 
         self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        # As daemons they would not be waited for when the server closes.
+        self.http.daemon_threads = False
         # A client that hangs up is part of what is tested.
         self.http.handle_error = lambda *args: None
         self.address = f"http://127.0.0.1:{self.http.server_port}"

@@ -54,6 +54,7 @@ def test_a_step_is_the_plain_loops(name, reference):
         batch_size=16,
         epochs=2,
         schedule="constant",
+        autocast=False,
     )
     torch.manual_seed(5)
     steps = list(trainer.steps())
@@ -72,6 +73,30 @@ def test_a_step_is_the_plain_loops(name, reference):
     assert trainer.read_back()[0] == pytest.approx(losses, rel=1e-4)
     for a, b in zip(ours.parameters(), plain.parameters(), strict=True):
         torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-5)
+
+
+def test_half_precision_stays_near_and_keeps_the_weights_whole(monkeypatch):
+    # Also where the processor would not gain by it.
+    half = lambda device: torch.autocast(device.type, torch.bfloat16)  # noqa: E731
+    monkeypatch.setattr("lab.training.devices.autocast", half)
+    losses = []
+    for autocast in (True, False):
+        torch.manual_seed(0)
+        model = network()
+        trainer = Trainer(
+            model,
+            toy(),
+            optimiser_name="sgd",
+            settings=lambda: Settings(0.05, 0.0),
+            batch_size=16,
+            epochs=4,
+            autocast=autocast,
+        )
+        list(trainer.steps())
+        losses.append(trainer.read_back()[0])
+        assert all(p.dtype == torch.float32 for p in model.parameters())
+    assert losses[0] != losses[1]
+    assert losses[0] == pytest.approx(losses[1], rel=0.05)
 
 
 def test_the_learning_rate_can_be_turned_while_it_trains():
