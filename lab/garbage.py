@@ -7,6 +7,7 @@ run has made enough new ones: a quarter of a second in which no window moves.
 
 from __future__ import annotations
 
+import atexit
 import gc
 
 
@@ -20,3 +21,5 @@ def release() -> None:
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
+        # At the very end all of it goes; libraries that count their objects complain otherwise.
+        atexit.register(gc.unfreeze)

@@ -192,7 +192,7 @@ NETWORKS = {
     "mlp": Network("Multilayer perceptron", mlp),
     "lenet5": Network("LeNet-5", lenet5),
     "resnet": Network("Small ResNet", resnet),
-    "alexnet_stem": Network("AlexNet's first layer, and a small rest", alexnet_stem),
+    "alexnet_stem": Network("AlexNet stem", alexnet_stem),
 }
 
 

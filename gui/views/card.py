@@ -111,6 +111,8 @@ class Card(QFrame):
     def __init__(self, output: Output, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "card")
+        # The grid gives every column the same width, whatever a view would like.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.view = view = VIEWS[output.kind](output)
         self.title = Title(output.title)
         layout = QVBoxLayout(self)

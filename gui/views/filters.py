@@ -13,7 +13,7 @@ class FiltersView(Tiles):
     """Square-pixelled, close together, as large as the card allows."""
 
     payload: Filters
-    gap = theme.GRID / 2
+    gap = 3.0
     margin = 3.0
 
     def accept(self, payload: Filters) -> None:

@@ -93,7 +93,7 @@ def card_for(now: Parameters, data: Dataset, seed: int) -> Card:
     mean, std = channel_statistics(data)
     return Card(
         name=f"{now.network}-{data.name}",
-        title=f"{networks.NETWORKS[now.network].title} on {data.name}",
+        title=f"{networks.NETWORKS[now.network].title} on {data.title}",
         architecture=now.network,
         arguments={},
         data=data.name,

@@ -87,7 +87,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
                 [
                     f"{picture.name}, {width} × {height} px; bright: the crop",
                     f"what the network sees: {size} × {size} px, 0 to 1",
-                    f"normalised: {low:.2f} (black) to {high:.2f} (white)",
+                    f"normalised: {low:.2f} (black) to {high:.2f} (white)".replace("-", "−"),
                 ],
                 columns=3,
             )
