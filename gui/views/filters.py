@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF
 
-from gui import theme
 from gui.views.tiles import Tiles, to_image
 from lab.payloads import Filters
 
