@@ -1,7 +1,9 @@
 """Print the figures of a benchmark: `python -m tests.bench NAME [--json FILE]`.
 
 Everything that a figure compares is measured side by side in one run, because absolute times
-differ between machines; the figures are ratios wherever they can be.
+differ between machines; the figures are ratios wherever they can be. On a virtual machine
+`stolen_share` is the share of the processors' time that its host gave to others meanwhile: above a
+few hundredths, delays and even ratios say more about the neighbours than about the program.
 """
 
 import argparse
@@ -10,6 +12,15 @@ import json
 from pathlib import Path
 
 NAMES = ("startup", "training", "window")
+STAT = Path("/proc/stat")
+
+
+def processor_time() -> tuple[int, ...]:
+    """(stolen by the host, all), in ticks of all processors since the start; () where unknown."""
+    if not STAT.exists():
+        return ()
+    times = [int(word) for word in STAT.read_text().splitlines()[0].split()[1:9]]
+    return times[7], sum(times)
 
 
 def main() -> None:
@@ -18,7 +29,11 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     given = parser.parse_args()
+    before = processor_time()
     figures = importlib.import_module(f"tests.bench.{given.name}").measure(given.device)
+    if before:
+        stolen, total = (b - a for a, b in zip(before, processor_time(), strict=True))
+        figures["stolen_share"] = stolen / max(total, 1)
     for name, value in figures.items():
         print(f"{name:24} {value:.3f}")
     if given.json:
