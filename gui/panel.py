@@ -42,7 +42,7 @@ if TYPE_CHECKING:  # it imports PyTorch, and a panel is on the screen before tha
 # Drawing may take this share of the time while a network trains beside it: on two cores training
 # loses nearly twice what drawing takes. What is drawn is drawn in one go, of so many seconds at
 # most, because a processor just back from training is slow at first.
-DRAWING_SHARE = 0.025
+DRAWING_SHARE = 0.016
 DRAWING_GO = 0.008
 SEED = Field("seed", int, 0, Number("Seed", 0, 9999, help="The same seed, the same figures."))
 

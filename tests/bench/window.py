@@ -2,7 +2,8 @@
 
 The trainer exhibit on the embedded digits: in one process in a bare loop, as the command line
 runs it; in another in the real window with its panel open. The two train turn about, a few seconds
-each, and the ratio is taken pair by pair, because a machine's speed drifts. While it trains in the
+each, and the ratio is taken pair by pair, because a machine's speed drifts; which of a pair goes
+first alternates, because a processor that was busy is slower. While it trains in the
 window, a timer due every 8 ms on the window's thread tells how late it fires.
 """
 
@@ -13,7 +14,7 @@ import time
 from tests.bench.child import Child
 
 EPOCHS = 3
-ROUNDS = 15
+ROUNDS = 16
 TIMER_MS = 8
 
 _kept = {}
@@ -91,8 +92,11 @@ def measure(device: str) -> dict[str, float]:
     ratios, delays = [], []
     with Child() as without, Child() as with_:
         for i in range(ROUNDS + 1):
-            alone = without.call("tests.bench.window:bare", device)
+            if i % 2:
+                alone = without.call("tests.bench.window:bare", device)
             shown = with_.call("tests.bench.window:in_window", device)
+            if not i % 2:
+                alone = without.call("tests.bench.window:bare", device)
             if i:  # the first round warms both up
                 ratios.append(alone / shown["seconds"])
                 delays += shown["delays"]
