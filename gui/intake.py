@@ -38,9 +38,19 @@ Parcel = Callable[[], "list[Picture] | Taken"]
 
 
 class Intake:
-    """Turns mime data and paths into parcels. The two functions take in folders and models."""
+    """Turns mime data and paths into parcels.
 
-    def __init__(self, adopt_data: Callable[[Path], str], adopt_model: Callable[[Path], str]):
+    adopt_data, adopt_model: take in a folder or a file. keep: gives a picture that came without
+    a file one of its own.
+    """
+
+    def __init__(
+        self,
+        adopt_data: Callable[[Path], str],
+        adopt_model: Callable[[Path], str],
+        keep: Callable[[Picture], Picture],
+    ) -> None:
+        self._keep = keep
         self._adopt_data = adopt_data
         self._adopt_model = adopt_model
 
@@ -55,7 +65,7 @@ class Intake:
             return self.paths(local)
         if mime.hasImage():
             data = _png(mime.imageData())
-            return [lambda: [pictures.decode(data, "pasted picture")]]
+            return [lambda: [self._keep(pictures.decode(data, "pasted picture"))]]
         links = [url.toString() for url in mime.urls()]
         # A browser's drag names the picture in HTML; the plain link may be the page around it.
         if mime.hasHtml():
@@ -66,7 +76,7 @@ class Intake:
             if len(text) < 4096 and "\n" not in text and path.exists():
                 return self.paths([path])
             links = [text] if re.match(r"(https?:|data:image/)", text) else []
-        return [lambda link=link: [_fetch(link)] for link in links[:1]]
+        return [lambda link=link: [self._keep(_fetch(link))] for link in links[:1]]
 
     def _path(self, path: Path) -> list[Picture] | Taken:
         if path.is_dir():

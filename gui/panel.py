@@ -7,34 +7,26 @@ each output's payload to the view of its kind.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QProgressBar,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from gui.controls import Controls, NumberControl
+from gui import sharing
+from gui.banner import Banner
+from gui.board import Board
+from gui.header import Header
 from gui.report import Report
+from gui.side import Side
 from gui.theme import GRID
-from gui.views import Card
 from gui.worker import Run, State, Worker, explain
 from lab import parameters
 from lab.catalog import Entry
 from lab.errors import Missing, UserError
 from lab.exhibit import Exhibit, Frame, Knobs
-from lab.parameters import Field, Number
+from lab.pictures import Picture
 
 if TYPE_CHECKING:  # it imports PyTorch, and a panel is on the screen before that
     from lab.workspace import Workspace
@@ -44,7 +36,6 @@ if TYPE_CHECKING:  # it imports PyTorch, and a panel is on the screen before tha
 # most, because a processor just back from training is slow at first.
 DRAWING_SHARE = 0.016
 DRAWING_GO = 0.008
-SEED = Field("seed", int, 0, Number("Seed", 0, 9999, help="The same seed, the same figures."))
 
 
 class Host(Protocol):
@@ -65,24 +56,6 @@ class Host(Protocol):
         """Write what is shown into a folder to be chosen."""
 
 
-def label(text: str, role: str, wrap: bool = False) -> QLabel:
-    """A line of text in one of the theme's roles."""
-    made = QLabel(text)
-    made.setProperty("role", role)
-    made.setWordWrap(wrap)
-    return made
-
-
-def button(text: str, role: str, tip: str, pressed: Callable[[], None]) -> QPushButton:
-    """A push button in one of the theme's roles."""
-    made = QPushButton(text)
-    made.setProperty("role", role)
-    made.setToolTip(tip)
-    made.setCursor(Qt.CursorShape.PointingHandCursor)
-    made.clicked.connect(lambda: pressed())
-    return made
-
-
 class Panel(QWidget):
     """The middle of the window for one exhibit; `side` is the column on its right.
 
@@ -95,7 +68,6 @@ class Panel(QWidget):
     def __init__(self, entry: Entry, host: Host) -> None:
         super().__init__()
         self.entry = entry
-        self.side = QWidget()
         self.exhibit: Exhibit | None = None
         self.values: Any = None
         self.seed = 0
@@ -107,68 +79,25 @@ class Panel(QWidget):
         self._knobs: Knobs[Any] | None = None
         self._fresh = False
         self._begun = 0.0
-        self._cards: dict[str, Card] = {}
-        self._stale: dict[str, None] = {}
         self._rest_until = 0.0
-        self._missing = ""
-        self._seed_control: NumberControl | None = None
         self._owed = True
-        self._build_middle()
-        self._side = QVBoxLayout(self.side)
-        self._side.setContentsMargins(2 * GRID, 3 * GRID, 3 * GRID, 2 * GRID)
-        self._side.setSpacing(2 * GRID)
-        self._side.addWidget(label("Controls", "heading"))
-        self._side.addStretch(1)
-
-    # ---- building ----------------------------------------------------------------------------
-
-    def _build_middle(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(3 * GRID, 3 * GRID, 2 * GRID, GRID)
         column.setSpacing(GRID)
-        head = QHBoxLayout()
-        words = QVBoxLayout()
-        words.setSpacing(GRID // 2)
-        words.addWidget(label(self.entry.title, "title"))
-        words.addWidget(label(self.entry.summary, "subtitle"))
-        head.addLayout(words, 1)
-        self._go = button("▶  Run", "primary", "Run from the start (Ctrl+R)", self.start)
-        self._hold = button("❚❚  Pause", "plain", "Pause or go on (Space)", self.toggle)
-        self._one = button("▷|  Step", "plain", "One step (.)", self.step)
-        self._end = button("■  Stop", "plain", "Stop (Esc)", self.stop)
-        for made in (self._go, self._hold, self._one, self._end):
-            made.setEnabled(False)
-            head.addWidget(made, 0, Qt.AlignmentFlag.AlignTop)
-        column.addLayout(head)
-        self._progress = QProgressBar()
-        self._progress.setRange(0, 1000)
-        self._progress.setTextVisible(False)
-        column.addWidget(self._progress)
-        line = QHBoxLayout()
-        self._status = label("Loading PyTorch…", "caption")
-        line.addWidget(self._status, 1)
-        column.addLayout(line)
-        self._figures = QHBoxLayout()
-        self._figures.setSpacing(5 * GRID)
-        line.addLayout(self._figures)
-        self._figure: dict[str, QLabel] = {}
-        column.addWidget(self._build_banner())
-        self._grid = QGridLayout()
-        self._grid.setSpacing(2 * GRID)
-        column.addLayout(self._grid, 1)
-
-    def _build_banner(self) -> QFrame:
-        self._banner = QFrame()
-        self._banner.setProperty("role", "error")
-        row = QHBoxLayout(self._banner)
-        self._reason = label("", "body", wrap=True)
-        self._reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        row.addWidget(self._reason, 1)
-        self._fetch = button("Download", "primary", "Fetch it now", self._download)
-        row.addWidget(self._fetch)
-        row.addWidget(button("✕", "plain", "Put this line away", self._banner.hide))
-        self._banner.hide()
-        return self._banner
+        self.header, self.banner, self.board = Header(entry), Banner(), Board()
+        column.addWidget(self.header)
+        column.addWidget(self.banner)
+        column.addWidget(self.board, 1)
+        self.side = Side()
+        self.header.run.connect(self.start)
+        self.header.hold.connect(self.toggle)
+        self.header.step.connect(self.step)
+        self.header.end.connect(self.stop)
+        self.banner.fetch.connect(host.download)
+        self.side.changed.connect(self.set_value)
+        self.side.reseeded.connect(self.set_seed)
+        self.side.wrong.connect(self.complain)
+        self.side.asked.connect(self.ask)
 
     def install(self, exhibit: Exhibit, saved: dict[str, Any]) -> None:
         """Fill the panel: cards for the outputs, controls for the parameters.
@@ -187,84 +116,19 @@ class Panel(QWidget):
             except UserError:
                 continue
         for output in exhibit.outputs:
-            card = Card(output)
-            card.view.picked.connect(lambda i, name=output.picks: self.set_value(name, i))
-            card.view.set_hint("One moment" if exhibit.follows else "Press Run")
-            self._cards[output.name] = card
-            self._grid.addWidget(card, *output.area)
-        rows = max(o.area[0] + o.area[2] for o in exhibit.outputs)
-        for i in range(12):
-            self._grid.setColumnStretch(i, 1)
-            self._grid.setColumnMinimumWidth(i, 1)
-        for i in range(rows):
-            self._grid.setRowStretch(i, 1)
-        for metric in exhibit.metrics:
-            if metric.shown:
-                self._figure[metric.name] = self._add_figure(metric.label)
-        self._build_side(exhibit, options)
-        self._status.setText("")
-        self._show_state()
-        self.follow()
-
-    def _add_figure(self, name: str) -> QLabel:
-        column = QHBoxLayout()
-        column.setSpacing(GRID)
-        column.addWidget(label(name, "caption"))
-        value = label("–", "figure")
-        column.addWidget(value)
-        self._figures.addLayout(column)
-        return value
-
-    def _build_side(self, exhibit: Exhibit, options: parameters.Options) -> None:
-        while (item := self._side.takeAt(1)) is not None:
-            if item.widget():
-                item.widget().deleteLater()
-        self.controls = Controls(exhibit.parameters, options)
-        self.controls.show_values(self.values)
-        self.controls.changed.connect(self.set_value)
-        self.controls.wrong.connect(self.complain)
-        inside = QWidget()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, GRID, 0)
-        column.setSpacing(2 * GRID)
-        column.addWidget(self.controls)
-        if exhibit.seeded:
-            seed = self._seed_control = NumberControl(SEED, None)
-            seed.set(self.seed)
-            seed.changed.connect(self._set_seed)
-            seed.wrong.connect(self.complain)
-            column.addWidget(seed)
-        for action in exhibit.actions:
-            column.addWidget(
-                button(action.label, "plain", action.help, lambda n=action.name: self._ask(n))
-            )
-        links = QHBoxLayout()
-        for text, tip, pressed in (
-            ("Copy command", "This run as a command line", self._copy_command),
+            view = self.board.add(output).view
+            view.picked.connect(lambda i, name=output.picks: self.set_value(name, i))
+            view.set_hint("One moment" if exhibit.follows else "Press Run")
+        self.header.install(exhibit.metrics)
+        links = (
+            ("Copy command", "This run as a command line", self.copy_command),
             ("Copy Python", "This run for a notebook", self._copy_python),
             ("Export…", "What is shown, as pictures and result.json", self._host.export),
-        ):
-            links.addWidget(button(text, "link", tip, pressed))
-        links.addStretch(1)
-        column.addLayout(links)
-        column.addWidget(self._build_caption(exhibit))
-        column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidget(inside)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._side.addWidget(scroll, 1)
-
-    def _build_caption(self, exhibit: Exhibit) -> QFrame:
-        note = QFrame()
-        note.setProperty("role", "card")
-        words = QVBoxLayout(note)
-        words.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
-        words.addWidget(label("What to look at", "card-title"))
-        words.addWidget(label(exhibit.caption, "body", wrap=True))
-        words.addWidget(label(exhibit.source, "caption", wrap=True))
-        return note
+        )
+        self.side.install(exhibit, options, links)
+        self.side.show_values(self.values, self.seed)
+        self._show_state()
+        self.follow()
 
     # ---- what the lecturer does --------------------------------------------------------------
 
@@ -281,7 +145,7 @@ class Panel(QWidget):
         self.stop()
         self._owed = False
         self.failure = None
-        self._banner.hide()
+        self.banner.hide()
         workspace = replace(self._host.workspace(), seed=self.seed)
         knobs = self._knobs = Knobs(self.values)
         self.run = self._host.worker.start(lambda: exhibit.run(workspace, knobs))
@@ -342,10 +206,7 @@ class Panel(QWidget):
 
     def complain(self, message: str, missing: str = "") -> None:
         """Say in one line what was wrong, above the last good state."""
-        self._reason.setText(message)
-        self._missing = missing
-        self._fetch.setVisible(bool(missing))
-        self._banner.show()
+        self.banner.say(message, missing)
 
     def set_value(self, name: str, value: Any) -> None:
         """Set a parameter, as its control would: live, or by a new run."""
@@ -357,7 +218,7 @@ class Panel(QWidget):
         except UserError as error:
             self.complain(str(error))
             return
-        self.controls.show_values(self.values)
+        self.side.show_values(self.values, self.seed)
         if self.active and name in self.exhibit.live:
             assert self._knobs is not None
             self._knobs.now = self.values
@@ -365,28 +226,24 @@ class Panel(QWidget):
             self.start()
         self.woken.emit()
 
-    def _set_seed(self, _: str, value: int) -> None:
+    def set_seed(self, value: int) -> None:
+        """Set the seed; what runs begins again."""
         self.seed = value
         if self.active:
             self.start()
         self.woken.emit()
 
-    def _ask(self, action: str) -> None:
+    def ask(self, action: str) -> None:
+        """Ask the run for one of the exhibit's actions."""
         if self._knobs is not None and self.active:
             self._knobs.ask(action)
         else:
             self.complain("nothing runs that could do that: press Run first")
 
-    def _download(self) -> None:
-        self._banner.hide()
-        self._host.download(self._missing)
-
     def show_values(self, values: Any, seed: int) -> None:
         """Take on a whole set of values, without running."""
         self.values, self.seed = values, seed
-        self.controls.show_values(values)
-        if self._seed_control is not None:
-            self._seed_control.set(seed)
+        self.side.show_values(values, seed)
 
     def changed_values(self) -> dict[str, Any]:
         """The values that differ from the defaults, the seed among them."""
@@ -402,29 +259,17 @@ class Panel(QWidget):
         assert self.exhibit is not None
         return Report(self.exhibit, self.values, self.seed, device, self.seconds, self.snapshot)
 
-    def command(self) -> str:
-        """This run as a command line."""
-        words = [f"python main.py run {self.entry.path}"]
-        for name, value in self.changed_values().items():
-            words.append(f"--seed {value}" if name == "seed" else f"--set {name}={_quoted(value)}")
-        if self.exhibit is not None:
-            for picture in self._host.workspace().pictures[: self.exhibit.pictures]:
-                words.append(f"--image {_quoted(picture.path or picture.name)}")
-        return " ".join([*words, "--out out"])
-
-    def _copy_command(self) -> None:
-        self._host.copy(self.command())
+    def copy_command(self) -> None:
+        """Put this run on the clipboard as a command line."""
+        self._host.copy(sharing.command(self.entry.path, self.changed_values(), self._taken()))
 
     def _copy_python(self) -> None:
-        values = "".join(f", {k}={v!r}" for k, v in self.changed_values().items())
-        pictures = self._host.workspace().pictures[: self.exhibit.pictures if self.exhibit else 0]
-        reads = [f"lab.pictures.read({str(p.path or p.name)!r})" for p in pictures]
-        given = f", pictures=[{', '.join(reads)}]" if reads else ""
-        arguments = (given + values).removeprefix(", ")
-        self._host.copy(
-            f"import lab\n\nexhibit = lab.catalog.load({self.entry.path!r})\n"
-            f"for frame in exhibit.run({arguments}):\n    print(frame.status, frame.metrics)\n"
-        )
+        self._host.copy(sharing.python(self.entry.path, self.changed_values(), self._taken()))
+
+    def _taken(self) -> tuple[Picture, ...]:
+        if self.exhibit is None:
+            return ()
+        return self._host.workspace().pictures[: self.exhibit.pictures]
 
     # ---- what comes back ---------------------------------------------------------------------
 
@@ -445,11 +290,11 @@ class Panel(QWidget):
                 # The last run's state stays on the screen until the new one has some of its own.
                 self._fresh = False
                 self.snapshot = Frame()
-                for value in self._figure.values():
-                    value.setText("–")
+                self.board.forget()
+                self.header.clear_figures()
             self.snapshot = self.snapshot.then(frame)
-            self._stale.update(dict.fromkeys(frame.outputs))
-            self._show_numbers(frame)
+            self.board.mark(frame.outputs)
+            self.header.show_frame(frame)
         if state.ended:
             self.seconds = time.monotonic() - self._begun
             if state is State.FAILED and run.error is not None:
@@ -459,45 +304,16 @@ class Panel(QWidget):
         self._draw()
         now = time.monotonic()
         self._rest_until = now + (now - begun) / DRAWING_SHARE
-        return bool(self._stale) or self.run is not None
+        return self.board.stale or self.run is not None
 
     def _draw(self) -> bool:
-        """Draw stale cards, the longest stale first. True if some are left for the next time."""
+        """Draw what is stale. True if some is left for the next time."""
         if not self.isVisible():
             return False
-        end = time.monotonic() + DRAWING_GO
-        while self._stale and time.monotonic() < end:
-            name = next(iter(self._stale))
-            del self._stale[name]
-            self._cards[name].show_payload(self.snapshot.outputs[name])
-            self._cards[name].view.repaint()
-        return bool(self._stale)
-
-    def _show_numbers(self, frame: Frame) -> None:
-        if frame.status is not None:
-            self._status.setText(frame.status)
-        if frame.progress is not None:
-            self._progress.setValue(round(1000 * frame.progress))
-        assert self.exhibit is not None
-        for metric in self.exhibit.metrics:
-            if metric.name in frame.metrics and metric.shown:
-                value = frame.metrics[metric.name]
-                text = value if isinstance(value, str) else f"{value:{metric.form}}"
-                self._figure[metric.name].setText(f"{text} {metric.unit}".strip())
+        self.board.draw(self.snapshot.outputs, DRAWING_GO)
+        return self.board.stale
 
     def _show_state(self, state: State | None = None) -> None:
-        ready = self.exhibit is not None
         paused = self.active and self.run is not None and self.run.state is State.PAUSED
-        self._go.setText("↻  Restart" if self.active else "▶  Run")
-        self._hold.setText("▶  Resume" if paused else "❚❚  Pause")
-        self._go.setEnabled(ready)
-        self._one.setEnabled(ready)
-        self._hold.setEnabled(self.active)
-        self._end.setEnabled(self.active)
-        if state is State.DONE:
-            self._progress.setValue(1000)
-
-
-def _quoted(value: Any) -> str:
-    text = str(value)
-    return f'"{text}"' if any(c in text for c in " '&()") else text
+        done = state is State.DONE
+        self.header.show_state(self.exhibit is not None, self.active, paused, done)

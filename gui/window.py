@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -20,26 +20,27 @@ from PySide6.QtGui import (
     QShortcut,
 )
 from PySide6.QtWidgets import (
-    QDialog,
     QFileDialog,
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QListWidget,
-    QListWidgetItem,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from gui import theme
+from gui.chapters import Chapters
 from gui.downloads import DownloadStrip
 from gui.intake import Intake, Parcel, Taken
+from gui.keeper import Keeper
+from gui.keys import COMMANDS, KeySheet
 from gui.light_table import LightTable
-from gui.panel import Panel, label
+from gui.panel import Panel
 from gui.session import Session
 from gui.shelf_strip import ShelfStrip
 from gui.theme import GRID
+from gui.widgets import label
 from gui.worker import Worker, explain
 from lab import catalog, garbage, pictures
 from lab.errors import UserError
@@ -50,36 +51,6 @@ if TYPE_CHECKING:  # it imports PyTorch, which comes after the first paint
 
 # How often the panels look for frames, in milliseconds.
 TICK_MS = 33
-MESSAGE_MS = 4000
-
-
-@dataclass(frozen=True)
-class Command:
-    """Something that the keyboard can do: its keys, its name on the sheet, its method."""
-
-    keys: str
-    text: str
-    method: str
-
-
-COMMANDS = (
-    Command("Ctrl+R", "Run from the start", "run"),
-    Command("Space", "Pause or go on", "toggle"),
-    Command(".", "One step", "step"),
-    Command("Esc", "Stop, or leave the full screen", "stop"),
-    Command("PgDown", "Next exhibit", "next_exhibit"),
-    Command("PgUp", "Exhibit before", "previous_exhibit"),
-    Command("Ctrl+Right", "Next picture", "next_picture"),
-    Command("Ctrl+Left", "Picture before", "previous_picture"),
-    Command("Ctrl+O", "Open pictures or a model", "open_files"),
-    Command("Ctrl+V", "Paste a picture", "paste"),
-    Command("Ctrl+E", "Export what is shown", "export"),
-    Command("Ctrl+Shift+C", "Copy the command of this run", "copy_command"),
-    Command("Ctrl+B", "Hide or show the side columns", "toggle_sides"),
-    Command("Ctrl+L", "Light, dark, as the system", "next_scheme"),
-    Command("F11", "Full screen", "toggle_full_screen"),
-    Command("?", "This sheet", "show_keys"),
-)
 
 
 class Window(QWidget):
@@ -99,16 +70,13 @@ class Window(QWidget):
         self._device = device
         self._home = home
         self._lab: Workspace | None = None
-        self._shelf_folder = home / "shelf" if home else None
-        self._saved: dict[str, str] = {}
+        self._keeper = Keeper(home)
+        self._laid = False
         self._painted = False
         self._reading = 0
         self._pump = QTimer(self)
         self._pump.setInterval(TICK_MS)
         self._pump.timeout.connect(self._tick)
-        self._forget = QTimer(self)
-        self._forget.setSingleShot(True)
-        self._forget.timeout.connect(lambda: self._message.setText(""))
         self._build()
         for command in COMMANDS:
             QShortcut(QKeySequence(command.keys), self, getattr(self, command.method))
@@ -125,7 +93,9 @@ class Window(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        row.addWidget(self._build_left())
+        self.chapters = Chapters()
+        self.chapters.chosen.connect(self.show_exhibit)
+        row.addWidget(self.chapters)
         middle = QVBoxLayout()
         middle.setSpacing(0)
         self._stack = QStackedWidget()
@@ -140,45 +110,6 @@ class Window(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._sides)
         row.addWidget(self._right)
-
-    def _build_left(self) -> QFrame:
-        self._left = QFrame()
-        self._left.setProperty("role", "side")
-        self._left.setFixedWidth(33 * GRID)
-        column = QVBoxLayout(self._left)
-        column.setContentsMargins(GRID, 3 * GRID, GRID, 2 * GRID)
-        column.setSpacing(GRID // 2)
-        for text, role in (("Glassbox", "title"), ("Lecture 4: Training models", "caption")):
-            made = label(text, role)
-            made.setIndent(2 * GRID)
-            column.addWidget(made)
-        column.addSpacing(2 * GRID)
-        self._list = QListWidget()
-        self._list.setProperty("role", "chapters")
-        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._list.setAccessibleName("Exhibits")
-        for chapter in catalog.CHAPTERS:
-            if not chapter.entries:
-                continue
-            head = QListWidgetItem(chapter.title, self._list)
-            head.setFlags(Qt.ItemFlag.NoItemFlags)
-            font = head.font()
-            font.setBold(True)
-            head.setFont(font)
-            for entry in chapter.entries:
-                item = QListWidgetItem(f"   {entry.title}", self._list)
-                item.setData(Qt.ItemDataRole.UserRole, entry.path)
-                item.setToolTip(entry.summary)
-        self._list.currentItemChanged.connect(self._list_moved)
-        column.addWidget(self._list, 1)
-        self._message = label("", "caption", wrap=True)
-        self._device_line = label("starting…", "caption", wrap=True)
-        self._speed = label("", "caption")
-        keys = label("Keys: press ?", "caption")
-        for made in (self._message, self._device_line, self._speed, keys):
-            made.setIndent(2 * GRID)
-            column.addWidget(made)
-        return self._left
 
     def _build_tray(self) -> QFrame:
         tray = QFrame()
@@ -212,16 +143,14 @@ class Window(QWidget):
     def _begin(self) -> None:
         self.worker.begin()
         self._lay_out_pictures()
-        device, kept = self._device, self._shelf_folder
+        device = self._device
 
         def open_lab() -> tuple[Workspace, str]:
             from lab import devices, workspace
 
             devices.set_threads()
             opened = workspace.Workspace.open(device)
-            for path in sorted(kept.glob("*.safetensors")) if kept else ():
-                with contextlib.suppress(UserError):  # a damaged one must not keep the lab shut
-                    opened.shelf.adopt(path)
+            self._keeper.restore(opened.shelf)
             return opened, devices.describe(opened.device)
 
         self.worker.call(open_lab, self._opened)
@@ -238,6 +167,7 @@ class Window(QWidget):
                     self.say(str(picture))
                 else:
                     self.light_table.add(picture, choose=i == chosen)
+            self._laid = True
 
         def read_all() -> list[Picture | UserError]:
             return [_or_error(lambda name=name: pictures.named(name)) for name in names]
@@ -249,12 +179,10 @@ class Window(QWidget):
             self.current.fail(result)
             return
         self._lab, described = result
-        self._device_line.setText(described)
-        shelf = self._lab.shelf
-        self._saved = {name: shelf.card(name).title for name in shelf.names_trained_here()}
-        shelf.on_change.append(self._shelf_changed)
+        self.chapters.show_device(described)
+        self._lab.shelf.on_change.append(self._shelf_changed)
         self.shelf.show_shelf(self._lab.shelf)
-        self._intake = Intake(self._lab.library.adopt, self._lab.shelf.adopt)
+        self._intake = Intake(self._lab.library.adopt, self._lab.shelf.adopt, self._keeper.keep)
         for path in self.panels:
             self._install(path)
         from lab import devices
@@ -292,7 +220,7 @@ class Window(QWidget):
                 panel.complain(explain(error), item)
                 return
             self.shelf.refresh()
-            panel.controls.refresh()
+            panel.side.refresh()
             panel.start()
 
         self.downloads.fetch(item, fetched)
@@ -304,8 +232,7 @@ class Window(QWidget):
 
     def say(self, message: str) -> None:
         """A line at the lower left that goes by itself."""
-        self._message.setText(message)
-        self._forget.start(MESSAGE_MS)
+        self.chapters.say(message)
 
     # ---- exhibits --------------------------------------------------------------------------------
 
@@ -326,29 +253,23 @@ class Window(QWidget):
             if self._lab is not None:
                 self._install(path)
         self._show_panel_now(path)
-        for row in range(self._list.count()):
-            if self._list.item(row).data(Qt.ItemDataRole.UserRole) == path:
-                self._list.setCurrentRow(row)
+        self.chapters.choose(path)
 
     def _show_panel_now(self, path: str) -> None:
         self._stack.setCurrentWidget(self.panels[path])
         self._sides.setCurrentWidget(self.panels[path].side)
-        self._speed.setText(self.panels[path].snapshot.speed or "")
+        self.chapters.show_speed(self.panels[path].snapshot.speed or "")
 
     def _show_panel(self, path: str) -> None:
         if self.panels[path] is self.current:
             self._show_panel_now(path)
-
-    def _list_moved(self, item: QListWidgetItem | None) -> None:
-        if item is not None and item.data(Qt.ItemDataRole.UserRole):
-            self.show_exhibit(item.data(Qt.ItemDataRole.UserRole))
 
     def _wake(self) -> None:
         self._pump.start()
 
     def _tick(self) -> None:
         alive = [panel.pump() for panel in self.panels.values()]
-        self._speed.setText(self.current.snapshot.speed or "")
+        self.chapters.show_speed(self.current.snapshot.speed or "")
         if not any(alive):
             self._pump.stop()
 
@@ -362,32 +283,12 @@ class Window(QWidget):
         self.worker.call(lambda: None, lambda _: self._show_shelf())
 
     def _show_shelf(self) -> None:
-        self._keep_shelf()
+        assert self._lab is not None
+        if save := self._keeper.changes(self._lab.shelf):
+            self._read(save, lambda _: None)
         self.shelf.refresh()
         for panel in self.panels.values():
-            if panel.exhibit is not None:
-                panel.controls.refresh()
-
-    def _keep_shelf(self) -> None:
-        """Save what is new on the shelf, and let go of what was removed: it outlives the window."""
-        folder = self._shelf_folder
-        if folder is None or self._lab is None:
-            return
-        shelf = self._lab.shelf
-        now = {name: shelf.card(name).title for name in shelf.names_trained_here()}
-        changed = [name for name in now if now[name] != self._saved.get(name)]
-        gone = [name for name in self._saved if name not in now]
-        self._saved = now
-
-        def save() -> None:
-            folder.mkdir(parents=True, exist_ok=True)
-            for name in changed:
-                shelf.save(name, folder / name)
-            for name in gone:
-                (folder / f"{name}.safetensors").unlink(missing_ok=True)
-
-        if changed or gone:
-            self._read(save, lambda _: None)
+            panel.side.refresh()
 
     # ---- pictures, folders, models ---------------------------------------------------------------
 
@@ -500,11 +401,11 @@ class Window(QWidget):
         self.say(f"Exported to {folder.name}")
 
     def copy_command(self) -> None:
-        self.copy(self.current.command())
+        self.current.copy_command()
 
     def toggle_sides(self) -> None:
-        shown = self._left.isVisible()
-        self._left.setVisible(not shown)
+        shown = self.chapters.isVisible()
+        self.chapters.setVisible(not shown)
         self._right.setVisible(not shown)
 
     def next_scheme(self) -> None:
@@ -520,16 +421,7 @@ class Window(QWidget):
             self.showFullScreen()
 
     def show_keys(self) -> None:
-        sheet = QDialog(self)
-        sheet.setWindowTitle("Keys")
-        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        grid = QGridLayout(sheet)
-        grid.setContentsMargins(4 * GRID, 4 * GRID, 4 * GRID, 4 * GRID)
-        grid.setHorizontalSpacing(4 * GRID)
-        for row, command in enumerate(COMMANDS):
-            grid.addWidget(label(command.keys, "figure"), row, 0)
-            grid.addWidget(label(command.text, "body"), row, 1)
-        sheet.open()
+        KeySheet(self).open()
 
     # ---- the end ---------------------------------------------------------------------------------
 
@@ -539,19 +431,23 @@ class Window(QWidget):
         for path, panel in self.panels.items():
             if panel.exhibit is not None:
                 parameters[path] = panel.changed_values()
-        laid = self.light_table.pictures
+        laid, pictures = self.light_table.pictures, self._session.pictures
+        if self._laid:
+            pictures = [str(p.path) if p.path else p.name for p in laid]
         return replace(
             self._session,
             geometry=bytes(self.saveGeometry().toBase64().data()).decode("ascii"),
             exhibit=self.current.entry.path,
             parameters=parameters,
-            pictures=[str(p.path) if p.path else p.name for p in laid] if self._lab else None,
-            chosen=max(self.light_table.index, 0),
+            pictures=pictures,
+            chosen=max(self.light_table.index, 0) if self._laid else self._session.chosen,
         )
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._pump.stop()
-        self._forget.stop()
+        self.chapters.end()
+        if self._laid:
+            self._keeper.keep_only([p.path for p in self.light_table.pictures if p.path])
         if self._home is not None:
             with contextlib.suppress(OSError):  # a full disk must not keep the window open
                 self.session().write(self._home / "session.json")

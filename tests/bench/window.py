@@ -66,14 +66,15 @@ def in_window(device: str) -> dict[str, float | list[float]]:
 
     def watch() -> None:
         """When the figures begin, and when they end; as often as the panel itself looks."""
-        if not times and panel.snapshot.speed is not None:
+        begun = panel.snapshot is not before and panel.snapshot.speed is not None
+        if not times and begun:
             times.append(time.perf_counter())
             probe.start()
         elif times and not panel.active:
             loop.quit()
 
+    before = panel.snapshot
     panel.start()
-    panel.snapshot = type(panel.snapshot)()
     loop, watcher = QEventLoop(), QTimer(interval=33)
     watcher.timeout.connect(watch)
     watcher.start()

@@ -1,8 +1,34 @@
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from gui import theme
+from gui.session import Session
 from gui.views import VIEWS
+from gui.window import Window
 from tests.gui.samples import output
+
+# Milliseconds that anything may take on a machine that is busy with other things.
+TIMEOUT = 120_000
+
+
+@pytest.fixture
+def open_window(qtbot):
+    """Opens the window as a session says and waits until it is ready; closes it afterwards."""
+    opened = []
+
+    def make(session=None, home=None):
+        window = Window(session or Session("", "interpreting/predict"), "cpu", home)
+        opened.append(window)
+        window.show()
+        qtbot.waitUntil(lambda: window.ready, timeout=TIMEOUT)
+        return window
+
+    yield make
+    for window in opened:
+        window.close()
+        assert not window.worker._thread.is_alive()
+        window.deleteLater()
+    QApplication.processEvents()
 
 
 @pytest.fixture

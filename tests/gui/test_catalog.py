@@ -3,48 +3,34 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtWidgets import QApplication
 
 from gui.session import Session
-from gui.window import Window
 from gui.worker import State
 from lab import catalog
 from lab.parameters import describe
 from lab.payloads import KINDS
+from tests.gui.conftest import TIMEOUT
 
 PATHS = [entry.path for entry in catalog.entries()]
 # The least that still tells the story, for exhibits that would otherwise take their time.
 QUICK = {"better_training/trainer": {"network": "mlp", "epochs": 1, "batch_size": 256}}
-SECONDS = 120_000
 
 
 @pytest.fixture
-def window(qtbot):
-    """A function that opens the window on an exhibit and waits until it is ready."""
-    opened = []
+def window(open_window):
+    """A function that opens the window on an exhibit, with the least that tells its story."""
 
     def make(path):
-        session = Session(exhibit=path, pictures=["coffee"])
-        session.parameters = {path: QUICK.get(path, {})}
-        window = Window(session, "cpu")
-        opened.append(window)
-        window.show()
-        qtbot.waitUntil(lambda: window.ready, timeout=SECONDS)
-        return window
+        return open_window(Session("", path, {path: QUICK.get(path, {})}, ["coffee"]))
 
-    yield make
-    for window in opened:
-        window.close()
-        assert not window.worker._thread.is_alive()
-        window.deleteLater()
-    QApplication.processEvents()
+    return make
 
 
 def running(qtbot, window):
     panel = window.current
     panel.start()
     run = panel.run
-    qtbot.waitUntil(lambda: run.state is not State.WAITING, timeout=SECONDS)
+    qtbot.waitUntil(lambda: run.state is not State.WAITING, timeout=TIMEOUT)
     return panel, run
 
 
@@ -85,16 +71,16 @@ def test_it_is_well_declared(path):
 def test_it_runs_to_its_end_and_shows_all_that_it_declares(path, window, qtbot):
     window = window(path)
     panel, run = running(qtbot, window)
-    qtbot.waitUntil(lambda: run.state.ended, timeout=SECONDS)
+    qtbot.waitUntil(lambda: run.state.ended, timeout=TIMEOUT)
     assert run.error is None
     assert run.state is State.DONE
-    qtbot.waitUntil(lambda: not window._pump.isActive(), timeout=SECONDS)
+    qtbot.waitUntil(lambda: not window._pump.isActive(), timeout=TIMEOUT)
     assert set(panel.snapshot.outputs) == {output.name for output in panel.exhibit.outputs}
     assert set(panel.snapshot.metrics) == {metric.name for metric in panel.exhibit.metrics}
     for output in panel.exhibit.outputs:
         payload = panel.snapshot.outputs[output.name]
         assert isinstance(payload, output.kind)
-        assert panel._cards[output.name].view.payload is payload
+        assert panel.board.cards[output.name].view.payload is payload
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -105,13 +91,13 @@ def test_it_pauses_steps_goes_on_and_stops(path, window, qtbot):
     panel.toggle()
     assert run.state is State.PAUSED
     panel.step()
-    qtbot.waitUntil(lambda: run._steps == 0, timeout=SECONDS)
+    qtbot.waitUntil(lambda: run._steps == 0, timeout=TIMEOUT)
     assert run.state is State.PAUSED
     panel.toggle()
     assert run.state is State.RUNNING
     shown = panel.snapshot
     panel.stop()
-    qtbot.waitUntil(lambda: run.state is State.STOPPED, timeout=SECONDS)
+    qtbot.waitUntil(lambda: run.state is State.STOPPED, timeout=TIMEOUT)
     assert panel.snapshot.outputs.keys() >= shown.outputs.keys()
     assert not panel.active
 
@@ -131,10 +117,10 @@ def test_a_failure_is_told_and_the_last_good_state_stays(path, window, qtbot, ca
 
     window.current.exhibit = replace(exhibit, generate=failing)
     panel, run = running(qtbot, window)
-    qtbot.waitUntil(lambda: panel.run is None, timeout=SECONDS)
+    qtbot.waitUntil(lambda: panel.run is None, timeout=TIMEOUT)
     assert run.state is State.FAILED
-    assert panel._banner.isVisible()
-    assert "the device caught fire" in panel._reason.text()
+    assert panel.banner.isVisible()
+    assert "the device caught fire" in panel.banner.reason.text()
     assert set(panel.snapshot.outputs) == set(good[0].outputs)
     assert "the device caught fire" in capsys.readouterr().err
 
@@ -154,9 +140,9 @@ def test_two_exhibits_run_beside_each_other_and_the_hidden_one_goes_on(window, q
     window.current.exhibit = endless(window.current.exhibit)
     trainer, run = running(qtbot, window)
     window.show_exhibit("interpreting/predict")
-    qtbot.waitUntil(lambda: window.ready, timeout=SECONDS)
+    qtbot.waitUntil(lambda: window.ready, timeout=TIMEOUT)
     predict = window.current
-    qtbot.waitUntil(lambda: "top1_label" in predict.snapshot.metrics, timeout=SECONDS)
+    qtbot.waitUntil(lambda: "top1_label" in predict.snapshot.metrics, timeout=TIMEOUT)
     assert predict.snapshot.metrics["top1_label"] == "espresso"
     assert run.state is State.RUNNING
     assert trainer.active

@@ -1,37 +1,20 @@
 """The window: what comes in, what is remembered, what is said when something is wrong."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
-import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from gui.keys import COMMANDS
 from gui.session import Session
-from gui.window import COMMANDS, Window
-
-SECONDS = 120_000
-
-
-@pytest.fixture
-def open_window(qtbot, tmp_path):
-    opened = []
-
-    def make(session=None, home=None):
-        window = Window(session or Session("", "interpreting/predict"), "cpu", home)
-        opened.append(window)
-        window.show()
-        qtbot.waitUntil(lambda: window.ready, timeout=SECONDS)
-        return window
-
-    yield make
-    for window in opened:
-        window.close()
-        window.deleteLater()
-    QApplication.processEvents()
+from gui.window import Window
+from lab.exhibit import Frame
+from tests.gui.conftest import TIMEOUT
 
 
 def photograph(path, colour=(200, 30, 30)):
@@ -54,11 +37,11 @@ def test_a_dropped_picture_is_chosen_and_predict_follows(open_window, qtbot, tmp
     panel = window.current
     before = count(window)
     drop(window, photograph(tmp_path / "red.png"))
-    qtbot.waitUntil(lambda: count(window) == before + 1, timeout=SECONDS)
+    qtbot.waitUntil(lambda: count(window) == before + 1, timeout=TIMEOUT)
     assert window.light_table.in_hand[0].name == "red"
-    qtbot.waitUntil(lambda: "red" in (panel.snapshot.status or ""), timeout=SECONDS)
+    qtbot.waitUntil(lambda: "red" in (panel.snapshot.status or ""), timeout=TIMEOUT)
     window.previous_picture()
-    qtbot.waitUntil(lambda: "motorcycle" in (panel.snapshot.status or ""), timeout=SECONDS)
+    qtbot.waitUntil(lambda: "motorcycle" in (panel.snapshot.status or ""), timeout=TIMEOUT)
 
 
 def test_a_pasted_picture_and_a_folder_of_pictures_come_in(open_window, qtbot, tmp_path):
@@ -69,7 +52,7 @@ def test_a_pasted_picture_and_a_folder_of_pictures_come_in(open_window, qtbot, t
     image.fill(Qt.GlobalColor.green)
     mime.setImageData(image)
     window._take_mime(mime)
-    qtbot.waitUntil(lambda: count(window) == before + 1, timeout=SECONDS)
+    qtbot.waitUntil(lambda: count(window) == before + 1, timeout=TIMEOUT)
     assert (window.light_table.pictures[-1].pixels == np.uint8([0, 255, 0])).all()
     folder = tmp_path / "holiday"
     folder.mkdir()
@@ -77,7 +60,53 @@ def test_a_pasted_picture_and_a_folder_of_pictures_come_in(open_window, qtbot, t
         photograph(folder / name)
     (folder / "notes.txt").write_text("not a picture")
     drop(window, folder)
-    qtbot.waitUntil(lambda: count(window) == before + 3, timeout=SECONDS)
+    qtbot.waitUntil(lambda: count(window) == before + 3, timeout=TIMEOUT)
+
+
+def test_a_pasted_picture_has_a_file_and_is_there_at_the_next_start(open_window, qtbot, tmp_path):
+    home = tmp_path / "home"
+    window = open_window(home=home)
+    qtbot.waitUntil(lambda: count(window) == 5, timeout=TIMEOUT)
+    for colour in (Qt.GlobalColor.green, Qt.GlobalColor.blue):
+        mime = QMimeData()
+        image = QImage(20, 30, QImage.Format.Format_RGB32)
+        image.fill(colour)
+        mime.setImageData(image)
+        before = count(window)
+        window._take_mime(mime)
+        qtbot.waitUntil(lambda before=before: count(window) == before + 1, timeout=TIMEOUT)
+    window.light_table._thumbnails[5].removed.emit()
+    window.close()
+    (kept,) = (home / "pictures").iterdir()
+    again = open_window(Session.read(home / "session.json"), home)
+    qtbot.waitUntil(lambda: count(again) == 6, timeout=TIMEOUT)
+    assert again.light_table.pictures[-1].path == kept
+    assert (again.light_table.pictures[-1].pixels == np.uint8([0, 0, 255])).all()
+
+
+def test_a_window_closed_before_it_was_laid_out_forgets_nothing(qtbot, tmp_path):
+    kept = tmp_path / "pictures" / "a.png"
+    kept.parent.mkdir()
+    photograph(kept)
+    window = Window(Session("", "interpreting/predict", {}, [str(kept)], 0), "cpu", tmp_path)
+    window.close()
+    assert Session.read(tmp_path / "session.json").pictures == [str(kept)]
+    assert kept.exists()
+    window.deleteLater()
+
+
+def test_a_restart_forgets_what_the_run_before_had_yet_to_draw(open_window, qtbot):
+    window = open_window()
+    panel = window.current
+    qtbot.waitUntil(lambda: "top1_label" in panel.snapshot.metrics, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: panel.run is None, timeout=TIMEOUT)
+    panel.start()
+    panel.board.mark(panel.snapshot.outputs)
+    panel.exhibit = replace(panel.exhibit, generate=lambda knobs, workspace: iter([Frame()]))
+    panel.start()
+    # A card drawn from a snapshot that is gone would raise in the timer, which fails the test.
+    qtbot.waitUntil(lambda: panel.run is None, timeout=TIMEOUT)
+    assert not panel.board.stale
 
 
 def test_a_picture_dragged_from_a_browser_comes_in(open_window, qtbot, tmp_path):
@@ -87,20 +116,20 @@ def test_a_picture_dragged_from_a_browser_comes_in(open_window, qtbot, tmp_path)
     address = QUrl.fromLocalFile(str(photograph(tmp_path / "web.png"))).toString()
     mime.setHtml(f'<a href="http://127.0.0.1:9/page"><img alt="x" src="{address}"></a>')
     window._take_mime(mime)
-    qtbot.waitUntil(lambda: count(window) == before + 1, timeout=SECONDS)
+    qtbot.waitUntil(lambda: count(window) == before + 1, timeout=TIMEOUT)
 
 
 def test_a_bad_file_is_told_in_one_line_and_loses_nothing(open_window, qtbot, tmp_path):
     window = open_window()
     panel = window.current
-    qtbot.waitUntil(lambda: "top1_label" in panel.snapshot.metrics, timeout=SECONDS)
+    qtbot.waitUntil(lambda: "top1_label" in panel.snapshot.metrics, timeout=TIMEOUT)
     before, shown = count(window), panel.snapshot
     bad = tmp_path / "bad.png"
     bad.write_text("no picture at all")
     drop(window, bad)
-    qtbot.waitUntil(panel._banner.isVisible, timeout=SECONDS)
-    assert "bad.png" in panel._reason.text()
-    assert "\n" not in panel._reason.text()
+    qtbot.waitUntil(panel.banner.isVisible, timeout=TIMEOUT)
+    assert "bad.png" in panel.banner.reason.text()
+    assert "\n" not in panel.banner.reason.text()
     assert count(window) == before
     assert panel.snapshot is shown
 
@@ -113,7 +142,7 @@ def test_a_folder_of_class_folders_becomes_the_trainers_data(open_window, qtbot,
         for i in range(5):
             photograph(folder / name / f"{i}.png", colour)
     drop(window, folder)
-    qtbot.waitUntil(lambda: window.current.values.data != "digits", timeout=SECONDS)
+    qtbot.waitUntil(lambda: window.current.values.data != "digits", timeout=TIMEOUT)
     assert window.workspace().data(window.current.values.data).classes == ("apple", "lime")
 
 
@@ -122,20 +151,20 @@ def test_what_is_missing_offers_its_download(open_window, qtbot, monkeypatch):
     window = open_window()
     panel = window.current
     panel.set_value("model", "resnet18")
-    qtbot.waitUntil(panel._fetch.isVisible, timeout=SECONDS)
-    assert "resnet18" in panel._reason.text()
-    QTest.mouseClick(panel._fetch, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "could not download" in panel._reason.text(), timeout=SECONDS)
+    qtbot.waitUntil(panel.banner.download.isVisible, timeout=TIMEOUT)
+    assert "resnet18" in panel.banner.reason.text()
+    QTest.mouseClick(panel.banner.download, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "could not download" in panel.banner.reason.text(), timeout=TIMEOUT)
     assert not window.downloads.isVisible()
 
 
 def test_a_wrong_value_is_told_and_the_old_one_stays(open_window):
     window = open_window(Session("", "better_training/trainer"))
     panel = window.current
-    text = panel.controls._controls["epochs"]._text
+    text = panel.side.controls._controls["epochs"]._text
     text.setText("0")
     text.editingFinished.emit()
-    assert "from 1 to 200" in panel._reason.text()
+    assert "from 1 to 200" in panel.banner.reason.text()
     assert panel.values.epochs == 6
     assert text.text() == "6"
 
@@ -145,9 +174,9 @@ def test_the_window_comes_back_as_it_was_left(open_window, qtbot, tmp_path):
     window = open_window(home=home)
     picture = photograph(tmp_path / "mine.png")
     drop(window, picture)
-    qtbot.waitUntil(lambda: count(window) == 6, timeout=SECONDS)
+    qtbot.waitUntil(lambda: count(window) == 6, timeout=TIMEOUT)
     window.show_exhibit("better_training/trainer")
-    qtbot.waitUntil(lambda: window.ready, timeout=SECONDS)
+    qtbot.waitUntil(lambda: window.ready, timeout=TIMEOUT)
     window.current.set_value("lr", 0.01)
     window.current.set_value("network", "mlp")
     geometry = bytes(window.saveGeometry().toBase64().data()).decode()
@@ -159,7 +188,7 @@ def test_the_window_comes_back_as_it_was_left(open_window, qtbot, tmp_path):
     again = open_window(session, home)
     assert again.current.entry.path == "better_training/trainer"
     assert (again.current.values.lr, again.current.values.network) == (0.01, "mlp")
-    qtbot.waitUntil(lambda: count(again) == 6, timeout=SECONDS)
+    qtbot.waitUntil(lambda: count(again) == 6, timeout=TIMEOUT)
     assert again.light_table.in_hand[0].path == picture
 
 
@@ -170,7 +199,7 @@ def test_a_trained_network_is_on_the_shelf_at_the_next_start(open_window, qtbot,
     for name, value in {"network": "mlp", "epochs": 1, "batch_size": 256}.items():
         panel.set_value(name, value)
     panel.start()
-    qtbot.waitUntil(lambda: bool(list((home / "shelf").glob("*.safetensors"))), timeout=SECONDS)
+    qtbot.waitUntil(lambda: bool(list((home / "shelf").glob("*.safetensors"))), timeout=TIMEOUT)
     (name,) = window.workspace().shelf.names_trained_here()
     window.close()
     again = open_window(Session("", "interpreting/filters"), home)
@@ -196,7 +225,6 @@ def test_the_command_that_is_copied_is_this_run(open_window, qtbot):
     panel.set_value("epochs", 3)
     panel.seed = 7
     command = "python main.py run better_training/trainer --set epochs=3 --seed 7 --out out"
-    assert panel.command() == command
     window.copy_command()
     assert QApplication.clipboard().text() == command
 
@@ -207,7 +235,7 @@ def test_every_command_has_its_method_and_keys_of_its_own(open_window):
     assert len({command.keys for command in COMMANDS}) == len(COMMANDS)
     window.show_keys()
     window.toggle_sides()
-    assert not window._left.isVisible()
+    assert not window.chapters.isVisible()
     window.toggle_full_screen()
     assert window.isFullScreen()
     window.toggle_full_screen()
@@ -218,7 +246,7 @@ def test_every_command_has_its_method_and_keys_of_its_own(open_window):
 def test_what_is_shown_can_be_exported(open_window, qtbot, tmp_path):
     window = open_window()
     panel = window.current
-    qtbot.waitUntil(lambda: "top1_label" in panel.snapshot.metrics, timeout=SECONDS)
+    qtbot.waitUntil(lambda: "top1_label" in panel.snapshot.metrics, timeout=TIMEOUT)
     window.export_to(tmp_path / "export")
     result = json.loads((tmp_path / "export" / "result.json").read_text())
     assert result["metrics"]["top1_label"] == panel.snapshot.metrics["top1_label"]
