@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
+    QCompleter,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -22,7 +23,7 @@ from PySide6.QtWidgets import (
 from gui.theme import GRID
 from lab import parameters
 from lab.errors import UserError
-from lab.parameters import Choice, Field, Number, Options, Switch
+from lab.parameters import MANY, Choice, Field, Number, Options, Switch, asked_of
 
 # Enough places for a slider of 280 px; what lies between can be typed.
 PLACES = 200
@@ -46,6 +47,14 @@ class Control(QWidget):
     def set(self, value: Any) -> None:
         """Show a value without telling of it."""
         raise NotImplementedError
+
+    @property
+    def whose(self) -> str:
+        """The parameter whose value decides what can be chosen; empty if none does."""
+        return ""
+
+    def set_whose(self, value: str) -> None:
+        """Offer what that other parameter's value has."""
 
     def _label(self) -> QLabel:
         label = QLabel(self.field.spec.label)
@@ -148,17 +157,30 @@ class NumberControl(Control):
 
 
 class ChoiceControl(Control):
-    """A list to choose from; what the lab has in hand is looked up when the list opens."""
+    """A list to choose from; what the lab has in hand is looked up when the list opens.
+
+    In a long one, such as the thousand classes of ImageNet, one finds a name by typing a part.
+    """
 
     def __init__(self, field: Field, options: Options | None) -> None:
         super().__init__(field, options)
+        self._of = ""
         self._box = _Box(self.refresh)
         self._box.setAccessibleName(field.spec.label)
         self._rows.addWidget(self._label())
         self._rows.addWidget(self._box)
         self._value = field.default
-        self.refresh()
+        if not self.whose:
+            self.refresh()
         self._box.activated.connect(self._chosen)
+
+    @property
+    def whose(self) -> str:
+        assert isinstance(self.field.spec, Choice)
+        return self.field.spec.of
+
+    def set_whose(self, value: str) -> None:
+        self._of = value
 
     def set(self, value: Any) -> None:
         self._value = value
@@ -166,15 +188,24 @@ class ChoiceControl(Control):
 
     def refresh(self) -> None:
         """Show what can be chosen now."""
-        assert isinstance(self.field.spec, Choice)
-        known = dict(self.field.spec.available(self._options) or {})
-        known.setdefault(self._value, str(self._value))
+        known = self._known()
         with QSignalBlocker(self._box):
             if known != {self._box.itemData(i): self._box.itemText(i) for i in self._box.places()}:
-                self._box.clear()
-                for name, title in known.items():
-                    self._box.addItem(title, name)
+                self._box.fill(known)
             self._box.setCurrentIndex(list(known).index(self._value))
+
+    def _known(self) -> dict[str, str]:
+        assert isinstance(self.field.spec, Choice)
+        try:
+            offered = self.field.spec.available(asked_of(self._options, self._of)) or {}
+        except UserError:  # a model that is gone: the run will say so
+            offered = {}
+        known = dict(offered)
+        if self._value not in known:
+            # A file, or a class by its index, is not offered and has a title all the same.
+            titled = self._value in offered
+            known[self._value] = offered[self._value] if titled else self._value
+        return known
 
     def _chosen(self, index: int) -> None:
         value = self._box.itemData(index)
@@ -194,6 +225,27 @@ class _Box(QComboBox):
 
     def places(self) -> range:
         return range(self.count())
+
+    def fill(self, known: Mapping[str, str]) -> None:
+        """Offer these, name -> title."""
+        self.clear()
+        for name, title in known.items():
+            self.addItem(title, name)
+        many = len(known) > MANY
+        if many != self.isEditable():
+            self.setEditable(many)
+            if many:
+                self._search()
+
+    def _search(self) -> None:
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        finder = self.completer()
+        finder.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        finder.setFilterMode(Qt.MatchFlag.MatchContains)
+        # What was typed and is no name gives way to what is chosen.
+        self.lineEdit().editingFinished.connect(
+            lambda: self.setEditText(self.itemText(self.currentIndex()))
+        )
 
     def showPopup(self) -> None:
         self._refresh()
@@ -233,6 +285,7 @@ class Controls(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2 * GRID)
         self._controls: dict[str, Control] = {}
+        self._shown: dict[str, tuple[Any, str]] = {}
         for field in parameters.describe(kind):
             control = CONTROLS[type(field.spec)](field, options)
             control.changed.connect(self.changed)
@@ -243,7 +296,13 @@ class Controls(QWidget):
     def show_values(self, values: Any) -> None:
         """Show the values of a parameters dataclass, telling nobody."""
         for name, control in self._controls.items():
-            control.set(getattr(values, name))
+            value = getattr(values, name)
+            whose = getattr(values, control.whose) if control.whose else ""
+            # A slider that is drawn must not have a thousand classes compared each time.
+            if self._shown.get(name) != (value, whose):
+                control.set_whose(whose)
+                control.set(value)
+                self._shown[name] = value, whose
 
     def refresh(self) -> None:
         """Look up again what the lab has in hand."""

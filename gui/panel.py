@@ -35,6 +35,8 @@ if TYPE_CHECKING:  # it imports PyTorch, and a panel is on the screen before tha
 # loses nearly twice what drawing takes. What is drawn is drawn in one go, of so many seconds at
 # most, because a processor just back from training is slow at first.
 DRAWING_SHARE = 0.016
+# The same where what is drawn is what the run is for.
+LIVELY_SHARE = 0.2
 DRAWING_GO = 0.008
 
 
@@ -117,7 +119,10 @@ class Panel(QWidget):
                 continue
         for output in exhibit.outputs:
             view = self.board.add(output).view
-            view.picked.connect(lambda i, name=output.picks: self.set_value(name, i))
+            view.picked.connect(lambda i, name=output.picks: self.set_values({name: i}))
+            if output.points:
+                across, down = output.points
+                view.pointed.connect(lambda x, y, a=across, d=down: self.set_values({a: x, d: y}))
             view.set_hint("One moment" if exhibit.follows else "Press Run")
         self.header.install(exhibit.metrics)
         links = (
@@ -134,8 +139,8 @@ class Panel(QWidget):
 
     @property
     def active(self) -> bool:
-        """Whether a run is under way, paused or not."""
-        return self.run is not None and not self.run.state.ended
+        """Whether a run is under way, paused or not; one that rests has told its story."""
+        return self.run is not None and not self.run.state.settled
 
     def start(self) -> None:
         """Run from the start, with the values and pictures of now."""
@@ -147,12 +152,12 @@ class Panel(QWidget):
         self.failure = None
         self.banner.hide()
         workspace = replace(self._host.workspace(), seed=self.seed)
-        knobs = self._knobs = Knobs(self.values)
+        knobs = self._knobs = Knobs(self.values, attended=True)
         self.run = self._host.worker.start(lambda: exhibit.run(workspace, knobs))
         if self.isVisible():
             self._host.worker.bring_to_front(self.run)
         self._fresh = True
-        self._rest_until = 0.0
+        self._rest_until = self.seconds = 0.0
         self._begun = time.monotonic()
         self._show_state()
         self.woken.emit()
@@ -210,21 +215,31 @@ class Panel(QWidget):
 
     def set_value(self, name: str, value: Any) -> None:
         """Set a parameter, as its control would: live, or by a new run."""
-        if not name or self.exhibit is None:
+        self.set_values({name: value})
+
+    def set_values(self, changes: dict[str, Any]) -> None:
+        """Set parameters together; if one of them is refused, all are."""
+        if "" in changes or self.exhibit is None:
             return
         try:
             options = self._host.workspace().options
-            self.values = parameters.update(self.values, {name: value}, options)
+            self.values = parameters.update(self.values, changes, options)
         except UserError as error:
             self.complain(str(error))
             return
         self.side.show_values(self.values, self.seed)
-        if self.active and name in self.exhibit.live:
-            assert self._knobs is not None
+        if self.run is not None and self._knobs is not None and changes.keys() <= self.exhibit.live:
             self._knobs.now = self.values
-        elif self.active or self.exhibit.follows:
+            self._nudge()
+        elif self.run is not None or self.exhibit.follows:
             self.start()
         self.woken.emit()
+
+    def _nudge(self) -> None:
+        if self.run is not None:
+            self._host.worker.nudge(self.run)
+            self._rest_until = 0.0  # a hand moves: show at once what comes of it
+            self._show_state()
 
     def set_seed(self, value: int) -> None:
         """Set the seed; what runs begins again."""
@@ -235,8 +250,10 @@ class Panel(QWidget):
 
     def ask(self, action: str) -> None:
         """Ask the run for one of the exhibit's actions."""
-        if self._knobs is not None and self.active:
+        if self._knobs is not None and self.run is not None:
             self._knobs.ask(action)
+            self._nudge()
+            self.woken.emit()
         else:
             self.complain("nothing runs that could do that: press Run first")
 
@@ -283,7 +300,7 @@ class Panel(QWidget):
             return self._draw()
         state = run.state  # before the mail: what came before an end is taken below
         begun = time.monotonic()
-        if begun < self._rest_until and not state.ended:
+        if begun < self._rest_until and not state.settled:
             return True
         if frame := run.mailbox.take():
             if self._fresh:
@@ -295,16 +312,19 @@ class Panel(QWidget):
             self.snapshot = self.snapshot.then(frame)
             self.board.mark(frame.outputs)
             self.header.show_frame(frame)
-        if state.ended:
+        if state.settled and not self.seconds:
             self.seconds = time.monotonic() - self._begun
+        if state.ended:
             if state is State.FAILED and run.error is not None:
                 self.fail(run.error)
             self.run = None
+        if state.settled:
             self._show_state(state)
         self._draw()
         now = time.monotonic()
-        self._rest_until = now + (now - begun) / DRAWING_SHARE
-        return self.board.stale or self.run is not None
+        share = LIVELY_SHARE if self.exhibit and self.exhibit.lively else DRAWING_SHARE
+        self._rest_until = now + (now - begun) / share
+        return self.board.stale or not state.settled
 
     def _draw(self) -> bool:
         """Draw what is stale. True if some is left for the next time."""
@@ -315,5 +335,5 @@ class Panel(QWidget):
 
     def _show_state(self, state: State | None = None) -> None:
         paused = self.active and self.run is not None and self.run.state is State.PAUSED
-        done = state is State.DONE
+        done = state in (State.DONE, State.RESTING)
         self.header.show_state(self.exhibit is not None, self.active, paused, done)

@@ -10,6 +10,7 @@ What holds always:
 - A generator is made, advanced and closed in the torch thread, and closed at once when its run
   stops, so that its `finally` has run before the next turn of any other.
 - Nothing of a stopped run reaches the window after `stop()` has returned.
+- A run that rests takes no turn and no processor until `nudge()`; a nudge is never lost.
 - A run has at most one frame waiting: a slow window loses frames, never time or memory.
 """
 
@@ -41,10 +42,11 @@ NICE = 10
 
 
 class State(Enum):
-    """Where a run stands. The last three are ends."""
+    """Where a run stands. One that rests waits for a nudge; the last three are ends."""
 
     WAITING = "waiting"
     RUNNING = "running"
+    RESTING = "resting"
     PAUSED = "paused"
     DONE = "done"
     STOPPED = "stopped"
@@ -53,6 +55,11 @@ class State(Enum):
     @property
     def ended(self) -> bool:
         return self in (State.DONE, State.STOPPED, State.FAILED)
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more comes of it by itself."""
+        return self.ended or self is State.RESTING
 
 
 class Mailbox:
@@ -94,10 +101,14 @@ class Run:
         self._paused = False
         self._steps = 0
         self._stopping = False
+        self._resting = False
+        self._nudged = False
 
     @property
     def _ready(self) -> bool:
-        return not self.state.ended and (self._stopping or not self._paused or self._steps > 0)
+        if self.state.ended or self._stopping:
+            return not self.state.ended
+        return not self._resting and (not self._paused or self._steps > 0)
 
 
 def explain(error: BaseException) -> str:
@@ -153,7 +164,7 @@ class Worker(QObject):
         """Hold the run at its next `yield`."""
         with self._wake:
             run._paused, run._steps = True, 0
-            if not run.state.ended:
+            if not run.state.settled:
                 run.state = State.PAUSED
 
     def resume(self, run: Run) -> None:
@@ -161,7 +172,7 @@ class Worker(QObject):
         with self._wake:
             run._paused = False
             self._catch_up(run)
-            if not run.state.ended:
+            if not run.state.settled:
                 run.state = State.RUNNING
             self._wake.notify()
 
@@ -170,9 +181,19 @@ class Worker(QObject):
         with self._wake:
             run._paused = True
             run._steps += 1
-            if not run.state.ended:
+            if not run.state.settled:
                 run.state = State.PAUSED
             self._wake.notify()
+
+    def nudge(self, run: Run) -> None:
+        """A knob of the run has turned: if it rests, it goes on."""
+        with self._wake:
+            run._nudged = True  # and if it is just about to rest, it does not
+            if run.state is State.RESTING:
+                run._resting = False
+                run.state = State.PAUSED if run._paused else State.RUNNING
+                self._catch_up(run)
+                self._wake.notify()
 
     def stop(self, run: Run) -> None:
         """End a run; its generator is closed in the thread, and nothing more of it is shown."""
@@ -301,6 +322,7 @@ class Worker(QObject):
         begun = time.perf_counter()
         end: State | None = None
         error: BaseException | None = None
+        rest = run._nudged = False
         try:
             if run._stopping:
                 _close(run._frames)
@@ -314,6 +336,7 @@ class Worker(QObject):
                     end = State.DONE
                 else:
                     run.mailbox.post(frame)
+                    rest = frame.rest
         # Whatever an exhibit raises ends that run, and no other: SystemExit would end the thread.
         except BaseException as caught:
             end, error = State.FAILED, caught
@@ -322,6 +345,9 @@ class Worker(QObject):
             run._steps = max(0, run._steps - 1)
             if run.state is State.WAITING:
                 run.state = State.PAUSED if run._paused else State.RUNNING
+            if rest and not run._nudged:
+                run._resting = True
+                run.state = State.RESTING
             if end is None:
                 return
             # Let go of the generator here, so that nothing of it is destroyed in another thread.

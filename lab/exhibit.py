@@ -6,6 +6,9 @@ lab/catalog.py, so that the window can list it before PyTorch is imported.
 
 `yield` is the one point where a run can be paused, stepped, stopped and listened to, so a
 generator yields a few tens of milliseconds apart; clean-up sits in `finally`.
+
+A generator whose story is told, and which still answers to its live parameters (the occluder that
+follows the pointer), yields `Frame(rest=True)` and is not asked again before one of them turns.
 """
 
 from __future__ import annotations
@@ -42,6 +45,7 @@ class Output:
     x: str = ""
     y: str = ""
     picks: str = ""
+    points: tuple[str, str] | None = None
     log_y: bool = False
     y_range: tuple[float, float] | None = None
 
@@ -72,7 +76,8 @@ class Frame:
 
     outputs: declared output -> payload. metrics: declared metric -> value. status: a short line
     under the title ("epoch 3 of 6"). progress: the share done, in [0, 1]. speed: what the status
-    bar says of the pace ("2,310 pictures/s").
+    bar says of the pace ("2,310 pictures/s"). rest: nothing more will come before a live parameter
+    turns or an action is asked for.
     """
 
     outputs: Mapping[str, Payload] = field(default_factory=dict)
@@ -80,6 +85,7 @@ class Frame:
     status: str | None = None
     progress: float | None = None
     speed: str | None = None
+    rest: bool = False
 
     def then(self, later: Frame) -> Frame:
         """Both frames as one: the later wins, and curves append."""
@@ -95,6 +101,7 @@ class Frame:
             self.status if later.status is None else later.status,
             self.progress if later.progress is None else later.progress,
             self.speed if later.speed is None else later.speed,
+            later.rest,
         )
 
 
@@ -103,10 +110,14 @@ class Knobs(Generic[P]):
 
     `now` is replaced whole, so a generator that reads it once per turn sees a consistent set; it
     needs no lock. Actions that were asked for wait until the generator takes them.
+
+    attended: whether somebody is there to turn them. Where nobody is, on the command line and in a
+    notebook, a run ends where it would rest.
     """
 
-    def __init__(self, now: P) -> None:
+    def __init__(self, now: P, attended: bool = False) -> None:
         self.now = now
+        self.attended = attended
         self._asked: set[str] = set()
 
     def ask(self, action: str) -> None:
@@ -128,7 +139,8 @@ class Exhibit:
     generate(knobs, workspace) yields frames. caption: what to look at, in two or three sentences.
     source: the paper, with its year. pictures: how many pictures of the light table it takes.
     follows: it is quick, so it runs by itself when it is shown and again whenever a parameter or
-    the chosen picture changes. seeded: the seed matters. path, title, summary: from the catalog.
+    the chosen picture changes. seeded: the seed matters. lively: what it shows is worth a share of
+    its speed, so it is drawn as often as the screen allows. path, title, summary: from the catalog.
     """
 
     parameters: type
@@ -141,6 +153,7 @@ class Exhibit:
     pictures: int = 0
     follows: bool = False
     seeded: bool = False
+    lively: bool = False
     path: str = ""
     title: str = ""
     summary: str = ""
@@ -193,6 +206,8 @@ def _with_own_random_numbers(
             if frame is None:
                 return
             yield frame
+            if frame.rest and not knobs.attended:
+                return
     finally:
         close = getattr(frames, "close", None)
         if close:

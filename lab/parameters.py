@@ -17,12 +17,13 @@ import difflib
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from lab.errors import UserError
 
-Source = Literal["models", "datasets"]
-Options = Callable[[Source], Mapping[str, str]]
+Source = Literal["models", "datasets", "classes", "layers"]
+# (source, of) -> name and title of what can be chosen; of: whose classes or layers, else "".
+Options = Callable[[Source, str], Mapping[str, str]]
 P = TypeVar("P")
 
 
@@ -95,18 +96,23 @@ class Choice(Spec):
     """One of several names.
 
     options: name -> what the screen calls it; or a `Source`, for what the lab has in hand at the
-    time (the models on the shelf, the data sets), which grows while the window is open.
+    time (the models on the shelf, the data sets), which grows while the window is open. of: the
+    parameter that says whose, where the source is the classes or the layers of a model.
     """
 
     options: Mapping[str, str] | Source
     live: bool = False
     help: str = ""
+    of: str = ""
 
     def available(self, options: Options | None) -> Mapping[str, str] | None:
-        """name -> label of what can be chosen now; None where there is nobody to ask."""
+        """name -> label of what can be chosen now; None where there is nobody to ask.
+
+        options: where the choice depends on another parameter, those `asked_of` its value.
+        """
         if not isinstance(self.options, str):
             return self.options
-        return options(self.options) if options else None
+        return options(self.options, "") if options else None
 
     def parse(self, name: str, text: str, options: Options | None) -> str:
         return text
@@ -117,12 +123,23 @@ class Choice(Spec):
             raise UserError(f"{name}={value}: {advice(str(value), known)}")
 
 
+# More names than these do not go into one line.
+MANY = 20
+
+
 def advice(given: str, known: Iterable[str]) -> str:
     """Advice for a name that is not known."""
     known = list(known)
     close = difflib.get_close_matches(given, known, n=1)
     hint = f"did you mean {close[0]}? " if close else ""
+    if len(known) > MANY:
+        return hint.strip() or f"there are {len(known)}, such as {', '.join(known[:5])}"
     return f"{hint}choose from {', '.join(known)}"
+
+
+def asked_of(options: Options | None, of: str) -> Options | None:
+    """`options` for a choice that depends on another parameter, whose value is `of`."""
+    return options and (lambda source, _: options(source, of))
 
 
 @dataclass(frozen=True)
@@ -165,10 +182,33 @@ def _field(known: Mapping[str, Field], name: str) -> Field:
 
 
 def update(values: P, changes: Mapping[str, Any], options: Options | None = None) -> P:
-    """`values` (a frozen parameters dataclass) with `changes`, all checked. Raises UserError."""
+    """`values` (a frozen parameters dataclass) with `changes`, all checked. Raises UserError.
+
+    A class or a layer that was chosen for one model and that the new one lacks goes back to its
+    default.
+    """
     known = {field.name: field for field in describe(type(values))}
-    settled = {k: _settled(_field(known, k), v, options) for k, v in changes.items()}
-    return replace(values, **settled)  # type: ignore[type-var]
+    given = {k: _field(known, k) for k in changes}
+    apart = {k: v for k, v in changes.items() if not _whose(given[k])}
+    settled = {k: _settled(given[k], v, options) for k, v in apart.items()}
+    result: Any = replace(values, **settled)  # type: ignore[type-var]
+    for name, field in known.items():
+        whose = _whose(field)
+        if not whose or not (name in changes or whose in changes):
+            continue
+        value = changes.get(name, getattr(values, name))
+        try:
+            field.spec.check(name, value, asked_of(options, getattr(result, whose)))
+        except UserError:
+            if name in changes:
+                raise
+            value = field.default
+        result = replace(result, **{name: value})
+    return cast(P, result)
+
+
+def _whose(field: Field) -> str:
+    return field.spec.of if isinstance(field.spec, Choice) else ""
 
 
 def parse(parameters: type[P], texts: Mapping[str, str], options: Options | None = None) -> P:

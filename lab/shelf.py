@@ -27,8 +27,14 @@ class Options(dict[str, str]):
     """Name -> title of the models to offer; `in` also knows those that are not offered.
 
     Any torchvision classifier may be named, NAME:untrained for its fresh weights, and the path of
-    a .safetensors file.
+    a .safetensors file; each has a title too.
     """
+
+    def __missing__(self, name: str) -> str:
+        """The title of a model that is known and not offered."""
+        if name.endswith(UNTRAINED):
+            return f"{self[name.removesuffix(UNTRAINED)]}, untrained"
+        return Path(name).stem if _is_file(name) else imagenet.title(name)
 
     def __contains__(self, name: object) -> bool:
         if not isinstance(name, str):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from lab import devices, parameters, pictures
+from lab.classes import ClassNames
 from lab.datasets import Dataset, Library
 from lab.errors import UserError
 from lab.pictures import Picture
@@ -36,8 +37,13 @@ class Workspace:
             raise UserError("no picture: drop one on the window, or give --image PATH")
         return self.pictures[0]
 
-    def options(self, source: parameters.Source) -> Mapping[str, str]:
-        """name -> title of what can be chosen now from a source of lab.parameters.Choice."""
+    def options(self, source: parameters.Source, of: str = "") -> Mapping[str, str]:
+        """name -> title of what can be chosen now from a source of lab.parameters.Choice.
+
+        of: the model whose classes or layers are asked for. Raises UserError for an unknown one.
+        """
+        if source == "classes":
+            return ClassNames(self.shelf.card(of).classes)
         return {"models": self.shelf.options, "datasets": self.library.options}[source]()
 
     def data(self, name: str) -> Dataset:

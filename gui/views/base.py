@@ -19,10 +19,12 @@ class View(QWidget):
 
     A subclass says how: `accept` takes a payload in, `paint` draws it. Where its items can be
     picked it also gives `count` and `rect_of`; where there is more to say than it can write,
-    `readout`. Items are picked only if the output names the parameter that a pick sets.
+    `readout`; where it shows a picture, `pixel_at`. Items are picked, and the pointer is followed,
+    only if the output names the parameters that this sets.
     """
 
     picked = Signal(int)
+    pointed = Signal(int, int)
 
     def __init__(self, output: Output, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -112,6 +114,10 @@ class View(QWidget):
         """What is exactly under a point of this widget; empty for nothing."""
         return ""
 
+    def pixel_at(self, position: QPointF) -> tuple[int, int] | None:
+        """The pixel (across, down) of the picture under a point of this widget."""
+        return None
+
     # Qt.
 
     def sizeHint(self) -> QSize:
@@ -146,6 +152,9 @@ class View(QWidget):
             over = self.index_at(position) is not None
             shape = Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor
             self.setCursor(shape)
+        if self.output.points and (pixel := self.pixel_at(position)):
+            self.setCursor(Qt.CursorShape.CrossCursor)
+            self.pointed.emit(*pixel)
         QToolTip.showText(event.globalPosition().toPoint(), self.readout(position), self)
 
     def leaveEvent(self, event: QEvent) -> None:

@@ -77,6 +77,15 @@ class OverlayView(View):
         bar = QRectF(place.right() + 2 * theme.GRID, place.y(), heat.SCALE_WIDTH, place.height())
         heat.paint_scale(painter, bar, payload.low, payload.high, payload.label)
 
+    def pixel_at(self, position: QPointF) -> tuple[int, int] | None:
+        place = self.picture_rect()
+        if self.payload is None or self.is_empty() or not place.contains(position):
+            return None
+        wide, high = self._image.width(), self._image.height()
+        across = int((position.x() - place.x()) / place.width() * wide)
+        down = int((position.y() - place.y()) / place.height() * high)
+        return min(across, wide - 1), min(down, high - 1)
+
     def readout(self, position: QPointF) -> str:
         if self.payload is None or self.is_empty():
             return ""

@@ -280,3 +280,71 @@ def test_a_mailbox_holds_one_frame_and_curves_append():
 def test_a_run_never_leaves_its_end():
     assert {state for state in State if state.ended} == {State.DONE, State.STOPPED, State.FAILED}
     assert Run(lambda: iter(())).state is State.WAITING
+
+
+def resting(log):
+    """Answers each nudge with one frame, and rests again."""
+    try:
+        while True:
+            log.append(time.monotonic())
+            yield Frame(metrics={"n": len(log)}, rest=True)
+    finally:
+        log.append("closed")
+
+
+def test_a_run_that_rests_takes_no_turn_before_it_is_nudged(worker):
+    log = []
+    run = worker.start(lambda: resting(log))
+    until(lambda: run.state is State.RESTING)
+    time.sleep(0.05)
+    assert len(log) == 1
+    assert run.mailbox.take().metrics == {"n": 1}
+    worker.nudge(run)
+    until(lambda: len(log) == 2 and run.state is State.RESTING)
+    worker.stop(run)
+    until(lambda: run.state is State.STOPPED)
+    assert log[-1] == "closed"
+
+
+def test_a_nudge_that_comes_while_it_turns_is_not_lost(worker):
+    inside, go = threading.Event(), threading.Event()
+    log = []
+
+    def story():
+        for n in range(3):
+            inside.set()
+            go.wait(5)
+            log.append(n)
+            yield Frame(rest=True)
+
+    run = worker.start(story)
+    assert inside.wait(5)
+    worker.nudge(run)
+    go.set()
+    until(lambda: len(log) == 2 and run.state is State.RESTING)
+    time.sleep(0.02)
+    assert len(log) == 2
+
+
+def test_others_go_on_while_one_rests_and_pausing_it_changes_nothing(worker):
+    rest, count = [], []
+    resting_run = worker.start(lambda: resting(rest))
+    until(lambda: resting_run.state is State.RESTING)
+    other = worker.start(lambda: counting(count))
+    until(lambda: len(count) > 5)
+    worker.pause(resting_run)
+    worker.resume(resting_run)
+    assert resting_run.state is State.RESTING
+    worker.stop(other)
+    until(lambda: other.state is State.STOPPED)
+    assert len(rest) == 1
+
+
+def test_a_resting_run_is_closed_with_the_worker(qtbot):
+    worker, log = Worker(), []
+    worker.begin()
+    run = worker.start(lambda: resting(log))
+    until(lambda: run.state is State.RESTING)
+    worker.close()
+    assert log[-1] == "closed"
+    assert run.state is State.STOPPED

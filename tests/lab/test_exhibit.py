@@ -1,6 +1,6 @@
 """The contract: frames merge, knobs carry intent, runs have random numbers of their own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import pytest
@@ -94,3 +94,18 @@ def test_an_action_is_taken_once():
     knobs.ask("keep")
     assert knobs.take("keep")
     assert not knobs.take("keep")
+
+
+def test_where_nobody_turns_a_knob_a_run_ends_where_it_would_rest(workspace):
+    def resting(knobs, workspace):
+        yield Frame(metrics={"value": 1})
+        while True:
+            yield Frame(metrics={"value": knobs.now.gain}, rest=True)
+
+    exhibit = replace(EXHIBIT, generate=resting)
+    assert values(exhibit.run(workspace)) == [1, 0.5]
+    knobs = Knobs(Parameters(), attended=True)
+    frames = exhibit.run(workspace, knobs)
+    assert values([next(frames), next(frames)]) == [1, 0.5]
+    knobs.now = Parameters(gain=0.25)
+    assert values([next(frames)]) == [0.25]

@@ -160,10 +160,10 @@ def test_adopted_folder_is_offered_by_any_spelling(fruit, monkeypatch):
 def test_path_passes_as_a_choice_and_adopts(fruit):
     library = Library()
     choice = Choice("Data", "datasets")
-    choice.check("data", str(fruit), lambda _: library.options())
-    choice.check("data", "/no/such", lambda _: library.options())
+    choice.check("data", str(fruit), lambda *_: library.options())
+    choice.check("data", "/no/such", lambda *_: library.options())
     with pytest.raises(UserError, match="did you mean digits"):
-        choice.check("data", "digit", lambda _: library.options())
+        choice.check("data", "digit", lambda *_: library.options())
     assert library.get(str(fruit)).title == "fruit"
     with pytest.raises(UserError, match="no folder /no/such"):
         library.get("/no/such")

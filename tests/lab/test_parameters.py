@@ -19,7 +19,7 @@ class Some:
     on: Annotated[bool, Switch("On")] = False
 
 
-def options(source):
+def options(source, of):
     assert source == "models"
     return {"a": "A", "b": "B"}
 
@@ -75,3 +75,32 @@ def test_the_order_and_the_live_ones_are_as_declared():
     fields = parameters.describe(Some)
     assert [f.name for f in fields] == ["epochs", "lr", "optimiser", "model", "on"]
     assert [f.name for f in fields if f.spec.live] == ["lr"]
+
+
+@dataclass(frozen=True)
+class Dependent:
+    target: Annotated[str, Choice("Class", "classes", of="model")] = "top"
+    model: Annotated[str, Choice("Network", "models")] = "a"
+
+
+def of_models(source, of):
+    names = {"models": ["a", "b"], "classes": {"a": ["top", "cat"], "b": ["top", "cup"]}}[source]
+    return {name: name for name in (names[of] if of else names)}
+
+
+def test_a_class_is_checked_against_the_model_that_is_chosen_with_it():
+    assert parameters.parse(Dependent, {"target": "cup", "model": "b"}, of_models).target == "cup"
+    with pytest.raises(UserError, match=r"target=cup: .*choose from top, cat"):
+        parameters.parse(Dependent, {"target": "cup"}, of_models)
+
+
+def test_a_class_that_the_new_model_lacks_goes_back_to_the_default():
+    values = Dependent("cat", "a")
+    assert parameters.update(values, {"model": "b"}, of_models) == Dependent("top", "b")
+    assert parameters.update(values, {"model": "a"}, of_models) == values
+
+
+def test_a_long_list_of_names_is_not_read_out():
+    names = [f"class {i}" for i in range(1000)]
+    assert parameters.advice("klass 512", names) == "did you mean class 512?"
+    assert parameters.advice("?", names).startswith("there are 1000, such as class 0, class 1")

@@ -84,7 +84,7 @@ def test_names_that_are_not_offered_can_be_chosen_too(shelf, saved):
     for name in ("swin_t", "swin_t:untrained", "efficientnet_lite0:untrained", str(saved)):
         assert name not in list(options)
         assert name in options
-        Choice("Model", "models").check("model", name, lambda _: options)
+        Choice("Model", "models").check("model", name, lambda *_: options)
     for name in ("resnet81", "resnet81:untrained", str(saved) + "x", "no.safetensors", 3):
         assert name not in options
 

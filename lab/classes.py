@@ -1,0 +1,43 @@
+"""The classes of a model by name: what is chosen on the screen and on the command line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from lab.errors import UserError
+from lab.parameters import advice
+
+TOP = "top"
+
+
+class ClassNames(dict[str, str]):
+    """Name -> title of the classes to offer, the most probable one first, as `TOP`.
+
+    Where two classes have one label (ImageNet has two cranes) the name says the index too. `in`
+    also knows the index of a class as text.
+    """
+
+    def __init__(self, classes: Sequence[str]) -> None:
+        often = Counter(classes)
+        names = [c if often[c] == 1 else f"{c} ({i})" for i, c in enumerate(classes)]
+        super().__init__({TOP: "The most probable"} | {name: name for name in names})
+        self._index = {name: i for i, name in enumerate(names)}
+        self._index |= {str(i): i for i in range(len(names)) if str(i) not in self._index}
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or name in self._index
+
+    def __missing__(self, name: str) -> str:
+        """The title of a class that was named by its index."""
+        return list(self)[self._index[name] + 1]
+
+
+def class_index(classes: Sequence[str], name: str) -> int | None:
+    """The index of a class; None for `TOP`, which a pass decides. UserError for an unknown one."""
+    names = ClassNames(classes)
+    if name == TOP:
+        return None
+    if name not in names:
+        raise UserError(f"no class {name}: {advice(name, names)}")
+    return names._index[name]
