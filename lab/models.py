@@ -39,11 +39,16 @@ class Normalise(nn.Module):
 
 
 class Classifier(nn.Module):
-    """A network with its card: pictures float32 (N, C, H, W) in [0, 1] to logits (N, classes)."""
+    """A network with its card: pictures float32 (N, C, H, W) in [0, 1] to logits (N, classes).
+
+    history: the weights of its first layer as they were after so many steps of its training,
+    float32 on the CPU; empty where nobody kept them.
+    """
 
     def __init__(self, card: Card, network: nn.Module) -> None:
         super().__init__()
         self.card = card
+        self.history: dict[int, torch.Tensor] = {}
         self.normalise = Normalise(card.mean, card.std)
         self.network = network
 
@@ -78,9 +83,10 @@ class Classifier(nn.Module):
         x, y = width / across, height / down
         return left * x, top * y, min(size * x, width - left * x), min(size * y, height - top * y)
 
-    def prepare(self, pixels: NDArray[np.uint8]) -> torch.Tensor:
+    def prepare(self, pixels: NDArray[np.uint8], size: int = 0) -> torch.Tensor:
         """A picture, uint8 (H, W, 3) RGB, as the network sees it: float32 (1, C, size, size).
 
+        size: its edge in pixels, 0 for the network's own; layers without a fixed size take any.
         Resized and cropped in one step by Pillow, which filters out what the smaller picture
         cannot hold; grey (ITU-R 601) where the network has one channel. On the network's device.
         """
@@ -90,8 +96,9 @@ class Classifier(nn.Module):
         if self.card.channels == 1:
             picture = picture.convert("L")
         left, top, width, height = self.crop_box(picture.width, picture.height)
+        size = size or self.card.size
         seen = picture.resize(
-            (self.card.size, self.card.size),
+            (size, size),
             FILTERS[self.card.interpolation],
             box=(left, top, left + width, top + height),
         )
@@ -114,7 +121,9 @@ class Classifier(nn.Module):
 
         Raises UserError where its card does not describe its network.
         """
-        return restore(self.card, self.network.state_dict()).to(device).frozen()
+        made = restore(self.card, self.network.state_dict()).to(device).frozen()
+        made.history = dict(self.history)
+        return made
 
 
 def build(card: Card) -> Classifier:
@@ -210,7 +219,11 @@ def first_layer_filters(classifier: Classifier) -> NDArray[np.float32]:
     Those of the first convolution, or each unit of a first linear layer laid out as the picture
     that it is multiplied with. Raises UserError for a network that has neither.
     """
-    weights, card = first_layer(classifier).weight, classifier.card
+    return as_filters(first_layer(classifier).weight, classifier.card)
+
+
+def as_filters(weights: torch.Tensor, card: Card) -> NDArray[np.float32]:
+    """The weights of a first layer as pictures: float32 (N, height, width, C)."""
     if weights.ndim == 2:
         weights = weights.view(-1, card.channels, card.size, card.size)
     return weights.detach().permute(0, 2, 3, 1).float().cpu().numpy()

@@ -22,6 +22,11 @@ from lab.models import Classifier
 
 UNTRAINED = ":untrained"
 
+STEM = "alexnet-stem"
+"""A network that the trainer made and that is always there: its filters can be read by eye."""
+_STEM_FILE = Path(__file__).parents[1] / "resources" / "networks" / f"{STEM}.safetensors"
+_STEM_TITLE = "AlexNet stem (photographs)"
+
 
 class Options(dict[str, str]):
     """Name -> title of the models to offer; `in` also knows those that are not offered.
@@ -78,7 +83,7 @@ class Shelf:
             own = {name: own.card.title for name, own in reversed(self._own.items())}
         embedded = {imagenet.EMBEDDED: f"{imagenet.title(imagenet.EMBEDDED)} (ImageNet)"}
         downloaded = {name: f"{imagenet.title(name)} (ImageNet)" for name in _downloaded()}
-        return own | embedded | downloaded
+        return own | embedded | {STEM: _STEM_TITLE} | downloaded
 
     def names_trained_here(self) -> list[str]:
         """The names of the networks that `put` and `adopt` brought, oldest first."""
@@ -163,10 +168,12 @@ class Shelf:
         self._changed()
 
     def _find(self, name: str) -> Classifier | None:
-        """A network of our own by its name or the path of its file; None for ImageNet's."""
+        """A network of the trainer's by its name or the path of its file; None for ImageNet's."""
         with self._lock:
             if name in self._own:
                 return self._own[name]
+        if name == STEM:
+            return self._kept(name, torch.device("cpu"), _stem)
         if _is_file(name):
             with self._lock:
                 kept = self._files.get(Path(name).resolve())
@@ -196,7 +203,7 @@ class Shelf:
         offered = self.options().values()
         with self._lock:
             title = _unique(title, {*offered, *self._titles()}, "{} ({})")
-            name = _unique(slug, self._own, "{}-{}")
+            name = _unique(slug, {*self._own, STEM}, "{}-{}")
             classifier.card = replace(classifier.card, name=name, title=title)
             self._own[name] = classifier
         self._changed()
@@ -217,6 +224,12 @@ class Shelf:
     def _changed(self) -> None:
         for listener in list(self.on_change):
             listener()
+
+
+def _stem() -> Classifier:
+    stem = weights.read(_STEM_FILE)
+    stem.card = replace(stem.card, name=STEM, title=_STEM_TITLE)
+    return stem
 
 
 def _unlearned(card: Card) -> Card:

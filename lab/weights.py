@@ -11,6 +11,7 @@ from pathlib import Path
 
 import safetensors.torch
 from safetensors import SafetensorError, safe_open
+from torch import Tensor
 
 from lab import models
 from lab.cards import Card
@@ -20,6 +21,8 @@ from lab.models import Classifier
 SUFFIX = ".safetensors"
 KEY = "glassbox"
 """Where the file's own metadata holds the card."""
+HISTORY = "history."
+"""Before the number of steps, the name of a tensor that is a first layer of earlier."""
 
 
 def save(classifier: Classifier, path: Path | str) -> Path:
@@ -31,6 +34,7 @@ def save(classifier: Classifier, path: Path | str) -> Path:
     path = Path(path)
     path = path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
     tensors = {k: v.cpu().contiguous() for k, v in classifier.network.state_dict().items()}
+    tensors |= {f"{HISTORY}{step}": v.contiguous() for step, v in classifier.history.items()}
     content = safetensors.torch.save(tensors, {KEY: classifier.card.to_json()})
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -57,9 +61,26 @@ def read(path: Path | str) -> Classifier:
     except (SafetensorError, OSError, ValueError, RuntimeError, KeyError) as error:
         raise UserError(f"{path} is damaged or cut short: {_line(error)}") from error
     try:
-        return models.restore(_card(path, inside), tensors).frozen()
+        history = {name: tensors.pop(name) for name in list(tensors) if name.startswith(HISTORY)}
+        classifier = models.restore(_card(path, inside), tensors).frozen()
+        classifier.history = _history(classifier, history)
+        return classifier
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
+
+
+def _history(classifier: Classifier, tensors: dict[str, Tensor]) -> dict[int, Tensor]:
+    """Step -> first layer, in order. Raises UserError for what cannot be its own."""
+    if not tensors:
+        return {}
+    shape = models.first_layer(classifier).weight.shape
+    result = {}
+    for name, tensor in tensors.items():
+        step = name.removeprefix(HISTORY)
+        if not step.isdecimal() or tensor.shape != shape or not tensor.is_floating_point():
+            raise UserError(f"the weights are not what the card says: {name} is no first layer")
+        result[int(step)] = tensor.float()
+    return dict(sorted(result.items()))
 
 
 def _check_kind(path: Path) -> None:

@@ -26,6 +26,8 @@ MISTAKES = 12
 BREATH = 0.008
 LOOK = 0.15
 FILTERS = 0.4
+# Steps after which the first layer is kept, for the strip that shows how it formed.
+KEPT = (0, 10, 100)
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,11 @@ class Story:
         )
 
 
+def first_layer(model: Classifier) -> Tensor:
+    """A copy, on the CPU, of the weights that meet the picture."""
+    return models.first_layer(model).weight.detach().to("cpu", torch.float32, copy=True)
+
+
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     """Train, evaluate twice an epoch, and put the network on the shelf at the end."""
     now = knobs.now
@@ -208,6 +215,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         epochs=now.epochs,
         schedule=now.schedule,
     )
+    history = {0: first_layer(model)}
     story = Story(trainer, model, data, now.epochs)
     yield Frame(metrics={"parameters": sum(p.numel() for p in model.parameters())})
     yield story.filters()
@@ -224,14 +232,17 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     def shelve() -> str:
         accuracy = latest[0].accuracy
         learned = replace(card, trained=True, metrics={"test_accuracy": accuracy})
-        title = f"{card.title}, {accuracy:.1%}"
-        return workspace.shelf.put(Classifier(learned, model.network), title)
+        keeping = Classifier(learned, model.network)
+        keeping.history = {**history, trainer.step: first_layer(model)}
+        return workspace.shelf.put(keeping, f"{card.title}, {accuracy:.1%}")
 
     yield from evaluation()
     every = max(1, trainer.steps_per_epoch // 2)
     breath = look = filters = time.perf_counter()
     for step in trainer.steps():
         clock = time.perf_counter()
+        if step in KEPT:
+            history[step] = first_layer(model)
         if step % every == 0 and step < trainer.total_steps:
             yield from evaluation()
         if knobs.take("shelve"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
@@ -17,19 +18,20 @@ from lab.interpreting import as_pixels
 from lab.models import Classifier
 from lab.parameters import Choice, Number
 from lab.payloads import Filters, Note, Overlay
+from lab.shelf import STEM
 from lab.workspace import Workspace
 
 # Pixels an edge from which a filter can be told from noise by eye.
 LEGIBLE = 5
+# The edge, in pixels, of the picture that a small network's filters are tried on.
+SEEN = 224
 
 
 @dataclass(frozen=True)
 class Parameters:
     """Whose filters, and which of them is asked for its response."""
 
-    model: Annotated[str, Choice("Network", "models", help="Trained ones are on the shelf.")] = (
-        "efficientnet_lite0"
-    )
+    model: Annotated[str, Choice("Network", "models", help="Trained ones are on the shelf.")] = STEM
     filter: Annotated[int, Number("Filter", 0, 4095, help="Or click one.")] = 0
 
 
@@ -103,17 +105,26 @@ def reading(weights: NDArray[np.float32], fresh: NDArray[np.float32]) -> Note:
     )
 
 
+class _Reached(Exception):
+    """The layer has answered; the rest of the network is not needed."""
+
+
 def response(model: Classifier, pixels: Tensor, index: int) -> NDArray[np.float32]:
     """What filter `index` of the first layer answers to a picture, float32 (rows, columns).
 
-    pixels: float32 (1, C, size, size) in [0, 1]. For a fully connected layer it is the product of
-    weight and pixel, whose sum is the unit's answer.
+    pixels: float32 (1, C, H, W) in [0, 1]; a convolution takes any size. For a fully connected
+    layer it is the product of weight and pixel, whose sum is the unit's answer.
     """
     layer = models.first_layer(model)
     kept: list[Tensor] = []
-    handle = layer.register_forward_hook(lambda _, given, out: kept.extend((given[0], out)))
+
+    def keep(_: nn.Module, given: tuple[Tensor], out: Tensor) -> None:
+        kept.extend((given[0], out))
+        raise _Reached
+
+    handle = layer.register_forward_hook(keep)
     try:
-        with torch.no_grad():
+        with torch.no_grad(), contextlib.suppress(_Reached):
             model(pixels)
     finally:
         handle.remove()
@@ -150,7 +161,9 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         f"{model.card.title}: {count} filters of {width} × {height} px, {kind}",
         0.5,
     )
-    pixels = model.prepare(picture.pixels)
+    # A convolution's answer is shown on a picture as large as a photograph is looked at.
+    convolution = isinstance(models.first_layer(model), nn.Conv2d)
+    pixels = model.prepare(picture.pixels, max(model.card.size, SEEN) if convolution else 0)
     shown = as_pixels(pixels)
     for name, network in (("response", model), ("untrained_response", fresh)):
         heat = response(network, pixels, index)

@@ -55,6 +55,12 @@ def test_a_convolutions_response_is_torchs():
     assert not model.network[0]._forward_hooks
 
 
+def test_a_convolution_answers_to_a_larger_picture_than_its_network_takes():
+    model = made(nn.Sequential(nn.Conv2d(1, 4, 5), nn.Flatten(), nn.Linear(4 * 24 * 24, 2)))
+    assert response(model, torch.rand(1, 1, 100, 90), 0).shape == (96, 86)
+    assert not model.network[0]._forward_hooks
+
+
 def test_a_linear_units_response_sums_to_its_answer():
     model = made(nn.Sequential(nn.Flatten(), nn.Linear(784, 3)))
     pixels = torch.rand(1, 1, 28, 28)

@@ -15,7 +15,7 @@ from lab import models, weights
 from lab.cards import Card
 from lab.errors import Missing, UserError
 from lab.parameters import Choice
-from lab.shelf import Shelf
+from lab.shelf import STEM, Shelf
 
 DIGITS = tuple("0123456789")
 CARD = Card("digits", "Small CNN", "cnn", DIGITS, channels=1, size=28, mean=(0.1,), std=(0.3,))
@@ -260,6 +260,29 @@ def test_a_saved_network_comes_back_with_its_card_and_its_logits(shelf, learned,
     assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["mine.safetensors"]
 
 
+def test_the_first_layers_of_earlier_are_kept_with_it(shelf, learned, tmp_path):
+    early = torch.rand_like(learned.network.conv1.weight)
+    learned.history = {10: early, 0: early * 2}
+    name = shelf.put(learned, "With a past")
+    path = shelf.save(name, tmp_path / "past")
+    shelf.remove(name)
+    history = shelf.get(shelf.adopt(path)).history
+    assert list(history) == [0, 10]
+    assert torch.equal(history[10], early)
+
+
+def test_a_stem_whose_filters_can_be_read_is_always_there(shelf):
+    stem = shelf.get(STEM)
+    assert shelf.in_hand()[STEM] == stem.card.title
+    assert stem.card.metrics["test_accuracy"] > 0.75
+    assert list(stem.history)[:3] == [0, 10, 100]
+    assert torch.equal(stem.history[0], shelf.untrained(STEM).network.conv1.weight)
+    last = list(stem.history.values())[-1]
+    assert torch.equal(last, stem.network.conv1.weight)
+    with pytest.raises(UserError, match="not trained here"):
+        shelf.remove(STEM)
+
+
 @pytest.mark.parametrize("name", ["efficientnet_lite0", "squeezenet1_1:untrained"])
 def test_imagenets_networks_can_be_saved_too(shelf, tmp_path, name):
     path = shelf.save(name, tmp_path / "copy.safetensors")
@@ -374,6 +397,10 @@ def damaged(saved, change):
         tensors["conv3.weight"] = torch.ones(2)
     if change == "whole numbers":
         tensors["conv1.weight"] = tensors["conv1.weight"].int()
+    if change == "history of another layer":
+        tensors["history.3"] = tensors["conv2.weight"].clone()
+    if change == "history of no step":
+        tensors["history.x"] = tensors["conv1.weight"].clone()
     return safetensors.torch.save(tensors, {weights.KEY: json.dumps(card)})
 
 
@@ -394,6 +421,8 @@ def damaged(saved, change):
         ("missing", "conv2.weight is missing"),
         ("surplus", "conv3.weight is too many"),
         ("whole numbers", "conv1.weight is torch.int32"),
+        ("history of another layer", "history.3 is no first layer"),
+        ("history of no step", "history.x is no first layer"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said_in_one_line(shelf, saved, change, line):

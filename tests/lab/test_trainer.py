@@ -64,6 +64,8 @@ def test_a_network_is_shelved_on_request_and_at_the_end(workspace):
     card = workspace.shelf.card(new[-1])
     assert card.trained
     assert card.metrics["test_accuracy"] > 0.5
+    assert list(workspace.shelf.get(new[-1]).history) == [0, 10, 40]
+    assert 0 in workspace.shelf.get(new[0]).history
     for name in new:
         workspace.shelf.remove(name)
 
