@@ -93,7 +93,8 @@ class Pictures(Payload):
     captions: one short line under each, or none at all.
     tones: "good" or "bad" frames a picture in that colour; "" leaves it plain.
     selected: the index of the picture that is framed as chosen, or None.
-    columns: how many beside each other; 0 lets the view choose.
+    columns: how many beside each other; 0 lets the view choose. strip: all in one row, which
+    scrolls where it is longer than the card.
     """
 
     images: Sequence[Any]
@@ -101,6 +102,7 @@ class Pictures(Payload):
     tones: Sequence[Tone] = ()
     selected: int | None = None
     columns: int = 0
+    strip: bool = False
 
     def __post_init__(self) -> None:
         images = tuple(_picture(image, f"picture {i}") for i, image in enumerate(self.images))
@@ -116,6 +118,7 @@ class Overlay(Payload):
     image: uint8 (height, width, 3). heat: float32 (rows, columns), stretched over the picture;
     NaN where it is not known yet. low, high: the ends of the scale. label: what the heat is, with
     its unit. opacity in [0, 1]. box: (left, top, width, height) in pixels of the image, or None.
+    extent: the part of the image that the heat is stretched over, in the same way; None for all.
     """
 
     image: Any
@@ -125,6 +128,7 @@ class Overlay(Payload):
     label: str
     opacity: float = 0.6
     box: tuple[float, float, float, float] | None = None
+    extent: tuple[float, float, float, float] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "image", _picture(self.image, "image"))

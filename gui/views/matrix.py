@@ -15,6 +15,7 @@ from gui import theme
 from gui.views import heat, text
 from gui.views.base import View
 from gui.views.tiles import frame
+from lab.colours import viridis
 from lab.payloads import Matrix
 
 _NAMES_AT_MOST = 160.0
@@ -157,7 +158,7 @@ class MatrixView(View):
         if widest > plan.cell - 4 or text.line_height(font) > plan.cell:
             return
         painter.setFont(font)
-        shades = heat.colours(values, *self.ends())
+        shades = viridis(values, *self.ends())
         for i, row in enumerate(written):
             for j, words in enumerate(row):
                 known = np.isfinite(values[i, j])

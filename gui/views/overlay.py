@@ -56,6 +56,18 @@ class OverlayView(View):
         left = round((self.width() - beside - wide) / 2)
         return QRectF(max(left, 0), round((self.height() - high) / 2), wide, high)
 
+    def heat_rect(self) -> QRectF:
+        """Where the heat is drawn."""
+        extent = self.payload.extent
+        return self._on_screen(extent) if extent else self.picture_rect()
+
+    def _on_screen(self, box: tuple[float, float, float, float]) -> QRectF:
+        """A box in pixels of the picture, in this widget's."""
+        place = self.picture_rect()
+        scale = place.width() / self._image.width()
+        left, top, wide, high = (scale * side for side in box)
+        return QRectF(place.x() + left, place.y() + top, wide, high)
+
     def paint(self, painter: QPainter) -> None:
         payload, place = self.payload, self.picture_rect()
         ratio = self.devicePixelRatioF()
@@ -65,11 +77,12 @@ class OverlayView(View):
             self._drawn = enlarged(self._image, size, ratio)
         painter.drawPixmap(place.topLeft(), self._drawn)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.drawImage(place, self._heat)
+        painter.save()
+        painter.setClipRect(place)
+        painter.drawImage(self.heat_rect(), self._heat)
+        painter.restore()
         if payload.box:
-            scale = place.width() / self._image.width()
-            left, top, wide, high = (scale * side for side in payload.box)
-            box = QRectF(place.x() + left, place.y() + top, wide, high)
+            box = self._on_screen(payload.box)
             frame(painter, box, QColor(Qt.GlobalColor.black), 1, 2)
             # Pictures are as bright in a light window: the box keeps its colour.
             frame(painter, box, theme.DARK.accent, 2, 0)
@@ -89,7 +102,7 @@ class OverlayView(View):
     def readout(self, position: QPointF) -> str:
         if self.payload is None or self.is_empty():
             return ""
-        place = self.picture_rect()
+        place = self.heat_rect()
         if not place.contains(position):
             return ""
         rows, columns = self.payload.heat.shape

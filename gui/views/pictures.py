@@ -26,7 +26,10 @@ class PicturesView(Tiles):
     def accept(self, payload: Pictures) -> None:
         self.take([to_image(image) for image in payload.images])
         if payload.selected is not None:
-            self.selected = payload.selected
+            self.select(payload.selected)
+
+    def strip(self) -> bool:
+        return bool(self.payload and self.payload.strip)
 
     def columns(self) -> int:
         return self.payload.columns if self.payload else 0

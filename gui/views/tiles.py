@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap, QWheelEvent
 
 from gui import theme
 from gui.views.base import View
@@ -18,6 +18,8 @@ from gui.views.base import View
 # Up to this side (in its own pixels) a picture is enlarged by whole numbers only, so that every
 # one of its pixels is exactly as large as the next; on a photograph nobody could tell.
 SMALL = 96
+# Pixels under a row that scrolls, for the bar that says where it stands.
+BAR = 12.0
 
 Size = tuple[float, float]
 
@@ -105,8 +107,21 @@ def arrange(
     return best
 
 
+def in_a_row(sizes: Sequence[Size], count: int, room: Size, gap: float, words: float) -> Layout:
+    """All `count` pictures in one row as high as the room, however long that becomes.
+
+    words: the height under a picture.
+    """
+    high = max(room[1] - words, 1.0)
+    wide = max(high * w / h for w, h in sizes)
+    return Layout(count, 0.0, 0.0, (wide + gap, high + words + gap), (wide, high), words)
+
+
 class Tiles(View):
-    """Pictures in a grid. A subclass fills `images` and says how far apart they stand."""
+    """Pictures in a grid, or in one row that scrolls.
+
+    A subclass fills `images` and says how far apart they stand.
+    """
 
     gap = 1.0 * theme.GRID
     margin = 6.0
@@ -117,6 +132,11 @@ class Tiles(View):
         self._sizes: tuple[Size, ...] = ()
         self._drawn: dict[int, QPixmap] = {}
         self._layout: tuple[Any, Layout] | None = None
+        self._scrolled = 0.0
+
+    def strip(self) -> bool:
+        """Whether all stand in one row."""
+        return False
 
     def columns(self) -> int:
         """How many beside each other; 0 for as many as is best."""
@@ -157,9 +177,12 @@ class Tiles(View):
         ratio = self.devicePixelRatioF()
         key = (self._sizes, len(self.images), room, ratio, id(self.payload))
         if self._layout is None or self._layout[0] != key:
-            plan = arrange(
-                self._sizes, len(self.images), room, self.gap, self.below(), self.columns(), ratio
-            )
+            below, count = self.below(), len(self.images)
+            if self.strip():
+                words = below(0.7 * room[1]) if below else 0.0
+                plan = in_a_row(self._sizes, count, (room[0], room[1] - BAR), self.gap, words)
+            else:
+                plan = arrange(self._sizes, count, room, self.gap, below, self.columns(), ratio)
             self._layout = key, plan
             self._drawn.clear()
         return self._layout[1]
@@ -170,7 +193,7 @@ class Tiles(View):
 
     def _cell(self, plan: Layout, index: int) -> QRectF:
         row, column = divmod(index, plan.columns)
-        left = self.margin + plan.left + column * plan.cell[0]
+        left = self.margin + plan.left + column * plan.cell[0] - self._offset(plan)
         top = self.margin + plan.top + row * plan.cell[1]
         return QRectF(left, top, plan.cell[0] - self.gap, plan.cell[1] - self.gap)
 
@@ -197,11 +220,60 @@ class Tiles(View):
                 return index
         return None
 
+    # Scrolling a row that is longer than the card.
+
+    def _beyond(self, plan: Layout) -> float:
+        """How far the row can be scrolled."""
+        length = plan.columns * plan.cell[0] - self.gap
+        return max(length - (self.width() - 2 * self.margin), 0.0) if self.strip() else 0.0
+
+    def _offset(self, plan: Layout) -> float:
+        return min(self._scrolled, self._beyond(plan))
+
+    def scroll_to(self, offset: float) -> None:
+        """Scroll the row so many pixels from its beginning."""
+        beyond = self._beyond(self.layout_now()) if self.images else 0.0
+        self._scrolled = min(max(offset, 0.0), beyond)
+        self.update()
+
+    def select(self, index: int | None) -> None:
+        super().select(index)
+        if self.strip() and index is not None and index < len(self.images):
+            cell, inside = self.cell_of(index), self.width() - 2 * self.margin
+            if cell.left() < self.margin or cell.right() > self.margin + inside:
+                middle = cell.center().x() + self._offset(self.layout_now())
+                self.scroll_to(middle - self.width() / 2)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if not (self.images and self._beyond(self.layout_now())):
+            super().wheelEvent(event)
+            return
+        turned, pixels = event.angleDelta(), event.pixelDelta()
+        step = pixels.x() or pixels.y() or turned.x() or turned.y()
+        self.scroll_to(self._offset(self.layout_now()) - step)
+        event.accept()
+
+    def _paint_bar(self, painter: QPainter, plan: Layout) -> None:
+        beyond, look = self._beyond(plan), theme.current()
+        if not beyond:
+            return
+        wide = self.width() - 2 * self.margin
+        groove = QRectF(self.margin, self.height() - BAR / 2 - 1, wide, BAR / 4)
+        share = wide / (wide + beyond)
+        knob = QRectF(groove)
+        knob.setWidth(wide * share)
+        knob.moveLeft(groove.left() + wide * (1 - share) * self._offset(plan) / beyond)
+        painter.fillRect(groove, look.groove)
+        painter.fillRect(knob, look.muted)
+
     def paint(self, painter: QPainter) -> None:
         ratio = self.devicePixelRatioF()
         plan = self.layout_now()
+        self._paint_bar(painter, plan)
         for index, image in enumerate(self.images):
             cell = self._cell(plan, index)
+            if cell.right() < 0 or cell.left() > self.width():
+                continue
             place = self._place(plan, cell, image)
             if place.width() >= 2 * image.width():
                 # Square pixels, as the painter enlarges by itself, and quicker than a copy.

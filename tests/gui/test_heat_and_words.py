@@ -3,8 +3,8 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 
 from gui import theme
-from gui.views.heat import VIRIDIS
 from lab import payloads
+from lab.colours import VIRIDIS
 from tests.gui.pixels import pixels, rgb, where
 from tests.gui.samples import SAMPLES, flat
 
@@ -71,6 +71,39 @@ def test_overlay_box_is_outlined_in_picture_pixels(view):
     assert top == pytest.approx(place.top() + 30 * scale, abs=3)
     assert right == pytest.approx(place.left() + 60 * scale, abs=3)
     assert bottom == pytest.approx(place.top() + 40 * scale, abs=3)
+
+
+def test_heat_is_drawn_over_its_extent_and_read_there(view):
+    payload = payloads.Overlay(
+        flat((0, 0, 0), 100, 100), [[0.0, 1.0]], 0, 1, "p", 1.0, extent=(20, 30, 60, 40)
+    )
+    made = view(payloads.Overlay, payload)
+    place, scale = made.picture_rect(), made.picture_rect().width() / 100
+    drawn = pixels(made)
+
+    def at(x, y):
+        return drawn[int(place.top() + y * scale), int(place.left() + x * scale)].tolist()
+
+    assert at(22, 50) == [68, 1, 84]
+    assert at(78, 50) == [253, 231, 37]
+    for outside in ((18, 50), (82, 50), (50, 28), (50, 72)):
+        assert at(*outside) == [0, 0, 0]
+    assert made.readout(QPointF(place.left() + 70 * scale, place.top() + 50 * scale)) == "p: 1"
+    assert made.readout(QPointF(place.left() + 5, place.top() + 5)) == ""
+
+
+def test_the_pointer_over_a_picture_is_told_in_its_pixels(view, qtbot):
+    payload = payloads.Overlay(flat((0, 0, 0), 100, 50), [[0.0]], 0, 1, "p")
+    made = view(payloads.Overlay, payload, points=("x", "y"))
+    told = []
+    made.pointed.connect(lambda x, y: told.append((x, y)))
+    place, scale = made.picture_rect(), made.picture_rect().width() / 50
+    for x, y in ((10, 90), (49, 0)):
+        at = QPointF(place.left() + (x + 0.5) * scale, place.top() + (y + 0.5) * scale)
+        qtbot.mouseMove(made, at.toPoint())
+    outside = QPointF(place.left() - 5, place.top() + 5)
+    qtbot.mouseMove(made, outside.toPoint())
+    assert told == [(10, 90), (49, 0)]
 
 
 def test_surface_has_low_y_at_the_bottom_and_keeps_uneven_samples_in_place(view):

@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 
 from gui import theme
 from lab import payloads
@@ -53,6 +55,49 @@ def test_pictures_of_different_sizes_fill_their_tiles(view):
     made = view(payloads.Pictures, payloads.Pictures(images), (900, 320))
     sides = [max(made.rect_of(i).width(), made.rect_of(i).height()) for i in range(3)]
     assert max(sides) - min(sides) <= 10
+
+
+def strip(view, count=12):
+    images = [flat((i, 100, 100), 40, 40) for i in range(count)]
+    captions = [f"layer {i}" for i in range(count)]
+    return view(payloads.Pictures, payloads.Pictures(images, captions, strip=True), (400, 150))
+
+
+def test_a_strip_is_one_row_that_scrolls_to_its_end(view):
+    made = strip(view)
+    assert len({made.rect_of(i).top() for i in range(12)}) == 1
+    assert made.rect_of(0).width() >= 80
+    assert made.rect_of(11).left() > made.width()
+    made.scroll_to(1e6)
+    assert made.cell_of(11).right() <= made.width()
+    assert made.rect_of(0).right() < 0
+    drawn = pixels(made)
+    place = made.rect_of(11).center().toPoint()
+    assert drawn[place.y(), place.x()].tolist() == [11, 100, 100]
+    made.scroll_to(-5)
+    assert made.rect_of(0).left() >= 0
+
+
+def test_the_wheel_scrolls_a_strip_and_a_chosen_picture_comes_into_sight(view, qtbot):
+    made = strip(view)
+    before = made.rect_of(3).left()
+    turn = QWheelEvent(
+        QPointF(50, 50),
+        QPointF(50, 50),
+        QPoint(),
+        QPoint(0, -120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    made.wheelEvent(turn)
+    assert made.rect_of(3).left() == before - 120
+    made.select(10)
+    assert 0 <= made.cell_of(10).left() < made.cell_of(10).right() <= made.width()
+    unscrolled = strip(view, 2)
+    unscrolled.scroll_to(50)
+    assert unscrolled.rect_of(0).left() >= 0
 
 
 @pytest.mark.parametrize(("tone", "colour"), [("good", theme.DARK.good), ("bad", theme.DARK.bad)])
