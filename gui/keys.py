@@ -31,6 +31,7 @@ COMMANDS = (
     Command("Ctrl+Left", "Picture before", "previous_picture"),
     Command("Ctrl+O", "Open pictures or a model", "open_files"),
     Command("Ctrl+V", "Paste a picture", "paste"),
+    Command("Ctrl+K", "Camera on or off", "toggle_camera"),
     Command("Ctrl+E", "Export what is shown", "export"),
     Command("Ctrl+Shift+C", "Copy the command of this run", "copy_command"),
     Command("Ctrl+B", "Hide or show the side columns", "toggle_sides"),

@@ -28,18 +28,23 @@ class Thumbnail(QAbstractButton):
 
     def __init__(self, picture: Picture) -> None:
         super().__init__()
-        self.picture = picture
         self.setCheckable(True)
-        self.setToolTip(f"{picture.name}\n{picture.pixels.shape[1]} × {picture.pixels.shape[0]} px")
-        self.setAccessibleName(picture.name)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFixedSize(EDGE, EDGE)
+        self.set_picture(picture)
+
+    def set_picture(self, picture: Picture) -> None:
+        """Show another picture in the same place."""
+        self.picture = picture
+        self.setToolTip(f"{picture.name}\n{picture.pixels.shape[1]} × {picture.pixels.shape[0]} px")
+        self.setAccessibleName(picture.name)
         small = picture.thumbnail(2 * EDGE)
         height, width = small.shape[:2]
         image = QImage(small.data, width, height, 3 * width, QImage.Format.Format_RGB888)
         edge = min(width, height)
         middle = image.copy((width - edge) // 2, (height - edge) // 2, edge, edge)
         self._pixmap = QPixmap.fromImage(middle)
+        self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(EDGE, EDGE)
@@ -68,10 +73,14 @@ class Thumbnail(QAbstractButton):
 
 
 class LightTable(QWidget):
-    """A row of thumbnails and the place to drop more. `chosen` tells that another is chosen."""
+    """A row of thumbnails and the place to drop more. `chosen` tells that another is chosen.
+
+    `asked` asks for a dialog to open files, `camera` to turn the camera on or off.
+    """
 
     chosen = Signal()
     asked = Signal()
+    camera = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -88,6 +97,12 @@ class LightTable(QWidget):
         drop.setFixedSize(26 * GRID, EDGE)
         drop.clicked.connect(self.asked)
         self._row.addWidget(drop)
+        self._camera = QPushButton("camera")
+        self._camera.setProperty("role", "drop")
+        self._camera.setToolTip("Look through the camera, live (Ctrl+K)")
+        self._camera.setFixedSize(12 * GRID, EDGE)
+        self._camera.clicked.connect(self.camera)
+        self._row.addWidget(self._camera)
         self._row.addStretch(1)
         self._scroll = QScrollArea()
         self._scroll.setWidget(inside)
@@ -124,6 +139,20 @@ class LightTable(QWidget):
         self._thumbnails.append(thumbnail)
         if choose or self._index < 0:
             self._choose(thumbnail)
+
+    def show_camera(self, picture: Picture) -> None:
+        """The camera's picture, in its place; the first time it becomes the chosen one."""
+        for index, thumbnail in enumerate(self._thumbnails):
+            if thumbnail.picture.name == picture.name and thumbnail.picture.path is None:
+                thumbnail.set_picture(picture)
+                if index == self._index:
+                    self.chosen.emit()
+                return
+        self.add(picture)
+
+    def set_camera(self, on: bool) -> None:
+        """Say on the button what it would do now."""
+        self._camera.setText("stop" if on else "camera")
 
     def choose(self, index: int) -> None:
         """Choose by index, wrapping around at the ends."""

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui import theme
+from gui.camera import Camera
 from gui.chapters import Chapters
 from gui.downloads import DownloadStrip
 from gui.intake import Intake, Parcel, Taken
@@ -120,6 +121,14 @@ class Window(QWidget):
         self.light_table = LightTable()
         self.light_table.chosen.connect(self._follow)
         self.light_table.asked.connect(self.open_files)
+        self.light_table.camera.connect(self.toggle_camera)
+        # A quick exhibit is run on each picture, so the next one waits until it has ended.
+        self.camera = Camera(
+            self.worker,
+            lambda: not self.current.active,
+            self.light_table.show_camera,
+            self._camera_ended,
+        )
         self.shelf = ShelfStrip(self)
         self.downloads = DownloadStrip(self.worker)
         grid.addWidget(label("Light table", "caption"), 0, 0)
@@ -379,6 +388,18 @@ class Window(QWidget):
     def paste(self) -> None:
         self._take_mime(QGuiApplication.clipboard().mimeData())
 
+    def toggle_camera(self) -> None:
+        if self.camera.on:
+            self.camera.stop()
+        else:
+            self.camera.start()
+            self.light_table.set_camera(True)
+
+    def _camera_ended(self, error: Exception | None) -> None:
+        self.light_table.set_camera(False)
+        if error is not None:
+            self.current.complain(explain(error))
+
     def export(self) -> None:
         panel = self.current
         if panel.exhibit is None or not panel.snapshot.outputs:
@@ -433,7 +454,7 @@ class Window(QWidget):
                 parameters[path] = panel.changed_values()
         laid, pictures = self.light_table.pictures, self._session.pictures
         if self._laid:
-            pictures = [str(p.path) if p.path else p.name for p in laid]
+            pictures = [str(p.path) for p in laid if p.path]
         return replace(
             self._session,
             geometry=bytes(self.saveGeometry().toBase64().data()).decode("ascii"),

@@ -39,6 +39,8 @@ T = TypeVar("T")
 LEAD = 0.05
 # Below every other thread of the process: the window's gets the core at once when it wants one.
 NICE = 10
+# Files, a download and the camera at the same time.
+POOL = 4
 
 
 class State(Enum):
@@ -136,7 +138,7 @@ class Worker(QObject):
         self._front: Run | None = None
         self._closing = False
         self._transfers: set[Transfer] = set()
-        self._pool = ThreadPoolExecutor(2, thread_name_prefix="glassbox-files")
+        self._pool = ThreadPoolExecutor(POOL, thread_name_prefix="glassbox-files")
         self._thread = threading.Thread(target=self._work, name="glassbox-torch")
         self._deliver.connect(self._receive, Qt.ConnectionType.QueuedConnection)
 

@@ -1,6 +1,7 @@
 """The window: what comes in, what is remembered, what is said when something is wrong."""
 
 import json
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from gui.keys import COMMANDS
 from gui.session import Session
 from gui.window import Window
+from lab import camera
 from lab.exhibit import Frame
 from tests.gui.conftest import TIMEOUT
 
@@ -117,6 +119,44 @@ def test_a_picture_dragged_from_a_browser_comes_in(open_window, qtbot, tmp_path)
     mime.setHtml(f'<a href="http://127.0.0.1:9/page"><img alt="x" src="{address}"></a>')
     window._take_mime(mime)
     qtbot.waitUntil(lambda: count(window) == before + 1, timeout=TIMEOUT)
+
+
+def test_the_camera_is_one_picture_that_is_always_of_now(open_window, qtbot, tmp_path, monkeypatch):
+    real = camera.frames
+
+    def paced(source):
+        for picture in real(source):
+            time.sleep(0.02)  # a film would be over at once
+            yield picture
+
+    monkeypatch.setattr(camera, "frames", paced)
+    cv2 = camera.opencv()
+    film = str(tmp_path / "film.avi")
+    writer = cv2.VideoWriter(film, cv2.VideoWriter_fourcc(*"MJPG"), 10, (64, 48))
+    for i in range(200):
+        writer.write(np.full((48, 64, 3), i, np.uint8))
+    writer.release()
+    window = open_window()
+    before = count(window)
+    qtbot.waitUntil(lambda: not window.current.active, timeout=TIMEOUT)
+    window.camera.start(film)
+    qtbot.waitUntil(lambda: count(window) == before + 1, timeout=TIMEOUT)
+    first = window.light_table.in_hand[0]
+    assert first.name == "camera"
+    qtbot.waitUntil(lambda: window.light_table.in_hand[0] is not first, timeout=TIMEOUT)
+    assert count(window) == before + 1
+    window.toggle_camera()
+    qtbot.waitUntil(lambda: not window.camera.on, timeout=TIMEOUT)
+    assert count(window) == before + 1
+    assert len(window.session().pictures) == before
+
+
+def test_no_camera_is_told_in_the_window(open_window, qtbot, tmp_path):
+    window = open_window()
+    window.camera.start(str(tmp_path / "none.avi"))
+    qtbot.waitUntil(window.current.banner.isVisible, timeout=TIMEOUT)
+    assert "no camera" in window.current.banner.reason.text()
+    assert not window.camera.on
 
 
 def test_a_bad_file_is_told_in_one_line_and_loses_nothing(open_window, qtbot, tmp_path):
