@@ -143,15 +143,21 @@ def restore(card: Card, weights: Mapping[str, torch.Tensor]) -> Classifier:
     No random number is drawn, so it may be called beside a run of the torch thread. Raises
     UserError, before it takes memory, where the weights are not that network's.
     """
+    network = outline(card).network
+    _check(network, weights)
+    network.to_empty(device="cpu").load_state_dict(weights)
+    return Classifier(card, network)
+
+
+def outline(card: Card) -> Classifier:
+    """The architecture of `card` in eval mode with neither weights nor memory, on "meta"."""
     try:
         with torch.device("meta"):
             network = _network(card)
     except NotImplementedError:
         # RegNet computes its widths with tensors, which have no values on "meta".
         network = build(card).network
-    _check(network, weights)
-    network.to_empty(device="cpu").load_state_dict(weights)
-    return Classifier(card, network)
+    return Classifier(card, network).to("meta").eval()
 
 
 def load(name: str, *, pretrained: bool = True, device: torch.device | str = "cpu") -> Classifier:
@@ -211,6 +217,23 @@ def first_layer(classifier: Classifier) -> nn.Conv2d | nn.Linear:
         if isinstance(module, nn.Linear) and module.in_features == card.channels * card.size**2:
             return module
     raise UserError(f"{card.title} has no layer that sees the picture itself: choose another")
+
+
+def layer_filters(classifier: Classifier, name: str) -> NDArray[np.float32]:
+    """The filters of any convolution as pictures: float32 (N, height, width, C).
+
+    C is 1 or 3 where it meets the picture. Further on a filter has a slice for each feature map
+    that it reads, far too many to show: its strongest one stands for it. Raises UserError where
+    `name` is no convolution of `classifier.network`.
+    """
+    layer = dict(classifier.network.named_modules()).get(name)
+    if not isinstance(layer, nn.Conv2d):
+        raise UserError(f"{name} is no convolution of {classifier.card.title}: choose another")
+    weights = layer.weight.detach()
+    if weights.shape[1] not in (1, 3):
+        strongest = weights.square().sum((2, 3)).argmax(1)
+        weights = weights[torch.arange(len(weights)), strongest][:, None]
+    return as_filters(weights, classifier.card)
 
 
 def first_layer_filters(classifier: Classifier) -> NDArray[np.float32]:

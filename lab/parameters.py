@@ -21,10 +21,13 @@ from typing import Annotated, Any, Literal, TypeVar, cast, get_args, get_origin,
 
 from lab.errors import UserError
 
-Source = Literal["models", "datasets", "classes", "layers"]
+Source = Literal["models", "datasets", "classes", "layers", "convolutions"]
 # (source, of) -> name and title of what can be chosen; of: whose classes or layers, else "".
 Options = Callable[[Source, str], Mapping[str, str]]
 P = TypeVar("P")
+
+
+AUTO = "auto"
 
 
 @dataclass(frozen=True)
@@ -97,13 +100,15 @@ class Choice(Spec):
 
     options: name -> what the screen calls it; or a `Source`, for what the lab has in hand at the
     time (the models on the shelf, the data sets), which grows while the window is open. of: the
-    parameter that says whose, where the source is the classes or the layers of a model.
+    parameter that says whose, where the source is the classes or the layers of a model. auto: what
+    the screen calls "auto", which is offered first where this is not empty.
     """
 
     options: Mapping[str, str] | Source
     live: bool = False
     help: str = ""
     of: str = ""
+    auto: str = ""
 
     def available(self, options: Options | None) -> Mapping[str, str] | None:
         """name -> label of what can be chosen now; None where there is nobody to ask.
@@ -112,7 +117,10 @@ class Choice(Spec):
         """
         if not isinstance(self.options, str):
             return self.options
-        return options(self.options, "") if options else None
+        if options is None:
+            return None
+        offered = options(self.options, "")
+        return {AUTO: self.auto} | dict(offered) if self.auto else offered
 
     def parse(self, name: str, text: str, options: Options | None) -> str:
         return text

@@ -18,6 +18,7 @@ import torch
 from lab import imagenet, models, weights
 from lab.cards import Card
 from lab.errors import UserError
+from lab.layers import Layer, layers
 from lab.models import Classifier
 
 UNTRAINED = ":untrained"
@@ -66,6 +67,7 @@ class Shelf:
         self._files: dict[Path, str] = {}
         # Ready to use, by what was asked for and the device.
         self._ready: dict[tuple[str, torch.device], Classifier] = {}
+        self._layers: dict[tuple[str, str, int, int], tuple[Layer, ...]] = {}
 
     def options(self) -> Options:
         """Name -> title, in the order to show them: those in hand, then those to download."""
@@ -96,6 +98,21 @@ class Shelf:
             return _unlearned(self.card(name.removesuffix(UNTRAINED)))
         own = self._find(name)
         return own.card if own else imagenet.card(name)
+
+    def layers(self, name: str, kind: str = "") -> dict[str, str]:
+        """Name -> name and shape of the layers of `name`, in order; its weights are not loaded.
+
+        kind: only those of a class whose name ends so ("Conv2d"). Nothing of a model that is in use is touched, so the window may ask while it runs.
+        """
+        card = self.card(name)
+        key = (card.architecture, str(card.arguments), card.size, card.channels)
+        with self._lock:
+            found = self._layers.get(key)
+        if found is None:
+            found = layers(models.outline(card))
+            with self._lock:
+                self._layers[key] = found
+        return {layer.name: layer.title for layer in found if layer.kind.endswith(kind)}
 
     def get(self, name: str, device: torch.device | str = "cpu") -> Classifier:
         """The classifier called `name`, frozen, on `device`: the same object every time.

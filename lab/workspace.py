@@ -44,6 +44,10 @@ class Workspace:
         """
         if source == "classes":
             return ClassNames(self.shelf.card(of).classes)
+        if source == "layers":
+            return self.shelf.layers(of)
+        if source == "convolutions":
+            return self.shelf.layers(of, "Conv2d")
         return {"models": self.shelf.options, "datasets": self.library.options}[source]()
 
     def data(self, name: str) -> Dataset:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
@@ -16,8 +17,8 @@ from lab import models
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
 from lab.interpreting import as_pixels
 from lab.models import Classifier
-from lab.parameters import Choice, Number
-from lab.payloads import Filters, Note, Overlay
+from lab.parameters import AUTO, Choice, Number
+from lab.payloads import Filters, Note, Overlay, Pictures
 from lab.shelf import STEM
 from lab.workspace import Workspace
 
@@ -25,6 +26,9 @@ from lab.workspace import Workspace
 LEGIBLE = 5
 # The edge, in pixels, of the picture that a small network's filters are tried on.
 SEEN = 224
+# Filters of a layer that are drawn, and of each stage of its training.
+SHOWN = 96
+SHEET = 25
 
 
 @dataclass(frozen=True)
@@ -32,18 +36,20 @@ class Parameters:
     """Whose filters, and which of them is asked for its response."""
 
     model: Annotated[str, Choice("Network", "models", help="Trained ones are on the shelf.")] = STEM
+    layer: Annotated[
+        str, Choice("Layer", "convolutions", of="model", auto="The first, which sees the picture")
+    ] = AUTO
     filter: Annotated[int, Number("Filter", 0, 4095, help="Or click one.")] = 0
 
 
 OUTPUTS = (
-    Output("trained", Filters, "Trained: click a filter to see where it answers", (0, 0, 1, 6),
-           picks="filter"),
-    Output("untrained", Filters, "The same network, untrained: noise", (0, 6, 1, 6),
-           picks="filter"),
+    Output("trained", Filters, "Trained: click a filter", (0, 0, 1, 4), picks="filter"),
+    Output("untrained", Filters, "The same, untrained: noise", (0, 4, 1, 4), picks="filter"),
+    Output("forming", Pictures, "How they formed", (0, 8, 1, 4)),
     Output("response", Overlay, "Where the trained filter answers", (1, 0, 1, 4)),
     Output("untrained_response", Overlay, "Where the untrained one does", (1, 4, 1, 4)),
     Output("reading", Note, "How to read them", (1, 8, 1, 4)),
-)  # fmt: skip
+)
 
 METRICS = (
     Metric("filters", "Filters", "d"),
@@ -105,17 +111,63 @@ def reading(weights: NDArray[np.float32], fresh: NDArray[np.float32]) -> Note:
     )
 
 
+def higher_reading(filters: NDArray[np.float32], maps: int) -> Note:
+    """What the lecture says of the filters of a layer that does not see the picture."""
+    edge = filters.shape[1]
+    size = f"{edge} × {filters.shape[2]} × {maps}"
+    single = (
+        "One pixel wide, they only mix the maps. "
+        if edge == 1
+        else "Drawn is the strongest slice of each. "
+    )
+    return Note(
+        f"A filter of this layer has {size} weights: it acts on {maps} feature maps and not on the "
+        f"picture, so that its weights say little by eye. {single}Ask instead where it answers "
+        "(below), what its feature maps look like, or which picture excites it most."
+    )
+
+
+def sheet(filters: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The first filters, (N, height, width, C), on one picture: uint8 (H, W, 3), a pixel apart."""
+    count = min(len(filters), SHEET)
+    across = math.ceil(math.sqrt(count))
+    down = math.ceil(count / across)
+    tiles = Filters(filters[:count]).pixels()
+    high, wide = tiles.shape[1] + 1, tiles.shape[2] + 1
+    result = np.zeros((down * high - 1, across * wide - 1, 3), np.uint8)
+    for i, tile in enumerate(tiles):
+        row, column = divmod(i, across)
+        result[row * high : row * high + high - 1, column * wide : column * wide + wide - 1] = tile
+    return result
+
+
+def forming(model: Classifier, fresh: Classifier) -> Pictures:
+    """The first layer through training: the steps that were kept, or the two ends."""
+    if model.history:
+        stages = {
+            f"step {step}": models.as_filters(weights, model.card)
+            for step, weights in model.history.items()
+        }
+        title = f"How they formed, in {max(model.history)} steps"
+        return Pictures([sheet(s) for s in stages.values()], list(stages), columns=2, title=title)
+    ends = [sheet(models.first_layer_filters(m)) for m in (fresh, model)]
+    return Pictures(ends, ["before training", "after it"], columns=2)
+
+
 class _Reached(Exception):
     """The layer has answered; the rest of the network is not needed."""
 
 
-def response(model: Classifier, pixels: Tensor, index: int) -> NDArray[np.float32]:
-    """What filter `index` of the first layer answers to a picture, float32 (rows, columns).
+def response(
+    model: Classifier, pixels: Tensor, index: int, name: str = AUTO
+) -> NDArray[np.float32]:
+    """What filter `index` of a layer answers to a picture, float32 (rows, columns).
 
-    pixels: float32 (1, C, H, W) in [0, 1]; a convolution takes any size. For a fully connected
-    layer it is the product of weight and pixel, whose sum is the unit's answer.
+    pixels: float32 (1, C, H, W) in [0, 1]; a convolution takes any size. name: of a convolution
+    in `model.network`, or "auto" for the first layer. For a fully connected layer it is the
+    product of weight and pixel, whose sum is the unit's answer.
     """
-    layer = models.first_layer(model)
+    layer = models.first_layer(model) if name == AUTO else model.network.get_submodule(name)
     kept: list[Tensor] = []
 
     def keep(_: nn.Module, given: tuple[Tensor], out: Tensor) -> None:
@@ -141,16 +193,25 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     yield Frame(status=f"loading {now.model}")
     model = workspace.shelf.get(now.model, workspace.device)
     fresh = workspace.shelf.untrained(now.model, workspace.device)
-    both = [models.first_layer_filters(m) for m in (model, fresh)]
+    first = now.layer == AUTO
+    if first:
+        both = [models.first_layer_filters(m) for m in (model, fresh)]
+        said, place = reading(*both), "first layer"
+    else:
+        both = [models.layer_filters(m, now.layer) for m in (model, fresh)]
+        layer = model.network.get_submodule(now.layer)
+        assert isinstance(layer, nn.Conv2d)
+        said, place = higher_reading(both[0], layer.weight.shape[1]), now.layer
     count = len(both[0])
     index = min(now.filter, count - 1)
     height, width, channels = both[0].shape[1:]
     kind = "colour" if channels == 3 else "grey"
     yield Frame(
         {
-            "trained": Filters(both[0], index),
-            "untrained": Filters(both[1], index),
-            "reading": reading(*both),
+            "trained": Filters(both[0][:SHOWN], index if index < SHOWN else None),
+            "untrained": Filters(both[1][:SHOWN], index if index < SHOWN else None),
+            "forming": forming(model, fresh),
+            "reading": said,
         },
         {
             "filters": count,
@@ -158,15 +219,15 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             "untrained_smoothness": smoothness(both[1]),
             "colour": colour(both[0]),
         },
-        f"{model.card.title}: {count} filters of {width} × {height} px, {kind}",
+        f"{model.card.title}, {place}: {count} filters of {width} × {height} px, {kind}",
         0.5,
     )
     # A convolution's answer is shown on a picture as large as a photograph is looked at.
-    convolution = isinstance(models.first_layer(model), nn.Conv2d)
+    convolution = not first or isinstance(models.first_layer(model), nn.Conv2d)
     pixels = model.prepare(picture.pixels, max(model.card.size, SEEN) if convolution else 0)
     shown = as_pixels(pixels)
     for name, network in (("response", model), ("untrained_response", fresh)):
-        heat = response(network, pixels, index)
+        heat = response(network, pixels, index, now.layer)
         extreme = float(np.abs(heat).max()) or 1.0
         yield Frame(
             {name: Overlay(shown, heat, -extreme, extreme, f"response of filter {index}", 0.75)}

@@ -5,11 +5,20 @@ import pytest
 import torch
 from torch import nn
 
-from lab import models
+from lab import catalog, models
 from lab.cards import Card
 from lab.errors import UserError
-from lab.interpreting.filters import colour, reading, response, smoothness
+from lab.interpreting.filters import (
+    colour,
+    forming,
+    higher_reading,
+    reading,
+    response,
+    sheet,
+    smoothness,
+)
 from lab.models import Classifier
+from lab.payloads import Filters
 
 RANDOM = np.random.default_rng(0)
 NOISE = RANDOM.standard_normal((200, 11, 11, 3)).astype(np.float32)
@@ -73,3 +82,48 @@ def test_a_linear_units_response_sums_to_its_answer():
 def test_a_network_without_such_a_layer_is_refused_in_one_line():
     with pytest.raises(UserError, match="choose another"):
         models.first_layer_filters(made(nn.Sequential(nn.AvgPool2d(28), nn.Flatten())))
+
+
+def test_a_sheet_has_the_filters_a_pixel_apart():
+    filters = RANDOM.standard_normal((30, 5, 4, 3)).astype(np.float32)
+    drawn = sheet(filters)
+    assert drawn.shape == (5 * 6 - 1, 5 * 5 - 1, 3)
+    tiles = Filters(filters).pixels()
+    assert (drawn[6:11, 5:9] == tiles[6]).all()
+    assert (drawn[5] == 0).all()
+
+
+def test_the_stages_that_were_kept_are_shown_or_else_the_two_ends(workspace):
+    stem, lite0 = "alexnet-stem", "efficientnet_lite0"
+    shelf = workspace.shelf
+    stages = forming(shelf.get(stem), shelf.untrained(stem))
+    assert stages.captions[:3] == ["step 0", "step 10", "step 100"]
+    assert (stages.images[0] == sheet(models.first_layer_filters(shelf.untrained(stem)))).all()
+    assert (stages.images[-1] == sheet(models.first_layer_filters(shelf.get(stem)))).all()
+    ends = forming(shelf.get(lite0), shelf.untrained(lite0))
+    assert ends.captions == ["before training", "after it"]
+
+
+def test_a_higher_layer_shows_the_strongest_slice_of_each_filter(workspace):
+    stem = workspace.shelf.get("alexnet-stem")
+    weights = stem.network.conv2.weight.detach().numpy()
+    drawn = models.layer_filters(stem, "conv2")
+    assert drawn.shape == (64, 3, 3, 1)
+    energy = (weights[7] ** 2).sum((1, 2))
+    assert (drawn[7, :, :, 0] == weights[7, energy.argmax()]).all()
+    assert "acts on 48 feature maps" in higher_reading(drawn, 48).text
+
+
+def test_what_is_no_convolution_is_told(workspace):
+    stem = workspace.shelf.get("alexnet-stem")
+    with pytest.raises(UserError, match="relu1 is no convolution of AlexNet stem"):
+        models.layer_filters(stem, "relu1")
+    exhibit = catalog.load("interpreting/filters")
+    with pytest.raises(UserError, match="layer=conv9: did you mean conv"):
+        exhibit.run(workspace, layer="conv9")
+
+
+def test_any_convolution_can_be_looked_at(workspace):
+    exhibit = catalog.load("interpreting/filters")
+    *_, last = exhibit.run(workspace, model="efficientnet_lite0", layer="blocks.0.0.project.conv")
+    assert last.progress == 1
