@@ -1,0 +1,115 @@
+"""Convolutions of a frozen network: batch normalisation and activation folded in, weights packed.
+
+For a network that is used and not trained. The results differ from the layers' own by rounding.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+# What oneDNN calls the activations that it computes while it writes the result.
+ACTIVATIONS: dict[str, list[float]] = {"none": [], "relu": [], "hardtanh": [0.0, 6.0]}
+
+
+class Convolution:
+    """y = activation(norm(convolution(x))), of weights as they were when it was made.
+
+    activation: "none", "relu" or "hardtanh" (between 0 and 6, which is ReLU6).
+    """
+
+    def __init__(
+        self,
+        weight: Tensor,
+        bias: Tensor | None = None,
+        stride: tuple[int, int] = (1, 1),
+        dilation: tuple[int, int] = (1, 1),
+        groups: int = 1,
+        *,
+        norm: nn.BatchNorm2d | None = None,
+        activation: str = "none",
+    ) -> None:
+        weight = weight.detach()
+        bias = bias.detach() if bias is not None else None
+        if norm is not None:
+            weight, bias = folded(weight, bias, norm)
+        self.weight = weight.contiguous(memory_format=torch.channels_last)
+        self.bias = bias
+        self.stride, self.dilation, self.groups = stride, dilation, groups
+        self.activation = activation
+        self.packed: Tensor | None = None
+        if packs() and weight.dtype == torch.float32 and weight.device.type == "cpu":
+            self.packed = torch._C._nn.mkldnn_reorder_conv2d_weight(
+                self.weight.to_mkldnn(), (0, 0), self.stride, self.dilation, self.groups
+            )
+            self.weight = self.weight[:0]
+
+    def __call__(self, x: Tensor, padding: tuple[int, int] = (0, 0)) -> Tensor:
+        """(N, C, H, W) to (N, out, H', W'), with zeros around: so many (rows, columns)."""
+        if self.packed is not None:
+            result: Tensor = torch.ops.mkldnn._convolution_pointwise(
+                x,
+                self.packed,
+                self.bias,
+                padding,
+                self.stride,
+                self.dilation,
+                self.groups,
+                self.activation,
+                ACTIVATIONS[self.activation],
+                "",
+            )
+            return result
+        y = functional.conv2d(
+            x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups
+        )
+        if self.activation == "relu":
+            return y.relu_()
+        return y.clamp_(0, 6) if self.activation == "hardtanh" else y
+
+
+def folded(weight: Tensor, bias: Tensor | None, norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
+    """Weight and bias of a convolution that does what it and `norm` in eval mode do in turn."""
+    scale, shift = affine(norm)
+    weight = weight * scale.view(-1, 1, 1, 1)
+    return weight, shift if bias is None else shift + bias * scale
+
+
+def affine(norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
+    """(scale, shift), float32 (C), of batch normalisation in eval mode: x * scale + shift."""
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    # In double: the variance of a channel that never fires is close to zero.
+    scale = (norm.running_var.double() + norm.eps).rsqrt()
+    if norm.weight is not None:
+        scale = scale * norm.weight.detach().double()
+    shift = -norm.running_mean.double() * scale
+    if norm.bias is not None:
+        shift = shift + norm.bias.detach().double()
+    return scale.to(norm.running_mean.dtype), shift.to(norm.running_mean.dtype)
+
+
+_packs: list[bool] = []
+
+
+def packs() -> bool:
+    """Whether this build of PyTorch has oneDNN's convolutions with packed weights, and they work.
+
+    They are what its compiler emits, and not a promised interface: so they are tried, once.
+    """
+    if not _packs:
+        _packs.append(False)
+        try:
+            x, weight = torch.rand(2, 16, 5, 5), torch.rand(16, 16, 3, 3) - 0.5
+            packed = torch._C._nn.mkldnn_reorder_conv2d_weight(
+                weight.to_mkldnn(), (0, 0), (1, 1), (1, 1), 1
+            )
+            y = torch.ops.mkldnn._convolution_pointwise(
+                x, packed, None, (1, 1), (1, 1), (1, 1), 1, "hardtanh", [0.0, 6.0], ""
+            )
+            wanted = functional.conv2d(x, weight, padding=1).clamp(0, 6)
+            _packs[0] = torch.allclose(y, wanted, atol=1e-4)
+        except (AttributeError, RuntimeError, TypeError):
+            pass
+    return _packs[0]

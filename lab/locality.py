@@ -1,0 +1,411 @@
+"""A frozen network as a list of steps that says of each how far it sees.
+
+A convolution, a pooling or an activation computes a pixel of its result from a window of its
+input. Where only a patch of the picture changes, only a rectangle of such a map does, and it can
+be computed alone (Nakandala et al., 2019, "Incremental and Approximate Inference for Faster
+Occlusion-based Deep CNN Explanations"). Any other operation is opaque: it sees everything.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import torch
+from torch import Tensor, fx, nn
+from torch.nn import functional
+
+from lab.convolutions import Convolution
+from lab.efficientnet import pad_same
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Window:
+    """What one pixel of the result sees: pixels of the input, (vertical, horizontal).
+
+    Pixel i sees `extent` pixels from i * stride - before on; outside of the map stands `value`.
+    """
+
+    extent: Pair = (1, 1)
+    stride: Pair = (1, 1)
+    before: Pair = (0, 0)
+    value: float = 0.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operation: the numbers of the values it takes, and how it computes.
+
+    `whole` takes whole values. kind "pointwise", maps of one size, each pixel alone; "window",
+    one map: `inside` computes without padding; "join", maps side by side in channels; "opaque".
+    Value 0 is the picture, value i + 1 the result of step i.
+    """
+
+    kind: str
+    inputs: tuple[int, ...]
+    whole: Callable[..., Any]
+    inside: Callable[[Tensor], Tensor] | None = None
+    window: Window = Window()
+
+
+def steps(model: nn.Module, image: Tensor) -> tuple[list[Step], list[Any]]:
+    """The model as steps, and all values for `image`; one opaque step where fx cannot follow it.
+
+    image: float32 (1, C, H, W), the size that it is for.
+    """
+    # A Classifier looks at the shape of its pictures, which a trace does not know.
+    parts = [getattr(model, name, None) for name in ("normalise", "network")]
+    traced = nn.Sequential(*parts) if all(isinstance(p, nn.Module) for p in parts) else model
+    try:
+        graph = fx.GraphModule(traced, _Tracer().trace(traced))
+        reader = _Reader(graph, image)
+        return _used(reader.steps, reader.values)
+    # Whatever a model does that cannot be followed: it is run as it is.
+    except Exception:
+        return [Step("opaque", (0,), model)], [image, model(image)]
+
+
+def _used(steps: list[Step], values: list[Any]) -> tuple[list[Step], list[Any]]:
+    """Without the steps whose result nobody takes: padding that a convolution does itself."""
+    wanted = {len(steps)}
+    for i in range(len(steps), 0, -1):
+        if i in wanted:
+            wanted |= set(steps[i - 1].inputs)
+    kept = sorted(wanted | {0})
+    place = {old: new for new, old in enumerate(kept)}
+    renumbered = [
+        replace(steps[i - 1], inputs=tuple(place[j] for j in steps[i - 1].inputs))
+        for i in kept
+        if i
+    ]
+    return renumbered, [values[i] for i in kept]
+
+
+class _Tracer(fx.Tracer):
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        """Layers are leaves, but not those derived from them: they may do something else."""
+        return type(m).__module__.startswith("torch.nn.") and not isinstance(m, nn.Sequential)
+
+
+POINTWISE_LAYERS = (
+    *(nn.ReLU, nn.ReLU6, nn.Hardtanh, nn.Tanh, nn.Sigmoid, nn.SiLU, nn.GELU, nn.Hardswish),
+    *(nn.LeakyReLU, nn.ELU, nn.Hardsigmoid, nn.Softplus, nn.PReLU, nn.BatchNorm2d, nn.Mish),
+)
+POINTWISE_FUNCTIONS = (
+    *(functional.relu, functional.relu6, functional.silu, functional.gelu, functional.hardswish),
+    *(functional.hardsigmoid, functional.leaky_relu, functional.elu, functional.hardtanh),
+    *(functional.sigmoid, functional.tanh),
+    *(torch.relu, torch.tanh, torch.sigmoid),
+)
+ARITHMETIC = (
+    *(operator.add, operator.sub, operator.mul, operator.truediv),
+    *(torch.add, torch.sub, torch.mul, torch.div),
+)
+# Not x += y: it would overwrite the clean map.
+IN_PLACE = {operator.iadd: torch.add, operator.imul: torch.mul}
+NOTHING = (nn.Identity, nn.Dropout, nn.Dropout2d)
+
+
+class _Reader:
+    """Reads a trace into steps, following the shapes of the clean picture's values."""
+
+    def __init__(self, graph: fx.GraphModule, image: Tensor) -> None:
+        self.steps: list[Step] = []
+        self.graph = graph
+        self.modules: Mapping[str, nn.Module] = dict(graph.named_modules())
+        self.constants: dict[fx.Node, Any] = {}
+        self.number: dict[fx.Node, int] = {}
+        self.values: list[Any] = [image]
+        # Maps: values whose last two sides are those of the picture, made smaller or not.
+        self.maps = {0}
+        self.absorbed: set[fx.Node] = set()
+        for node in graph.graph.nodes:
+            if node not in self.absorbed:
+                self._read(node)
+
+    def _read(self, node: fx.Node) -> None:
+        if node.op == "placeholder":
+            if self.number:
+                raise ValueError("more than one input")
+            self.number[node] = 0
+        elif node.op == "output":
+            last = self.number[cast(fx.Node, node.args[0])]
+            if last != len(self.values) - 1:
+                self._add("opaque", (last,), lambda x: x)
+        elif not any(n in self.number for n in node.all_input_nodes):
+            self.constants[node] = self._function(node, [])()
+        elif self._nothing(node):
+            self.number[node] = self.number[node.all_input_nodes[0]]
+        else:
+            inputs = [n for n in node.all_input_nodes if n in self.number]
+            numbers = tuple(self.number[n] for n in inputs)
+            spatial = all(i in self.maps for i in numbers)
+            if not (spatial and self._local(node, inputs, numbers)):
+                self._add("opaque", numbers, self._function(node, inputs))
+            self.number[node] = len(self.values) - 1
+
+    def _add(
+        self,
+        kind: str,
+        inputs: tuple[int, ...],
+        whole: Callable[..., Any],
+        inside: Callable[[Tensor], Tensor] | None = None,
+        window: Window | None = None,
+    ) -> None:
+        step = Step(kind, inputs, whole, inside, window or Window())
+        self.values.append(whole(*(self.values[i] for i in inputs)))
+        self.steps.append(step)
+        if kind != "opaque":
+            self.maps.add(len(self.values) - 1)
+
+    def _function(self, node: fx.Node, inputs: list[fx.Node]) -> Callable[..., Any]:
+        """What the node computes, as a function of `inputs`."""
+        constants = self.constants
+        kind, target = node.op, node.target
+        if kind == "get_attr":
+            found: Any = self.graph
+            for name in str(target).split("."):
+                found = getattr(found, name)
+            fixed = found.detach() if isinstance(found, Tensor) else found
+            return lambda: fixed
+        module = self.modules.get(str(target)) if kind == "call_module" else None
+        target = IN_PLACE.get(target, target)  # type: ignore[arg-type]
+        # An in-place activation would overwrite the clean map.
+        options = {k: v for k, v in node.kwargs.items() if k != "inplace"}
+
+        def call(*values: Any) -> Any:
+            given = dict(zip(inputs, values, strict=True))
+
+            def value(n: fx.Node) -> Any:
+                return given[n] if n in given else constants[n]
+
+            args = fx.node.map_arg(node.args, value)
+            kwargs = fx.node.map_arg(options, value)
+            if module is not None:
+                return module(*args, **kwargs)
+            if kind == "call_method":
+                return getattr(args[0], str(target))(*args[1:], **kwargs)
+            return cast(Callable[..., Any], target)(*args, **kwargs)
+
+        return call
+
+    def _nothing(self, node: fx.Node) -> bool:
+        module = self.modules.get(str(node.target)) if node.op == "call_module" else None
+        return isinstance(module, NOTHING) or node.target is functional.dropout and (
+            not node.kwargs.get("training", len(node.args) > 2 and node.args[2])
+        )
+
+    def _local(self, node: fx.Node, inputs: list[fx.Node], numbers: tuple[int, ...]) -> bool:
+        """Add the node as a local step, if it is one."""
+        if node.op == "call_module":
+            return self._layer(node, inputs, numbers)
+        if node.op != "call_function":
+            return False
+        if node.target is torch.conv2d and len(inputs) == 1:
+            return self._convolution(node, node, **_convolution_arguments(node, self.constants))
+        if node.target is pad_same and isinstance(node.args[1], int):
+            _, before, _ = self._padding_before(node) or (0, (0, 0), (0, 0))
+            whole = self._function(node, inputs)
+            # Mostly done by the convolution that follows; then nobody takes this step's result.
+            self._add("window", numbers, whole, lambda x: x, Window(before=before))
+            return True
+        if node.target is torch.cat and node.args:
+            dim = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", 0)
+            rank = self.values[numbers[0]].ndim
+            if dim in (1, 1 - rank) and rank == 4 and len(numbers) == len(node.args[0]):  # type: ignore[arg-type]
+                self._add("join", numbers, self._function(node, inputs))
+                return True
+            return False
+        if node.target is functional.max_pool2d or node.target is torch.max_pool2d:
+            return False
+        if self._is_pointwise(node, numbers):
+            self._add("pointwise", numbers, self._function(node, inputs))
+            return True
+        return False
+
+    def _is_pointwise(self, node: fx.Node, numbers: tuple[int, ...]) -> bool:
+        if node.target in POINTWISE_FUNCTIONS:
+            return len(numbers) == 1
+        if node.target in ARITHMETIC or node.target in IN_PLACE:
+            shape = self.values[numbers[0]].shape
+            others = [self.constants[n] for n in node.all_input_nodes if n in self.constants]
+            return all(self.values[i].shape == shape for i in numbers) and all(
+                not isinstance(c, Tensor)
+                or c.ndim <= len(shape)
+                and c.shape[-2:] in ((), (1,), (1, 1))
+                for c in others
+            )
+        # One channel of four sides, and its place given back: as GoogLeNet's normalisation does.
+        if node.target is operator.getitem:
+            key = node.args[1]
+            rank = self.values[numbers[0]].ndim
+            return rank == 4 and isinstance(key, tuple) and len(key) == 2 and (
+                key[0] == slice(None) and isinstance(key[1], (int, slice))
+            )
+        if node.target is torch.unsqueeze:
+            return self.values[numbers[0]].ndim == 3 and node.args[1:] == (1,)
+        return False
+
+    def _layer(self, node: fx.Node, inputs: list[fx.Node], numbers: tuple[int, ...]) -> bool:
+        layer = self.modules[str(node.target)]
+        if len(numbers) != 1 or self.values[numbers[0]].ndim != 4:
+            return False
+        if type(layer) is nn.Conv2d and layer.padding_mode == "zeros":
+            return self._convolution(
+                node,
+                node,
+                weight=layer.weight,
+                bias=layer.bias,
+                stride=layer.stride,
+                padding=layer.padding,
+                dilation=layer.dilation,
+                groups=layer.groups,
+            )
+        if type(layer) in POINTWISE_LAYERS:
+            function = _not_in_place(layer)
+            self._add("pointwise", numbers, function)
+            return True
+        if type(layer) is nn.MaxPool2d and not layer.return_indices:
+            kernel, stride = _pair(layer.kernel_size), _pair(layer.stride)
+            padding, dilation = _pair(layer.padding), _pair(layer.dilation)
+
+            def pool(x: Tensor) -> Tensor:
+                return functional.max_pool2d(x, kernel, stride, 0, dilation)
+
+            extent = _extent(kernel, dilation)
+            window = Window(extent, stride, padding, -torch.inf)
+            self._add("window", numbers, layer, pool, window)
+            return True
+        if type(layer) is nn.AvgPool2d and not layer.ceil_mode:
+            kernel, stride, padding = map(_pair, (layer.kernel_size, layer.stride, layer.padding))
+            if padding != (0, 0) and not layer.count_include_pad:
+                return False
+            divisor = layer.divisor_override
+
+            def mean(x: Tensor) -> Tensor:
+                return functional.avg_pool2d(x, kernel, stride, divisor_override=divisor)
+
+            self._add("window", numbers, layer, mean, Window(kernel, stride, padding))
+            return True
+        return False
+
+    def _convolution(
+        self,
+        node: fx.Node,
+        last: fx.Node,
+        *,
+        weight: Tensor,
+        bias: Tensor | None,
+        stride: Any,
+        padding: Any,
+        dilation: Any,
+        groups: int,
+    ) -> bool:
+        """Add a convolution with what follows it alone: normalisation, then ReLU or ReLU6."""
+        source = node.all_input_nodes[0]
+        if source not in self.number or self.values[self.number[source]].ndim != 4:
+            return False
+        stride, dilation = _pair(stride), _pair(dilation)
+        extent = _extent((weight.shape[2], weight.shape[3]), dilation)
+        if padding == "same":
+            before = ((extent[0] - 1) // 2, (extent[1] - 1) // 2)
+            after = (extent[0] - 1 - before[0], extent[1] - 1 - before[1])
+        else:
+            before = after = (0, 0) if padding == "valid" else _pair(padding)
+        norm, activation = None, "none"
+        following = self._only_user(last)
+        if following is not None and following.op == "call_module":
+            layer = self.modules[str(following.target)]
+            if type(layer) is nn.BatchNorm2d and layer.track_running_stats and not layer.training:
+                norm, last = layer, following
+                following = self._only_user(last)
+        if following is not None and (name := self._activation(following)):
+            activation, last = name, following
+        number = self.number[source]
+        pad = self._padding_before(source) if before == after == (0, 0) else None
+        if pad is not None:
+            number, before, after = pad
+        convolution = Convolution(
+            weight, bias, stride, dilation, groups, norm=norm, activation=activation
+        )
+        if before == after:
+            symmetric = before
+
+            def whole(x: Tensor) -> Tensor:
+                return convolution(x, symmetric)
+
+        else:
+            around = (before[1], after[1], before[0], after[0])
+
+            def whole(x: Tensor) -> Tensor:
+                return convolution(functional.pad(x, around))
+
+        self._add("window", (number,), whole, convolution, Window(extent, stride, before))
+        # What was folded in carries the same value.
+        passed = node
+        while passed is not last:
+            passed = next(iter(passed.users))
+            self.absorbed.add(passed)
+            self.number[passed] = len(self.values) - 1
+        return True
+
+    def _padding_before(self, source: fx.Node) -> tuple[int, Pair, Pair] | None:
+        """(value, before, after) where the source only lays zeros around another map."""
+        if source.target is not pad_same:
+            return None
+        inner = self.number[cast(fx.Node, source.args[0])]
+        if inner not in self.maps:
+            return None
+        kernel, stride = cast(Pair, source.args[1:])
+        before, after = zip(
+            *(
+                (more // 2, more - more // 2)
+                for size in self.values[inner].shape[-2:]
+                for more in [max((-(-size // stride) - 1) * stride + kernel - size, 0)]
+            ),
+            strict=True,
+        )
+        return inner, cast(Pair, before), cast(Pair, after)
+
+    def _only_user(self, node: fx.Node) -> fx.Node | None:
+        return next(iter(node.users)) if len(node.users) == 1 else None
+
+    def _activation(self, node: fx.Node) -> str:
+        if node.op == "call_module":
+            layer = self.modules[str(node.target)]
+            names = {nn.ReLU: "relu", nn.ReLU6: "hardtanh"}
+            return names.get(type(layer), "")  # type: ignore[call-overload,no-any-return]
+        return {functional.relu: "relu", torch.relu: "relu", functional.relu6: "hardtanh"}.get(
+            cast(Any, node.target), ""
+        )
+
+
+def _not_in_place(layer: nn.Module) -> Callable[[Tensor], Tensor]:
+    """The layer as a function that leaves what it is given as it was."""
+    if getattr(layer, "inplace", False):
+        return lambda x: cast(Tensor, layer(x.clone()))
+    return layer
+
+
+def _pair(given: Any) -> Pair:
+    """(a, a) or (a, b)."""
+    return (given, given) if isinstance(given, int) else (int(given[0]), int(given[-1]))
+
+
+def _extent(kernel: Pair, dilation: Pair) -> Pair:
+    return ((kernel[0] - 1) * dilation[0] + 1, (kernel[1] - 1) * dilation[1] + 1)
+
+
+def _convolution_arguments(node: fx.Node, constants: Mapping[fx.Node, Any]) -> dict[str, Any]:
+    """The arguments of torch.conv2d by name, constants in their places."""
+    names = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
+    given = dict(zip(names, node.args, strict=False)) | node.kwargs
+    given.pop("input")
+    result = {"bias": None, "stride": 1, "padding": 0, "dilation": 1, "groups": 1}
+    for name, value in given.items():
+        result[name] = constants[value] if isinstance(value, fx.Node) else value
+    return result

@@ -1,0 +1,255 @@
+"""Run a network's steps where a patch of the picture changes, on rectangles of its maps alone.
+
+The rectangles of several positions are computed in one go, as a batch of the same size: a
+rectangle may be larger than what changes, and is then as exact.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lab.locality import Step, Window, steps
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Patches:
+    """The same rectangle of a map at N places: (N, C, h, w), whose corners are top, left (N)."""
+
+    tensor: Tensor
+    top: Ints
+    left: Ints
+
+    @property
+    def pixels(self) -> NDArray[np.float32]:
+        """The tensor's memory, (N, h, w, C)."""
+        return _pixels(self.tensor)
+
+
+def _pixels(tensor: Tensor) -> NDArray[np.float32]:
+    order = tensor.permute(0, 2, 3, 1) if tensor.ndim == 4 else tensor
+    pixels: NDArray[np.float32] = order.numpy()
+    return pixels
+
+
+class Extents:
+    """What changes in each value along one side: [low, high) for each of some intervals."""
+
+    def __init__(self, network: Local, side: int, low: Ints, high: Ints) -> None:
+        sizes = network.sizes[side]
+        self.low, self.high = [low], [high]
+        for i, step in enumerate(network.steps):
+            size, window = sizes[i + 1], step.window
+            if not network.local or step.kind == "opaque":
+                self.low.append(np.zeros_like(low))
+                self.high.append(np.full_like(high, size))
+                continue
+            first = np.min([self.low[j] for j in step.inputs], 0) + window.before[side]
+            last = np.max([self.high[j] for j in step.inputs], 0) - 1 + window.before[side]
+            extent, stride = window.extent[side], window.stride[side]
+            # Pixel i sees [i * stride, i * stride + extent) of the padded map.
+            first = np.clip(-((extent - 1 - first) // stride), 0, size - 1)
+            self.low.append(first)
+            self.high.append(np.clip(last // stride + 1, first + 1, size))
+
+    def sizes(self) -> Ints:
+        """How many pixels change: (values, intervals)."""
+        return np.stack(self.high) - np.stack(self.low)
+
+
+class Local:
+    """A network with all its values for one clean picture, ready for pictures that differ little.
+
+    Weights and picture are as they were when it was made. Memory: the packed weights, and the
+    maps of one pass.
+    """
+
+    def __init__(self, model: nn.Module, image: Tensor, *, follow: bool = True) -> None:
+        """image: float32 (1, C, H, W) in [0, 1]. follow=False: the model is run as it is."""
+        self.image = image.contiguous(memory_format=torch.channels_last)
+        if follow:
+            self.steps, self.clean = steps(model, self.image)
+        else:
+            self.steps, self.clean = [Step("opaque", (0,), model)], [self.image, model(self.image)]
+        # Elsewhere than on the CPU small rectangles cost more than they save.
+        self.local = image.device.type == "cpu" and self.steps[0].kind != "opaque"
+        maps = {0} | {i + 1 for i, step in enumerate(self.steps) if step.kind != "opaque"}
+        # The sides of each map along (vertical, horizontal), 0 for what is none.
+        self.sizes = tuple(
+            [value.shape[side - 2] if i in maps else 0 for i, value in enumerate(self.clean)]
+            for side in (0, 1)
+        )
+        last = {}
+        for i, step in enumerate(self.steps):
+            last.update(dict.fromkeys(step.inputs, i))
+        self.dies = [[j for j, i in last.items() if i == k] for k in range(len(self.steps))]
+        self.padded: dict[int, tuple[NDArray[np.float32], int, int]] = {}
+
+    def run(
+        self, start: Patches, rows: Extents, columns: Extents, chosen: tuple[Ints, Ints]
+    ) -> Iterator[Any]:
+        """Yield after each step: the logits (N, classes) after the last, None before.
+
+        start: the changed rectangles of the picture; chosen: which intervals of rows and columns
+        they are.
+        """
+        values: dict[int, Any] = {0: start}
+        for i, step in enumerate(self.steps):
+            if step.kind == "opaque":
+                given = [self._whole(values[j], j) for j in step.inputs]
+                values[i + 1] = step.whole(*given)
+            else:
+                top, height = _place(rows, i + 1, chosen[0], self.sizes[0][i + 1])
+                left, width = _place(columns, i + 1, chosen[1], self.sizes[1][i + 1])
+                values[i + 1] = self._local(i, values, top, left, height, width)
+            for j in self.dies[i]:
+                del values[j]
+            yield None if i + 1 < len(self.steps) else values[i + 1]
+
+    def fits(self, rows: Extents, columns: Extents, memory: int) -> int:
+        """How many positions of these can be run at once in so many bytes, 1 to 64."""
+        areas = rows.sizes().max(1) * columns.sizes().max(1)
+        live, most = 0.0, 1.0
+        sizes = []
+        for i, value in enumerate(self.clean):
+            shape = value.shape if isinstance(value, Tensor) else ()
+            area = int(areas[i]) or math.prod(shape[2:])
+            sizes.append(4.0 * math.prod(shape[1:2]) * area)
+            if not i:
+                live = sizes[0]
+                continue
+            # A window with its surroundings is a copy of what goes in, and a little more.
+            extra = sum(sizes[j] for j in self.steps[i - 1].inputs) * 1.5
+            live += sizes[i]
+            most = max(most, live + extra)
+            live -= sum(sizes[j] for j in self.dies[i - 1])
+        return int(min(max(memory // most, 1), 64))
+
+    def _local(
+        self, i: int, values: dict[int, Any], top: Ints, left: Ints, height: int, width: int
+    ) -> Patches:
+        step = self.steps[i]
+        given: list[Patches] = [values[j] for j in step.inputs]
+        if not self.local:
+            return Patches(step.whole(*(p.tensor for p in given)), top, left)
+        if step.kind == "window":
+            if all(self._is_whole(p, j) for p, j in zip(given, step.inputs, strict=True)):
+                return Patches(step.whole(given[0].tensor), top, left)
+            assert step.inside is not None
+            if step.window == Window():
+                return Patches(step.inside(given[0].tensor), given[0].top, given[0].left)
+            (sv, sh), (kv, kh) = step.window.stride, step.window.extent
+            pixels, down, right = self._padded(i)
+            shape = ((height - 1) * sv + kv, (width - 1) * sh + kh)
+            tensor = _gathered(
+                pixels, top * sv, left * sh, shape, [(given[0], 0)], (down, right)
+            )
+            return Patches(step.inside(tensor), top, left)
+        first = given[0]
+        same = all(
+            p.tensor.shape[2:] == first.tensor.shape[2:]
+            and (p is first or (p.top == first.top).all() and (p.left == first.left).all())
+            for p in given
+        )
+        if same:
+            return Patches(step.whole(*(p.tensor for p in given)), first.top, first.left)
+        if step.kind == "join":
+            channels = np.cumsum([0] + [p.tensor.shape[1] for p in given])
+            parts = list(zip(given, channels.tolist(), strict=False))
+            pixels = _pixels(self.clean[i + 1])[0]
+            return Patches(_gathered(pixels, top, left, (height, width), parts), top, left)
+        widened = []
+        for p, j in zip(given, step.inputs, strict=True):
+            if p.tensor.shape[-2:] == (height, width) and (
+                (p.top == top).all() and (p.left == left).all()
+            ):
+                widened.append(p.tensor)
+            else:
+                pixels = _pixels(self.clean[j])[0]
+                widened.append(_gathered(pixels, top, left, (height, width), [(p, 0)]))
+        return Patches(step.whole(*widened), top, left)
+
+    def _is_whole(self, patches: Patches, value: int) -> bool:
+        shape = patches.tensor.shape[-2:]
+        return shape == (self.sizes[0][value], self.sizes[1][value])
+
+    def _whole(self, given: Any, value: int) -> Any:
+        """Whole values (N, ...): the clean ones with the patches laid over."""
+        if not isinstance(given, Patches):
+            return given
+        if self._is_whole(given, value):
+            return given.tensor
+        shape = (self.sizes[0][value], self.sizes[1][value])
+        zeros = np.zeros_like(given.top)
+        return _gathered(_pixels(self.clean[value])[0], zeros, zeros, shape, [(given, 0)])
+
+    def _padded(self, i: int) -> tuple[NDArray[np.float32], int, int]:
+        """The clean input of step i with its padding around, (H', W', C), and where it begins."""
+        if i not in self.padded:
+            step = self.steps[i]
+            j, window = step.inputs[0], step.window
+            sides = []
+            for side in (0, 1):
+                seen = (self.sizes[side][i + 1] - 1) * window.stride[side] + window.extent[side]
+                before = window.before[side]
+                sides.append((before, max(seen - before - self.sizes[side][j], 0)))
+            clean = self.clean[j]
+            (up, down), (left, right) = sides
+            if up or down or left or right:
+                clean = functional.pad(clean, (left, right, up, down), value=window.value)
+                clean = clean.contiguous(memory_format=torch.channels_last)
+            self.padded[i] = (_pixels(clean)[0], up, left)
+        return self.padded[i]
+
+
+def _place(extents: Extents, value: int, chosen: Ints, size: int) -> tuple[Ints, int]:
+    """(corners, length) of rectangles of one length that hold what changes, inside of the map."""
+    low, high = extents.low[value][chosen], extents.high[value][chosen]
+    length = int((high - low).max())
+    return np.minimum(low, size - length), length
+
+
+def _gathered(
+    clean: NDArray[np.float32],
+    top: Ints,
+    left: Ints,
+    shape: tuple[int, int],
+    parts: Sequence[tuple[Patches, int]],
+    shift: tuple[int, int] = (0, 0),
+) -> Tensor:
+    """Windows (N, C, *shape) of the clean map (H, W, C), with changed patches laid over.
+
+    parts: patches, whose corners count from `shift` on, and the channel where they begin.
+    """
+    height, width = shape
+    tensor = torch.empty(
+        (len(top), clean.shape[2], height, width), memory_format=torch.channels_last
+    )
+    # NumPy copies small rectangles three times as fast as PyTorch indexes them.
+    pixels = _pixels(tensor)
+    tops, lefts = top.tolist(), left.tolist()
+    for i, (y, x) in enumerate(zip(tops, lefts, strict=True)):
+        pixels[i] = clean[y : y + height, x : x + width]
+    for patches, channel in parts:
+        given = patches.pixels
+        high, wide, channels = given.shape[1:]
+        downs = (patches.top + shift[0] - top).tolist()
+        rights = (patches.left + shift[1] - left).tolist()
+        for i, (y, x) in enumerate(zip(downs, rights, strict=True)):
+            y0, y1 = max(y, 0), min(y + high, height)
+            x0, x1 = max(x, 0), min(x + wide, width)
+            if y0 < y1 and x0 < x1:
+                pixels[i, y0:y1, x0:x1, channel : channel + channels] = given[
+                    i, y0 - y : y1 - y, x0 - x : x1 - x
+                ]
+    return tensor
