@@ -287,6 +287,8 @@ class Controls(QWidget):
         self._controls: dict[str, Control] = {}
         self._shown: dict[str, tuple[Any, str]] = {}
         for field in parameters.describe(kind):
+            if isinstance(field.spec, Number) and field.spec.pointed:
+                continue
             control = CONTROLS[type(field.spec)](field, options)
             control.changed.connect(self.changed)
             control.wrong.connect(self.wrong)

@@ -59,7 +59,10 @@ CHAPTERS = (
         "Interpreting",
         (
             ("predict", "Predict", "What does the network see in this picture?"),
-            ("filters", "First-layer filters", "Noise, or edges, colours and patterns?"),
+            ("occlusion", "Occlusion", "Which part of the picture does the answer hang on?"),
+            ("saliency", "Saliency", "Which pixels does the answer hang on? Six ways to ask."),
+            ("feature_maps", "Feature maps", "What does every layer make of this picture?"),
+            ("filters", "Filters", "Noise, or edges, colours and patterns?"),
         ),
     ),
 )

@@ -42,7 +42,7 @@ class Layer:
 
 
 def layers(classifier: Classifier) -> tuple[Layer, ...]:
-    """The layers in the order in which they answer; one that is used twice stands where it first is.
+    """The layers in the order in which they answer; one that is used twice stands there once.
 
     Found by one pass of a grey picture. Containers that only chain others are left out, blocks
     that add or concatenate are not: what they answer is what the next layer sees.

@@ -195,8 +195,9 @@ class _Reader:
 
     def _nothing(self, node: fx.Node) -> bool:
         module = self.modules.get(str(node.target)) if node.op == "call_module" else None
-        return isinstance(module, NOTHING) or node.target is functional.dropout and (
-            not node.kwargs.get("training", len(node.args) > 2 and node.args[2])
+        return isinstance(module, NOTHING) or (
+            node.target is functional.dropout
+            and (not node.kwargs.get("training", len(node.args) > 2 and node.args[2]))
         )
 
     def _local(self, node: fx.Node, inputs: list[fx.Node], numbers: tuple[int, ...]) -> bool:
@@ -235,16 +236,18 @@ class _Reader:
             others = [self.constants[n] for n in node.all_input_nodes if n in self.constants]
             return all(self.values[i].shape == shape for i in numbers) and all(
                 not isinstance(c, Tensor)
-                or c.ndim <= len(shape)
-                and c.shape[-2:] in ((), (1,), (1, 1))
+                or (c.ndim <= len(shape) and c.shape[-2:] in ((), (1,), (1, 1)))
                 for c in others
             )
         # One channel of four sides, and its place given back: as GoogLeNet's normalisation does.
         if node.target is operator.getitem:
             key = node.args[1]
             rank = self.values[numbers[0]].ndim
-            return rank == 4 and isinstance(key, tuple) and len(key) == 2 and (
-                key[0] == slice(None) and isinstance(key[1], (int, slice))
+            return (
+                rank == 4
+                and isinstance(key, tuple)
+                and len(key) == 2
+                and (key[0] == slice(None) and isinstance(key[1], (int, slice)))
             )
         if node.target is torch.unsqueeze:
             return self.values[numbers[0]].ndim == 3 and node.args[1:] == (1,)

@@ -50,7 +50,8 @@ class Number(Spec):
     """A whole number or a real one between `low` and `high`, both allowed.
 
     log: the slider moves by factors. step: the slider's grain, 0 for the control's own choice.
-    form: how the value is written, as in format().
+    form: how the value is written, as in format(). pointed: the pointer over a picture sets it, so
+    the panel has no control for it.
     """
 
     low: float
@@ -59,6 +60,7 @@ class Number(Spec):
     unit: str = ""
     log: bool = False
     form: str = ""
+    pointed: bool = False
     live: bool = False
     help: str = ""
 

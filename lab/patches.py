@@ -151,14 +151,12 @@ class Local:
             (sv, sh), (kv, kh) = step.window.stride, step.window.extent
             pixels, down, right = self._padded(i)
             shape = ((height - 1) * sv + kv, (width - 1) * sh + kh)
-            tensor = _gathered(
-                pixels, top * sv, left * sh, shape, [(given[0], 0)], (down, right)
-            )
+            tensor = _gathered(pixels, top * sv, left * sh, shape, [(given[0], 0)], (down, right))
             return Patches(step.inside(tensor), top, left)
         first = given[0]
         same = all(
             p.tensor.shape[2:] == first.tensor.shape[2:]
-            and (p is first or (p.top == first.top).all() and (p.left == first.left).all())
+            and (p is first or ((p.top == first.top).all() and (p.left == first.left).all()))
             for p in given
         )
         if same:

@@ -13,7 +13,7 @@ from gui import theme
 from gui.views import text
 from lab.colours import VIRIDIS, viridis
 
-SCALE_WIDTH = 80
+SCALE_WIDTH = 92
 _BAR = 14
 
 

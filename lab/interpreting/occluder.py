@@ -83,6 +83,10 @@ class Occluder:
             result[found] = logits
         return result
 
+    def picture(self, top: int, left: int) -> Tensor:
+        """The picture with the patch's corner there, (1, C, H, W) on the picture's device."""
+        return self._whole([(top, left)])
+
     def chunks(
         self, positions: Sequence[tuple[int, int]], seconds: float = 0.03
     ) -> Iterator[tuple[list[int], Tensor]]:

@@ -1,4 +1,4 @@
-"""Occlusion (Zeiler and Fergus, 2014): what a logit loses where a patch hides the picture.
+"""Occlusion (Zeiler and Fergus, 2014): what a network says with a patch over the picture.
 
 Only what a patch changes is computed, exactly: see lab/patches.py.
 """
@@ -24,7 +24,9 @@ def positions(height: int, width: int, patch: Size, stride: Size) -> tuple[list[
     clipped at the border.
     """
     sides = []
-    for size, p, s in zip((height, width), pair("patch", patch), pair("stride", stride), strict=True):
+    for size, p, s in zip(
+        (height, width), pair("patch", patch), pair("stride", stride), strict=True
+    ):
         if p > size:
             raise UserError(
                 f"a patch of {p} px does not fit a picture of {width} × {height} px: "
@@ -57,10 +59,9 @@ def occlusion_map(
     shape: Shape = "square",
     output: Literal["logit", "probability"] = "logit",
 ) -> Tensor:
-    """What the target loses at each position of the patch: float32 (rows, columns), on the CPU.
+    """The target's score with the patch at each position: float32 (rows, columns), on the CPU.
 
-    baseline - occluded, of the logit or of the probability (softmax of the logits): positive
-    where the picture speaks for the target. Row i, column j is the patch whose corner is pixel
+    Low where the picture speaks for the target. Row i, column j is the patch whose corner is pixel
     (i * stride, j * stride); see positions().
 
     model: pictures (N, C, H, W) in [0, 1] to logits (N, classes), in eval mode. image: float32
@@ -81,8 +82,7 @@ def occlusion_map(
     result = torch.zeros(len(tops) * len(lefts))
     for found, logits in occluder.chunks([(top, left) for top in tops for left in lefts]):
         result[found] = _score(logits, target, output)
-    whole = _score(occluder.baseline[None], target, output)
-    return (whole - result).view(len(tops), len(lefts))
+    return result.view(len(tops), len(lefts))
 
 
 def _score(logits: Tensor, target: int, output: str) -> Tensor:

@@ -13,7 +13,12 @@ from tests.gui.conftest import TIMEOUT
 
 PATHS = [entry.path for entry in catalog.entries()]
 # The least that still tells the story, for exhibits that would otherwise take their time.
-QUICK = {"better_training/trainer": {"network": "mlp", "epochs": 1, "batch_size": 256}}
+QUICK = {
+    "better_training/trainer": {"network": "mlp", "epochs": 1, "batch_size": 256},
+    "interpreting/occlusion": {"model": "alexnet-stem", "patch": 8, "stride": 4},
+    "interpreting/saliency": {"model": "alexnet-stem"},
+    "interpreting/feature_maps": {"model": "alexnet-stem"},
+}
 
 
 @pytest.fixture
@@ -101,6 +106,22 @@ def test_it_pauses_steps_goes_on_and_stops(path, window, qtbot):
     qtbot.waitUntil(lambda: run.state is State.STOPPED, timeout=TIMEOUT)
     assert panel.snapshot.outputs.keys() >= shown.outputs.keys()
     assert not panel.active
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_where_it_rests_it_answers_to_its_live_knobs(path, window, qtbot):
+    window = window(path)
+    panel, run = running(qtbot, window)
+    qtbot.waitUntil(lambda: run.state.settled, timeout=TIMEOUT)
+    if run.state is State.DONE:
+        return
+    assert panel.exhibit.live
+    for name in panel.exhibit.live:
+        shown = panel.snapshot
+        panel.set_values({name: getattr(panel.exhibit.parameters(), name)})
+        assert panel.run is run, "a live knob must not start another run"
+        qtbot.waitUntil(lambda shown=shown: panel.snapshot is not shown, timeout=TIMEOUT)
+        qtbot.waitUntil(lambda: run.state is State.RESTING, timeout=TIMEOUT)
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -110,7 +110,7 @@ def test_the_shelf_lists_layers_without_a_pass_through_the_shared_model(workspac
     known = layers.layers(workspace.shelf.get("efficientnet_lite0"))
     assert list(offered) == [layer.name for layer in known]
     assert offered["head.relu"] == "head.relu  1280 × 7 × 7"
-    assert list(workspace.shelf.layers("regnet_y_400mf"))[0].startswith("stem")
+    assert "stem.0" in workspace.shelf.layers("regnet_y_400mf")
 
 
 def test_an_unknown_layer_is_told_with_the_nearest(resnet18):

@@ -1,0 +1,177 @@
+"""Saliency: six ways to ask which pixels the answer hangs on, side by side."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lab import layers
+from lab.classes import class_index
+from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
+from lab.interpreting import as_pixels, attribution
+from lab.interpreting.occlusion_map import Occluder, positions
+from lab.models import Classifier
+from lab.parameters import AUTO, Choice, Number
+from lab.payloads import Overlay
+from lab.workspace import Workspace
+
+# Of all pixels, this share is at the bright end of a scale or below it: a few stray ones would
+# leave the rest dark.
+BRIGHT = 0.995
+# The patch of the occlusion map over the picture's edge, and how many places lie on the edge.
+PATCH, PLACES = 1 / 6, 13
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Which network and class is asked about, and how patiently."""
+
+    model: Annotated[str, Choice("Network", "models", help="Or drop a .safetensors.")] = (
+        "efficientnet_lite0"
+    )
+    target: Annotated[
+        str, Choice("Class", "classes", of="model", help="Type a part of its name.")
+    ] = "top"
+    samples: Annotated[int, Number("SmoothGrad: noisy copies", 1, 256, log=True)] = 16
+    noise: Annotated[
+        float, Number("SmoothGrad: noise", 0, 1, step=0.01, help="Its standard deviation.")
+    ] = 0.15
+    steps: Annotated[
+        int, Number("Integrated Gradients: steps", 1, 256, log=True, help="From black.")
+    ] = 16
+    layer: Annotated[
+        str, Choice("Grad-CAM: layer", "layers", of="model", auto="The last that says where")
+    ] = AUTO
+    opacity: Annotated[float, Number("Opacity of the heat", 0, 1, step=0.05, live=True)] = 0.75
+
+
+OUTPUTS = (
+    Output("gradient", Overlay, "Gradient: what a small change would do", (0, 0, 1, 4)),
+    Output("gradient_times_input", Overlay, "Gradient × input", (0, 4, 1, 4)),
+    Output("smooth_grad", Overlay, "SmoothGrad: mean of noisy copies", (0, 8, 1, 4)),
+    Output("integrated_gradients", Overlay, "Integrated Gradients, from black",
+           (1, 0, 1, 4)),
+    Output("grad_cam", Overlay, "Grad-CAM: the last feature maps, weighted", (1, 4, 1, 4)),
+    Output("occlusion", Overlay, "Occlusion: what hiding costs", (1, 8, 1, 4)),
+)  # fmt: skip
+
+METRICS = (
+    Metric("probability", "Probability"),
+    Metric("completeness", "Integrated Gradients miss", ".1%"),
+    Metric("seconds", "Time", ".1f", "s"),
+)
+
+
+class Story:
+    """The maps so far, each with its own scale."""
+
+    def __init__(self, knobs: Knobs[Parameters], picture: NDArray[np.uint8]) -> None:
+        self._knobs, self._picture = knobs, picture
+        self._maps: dict[str, tuple[NDArray[np.float32], str, str]] = {}
+        self.extents: dict[str, tuple[float, float, float, float]] = {}
+
+    def show(self, name: str, heat: NDArray[np.float32], unit: str, title: str = "") -> Frame:
+        """A new state of one map."""
+        self._maps[name] = heat, unit, title
+        return Frame({name: self._overlay(name)})
+
+    def all(self) -> Frame:
+        """Every map again, as opaque as it is asked for now."""
+        return Frame({name: self._overlay(name) for name in self._maps})
+
+    def _overlay(self, name: str) -> Overlay:
+        heat, unit, title = self._maps[name]
+        known = heat[~np.isnan(heat)]
+        low = float(min(known.min(), 0)) if len(known) else 0.0
+        high = max(float(np.quantile(known, BRIGHT)), low + 1e-12) if len(known) else 1.0
+        extent, opacity = self.extents.get(name), self._knobs.now.opacity
+        return Overlay(self._picture, heat, low, high, unit, opacity, extent=extent, title=title)
+
+
+def occlusion(model: Classifier, image: Tensor, target: int, story: Story) -> Iterator[Frame]:
+    """How far the score falls with a grey patch at each place, row after row."""
+    edge = min(image.shape[1:])
+    patch = max(round(edge * PATCH), 1)
+    stride = max((edge - patch) // (PLACES - 1), 1)
+    rows, columns = positions(image.shape[1], image.shape[2], patch, stride)
+    occluder = Occluder(model, image, patch=patch, fill=torch.full_like(image, 0.5))
+    before = occluder.baseline[target].item()
+    heat = np.full((len(rows), len(columns)), np.nan, np.float32)
+    first = (patch - stride) / 2
+    story.extents["occlusion"] = (first, first, stride * len(columns), stride * len(rows))
+    for i, top in enumerate(rows):
+        logits = occluder.logits([(top, left) for left in columns])
+        heat[i] = before - logits[:, target].float().cpu().numpy()
+        yield story.show("occlusion", heat, "fall of the score")
+
+
+def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
+    """The quick ones first, then those that take many passes, as they settle."""
+    now, picture = knobs.now, workspace.picture
+    yield Frame(status=f"loading {now.model}", progress=0.0)
+    model = workspace.shelf.get(now.model, workspace.device)
+    asked = class_index(model.classes, now.target)
+    pixels = model.prepare(picture.pixels)
+    begun = time.perf_counter()
+    with torch.no_grad():
+        probabilities = model(pixels).softmax(1)[0]
+    target = int(probabilities.argmax()) if asked is None else asked
+    name = model.classes[target]
+    story = Story(knobs, as_pixels(pixels))
+    heat = attribution.heat
+    about = f"{model.card.title} looks at {picture.name}: why {name}?"
+    yield Frame(metrics={"probability": float(probabilities[target])}, status=about)
+    plain = attribution.gradient(model, pixels, target)
+    yield story.show("gradient", heat(plain), "|gradient|")
+    yield story.show("gradient_times_input", heat(plain * pixels), "|gradient × pixel|")
+    cam = attribution.grad_cam(model, pixels, target, layer=now.layer)
+    layer = layers.last_spatial(model).name if now.layer == AUTO else now.layer
+    weighted = cam.float().cpu().numpy()
+    yield story.show("grad_cam", weighted, "weighted activation", f"Grad-CAM at {layer}")
+    yield Frame(progress=0.1)
+    for k, frame in enumerate(occlusion(model, pixels[0], target, story)):
+        yield frame.then(Frame(progress=0.1 + 0.3 * (k + 1) / PLACES))
+    generator = torch.Generator().manual_seed(workspace.seed)
+    smooth = attribution.smooth_grad(
+        model, pixels, target, samples=now.samples, noise=now.noise, generator=generator
+    )
+    for k, mean in enumerate(smooth):
+        done = min((k + 1) * attribution.CHUNK / now.samples, 1)
+        title = f"SmoothGrad: mean of {round(done * now.samples)} noisy copies"
+        frame = story.show("smooth_grad", heat(mean), "|mean gradient|", title)
+        yield frame.then(Frame(progress=0.4 + 0.3 * done))
+    integrated = pixels
+    walk = attribution.integrated_gradients(model, pixels, target, steps=now.steps)
+    for k, integrated in enumerate(walk):
+        done = min((k + 1) * attribution.CHUNK / now.steps, 1)
+        frame = story.show("integrated_gradients", heat(integrated), "|attribution|")
+        yield frame.then(Frame(progress=0.7 + 0.3 * done))
+    missing = attribution.completeness(model, integrated, pixels, target)
+    seconds = time.perf_counter() - begun
+    yield Frame(metrics={"completeness": missing, "seconds": seconds}, progress=1.0)
+    while True:
+        yield story.all().then(Frame(rest=True))
+
+
+EXHIBIT = Exhibit(
+    Parameters,
+    run,
+    OUTPUTS,
+    caption="All six ask the same network about the same class. Gradients are sharp and noisy; "
+    "averaging calms them; Grad-CAM and occlusion are coarse and say which part. Where all agree, "
+    "one may believe them.",
+    source="Simonyan et al., 2014; Smilkov et al., 2017; Sundararajan et al., 2017; Selvaraju et "
+    "al., 2017; Zeiler and Fergus, 2014",
+    metrics=METRICS,
+    pictures=1,
+    follows=True,
+    seeded=True,
+    lively=True,
+)

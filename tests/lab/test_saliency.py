@@ -1,0 +1,68 @@
+"""The story of saliency: each map is what its function gives, and the knobs are heard."""
+
+import numpy as np
+import pytest
+
+from lab import catalog
+from lab.errors import UserError
+from lab.exhibit import Knobs
+from lab.interpreting import attribution
+
+QUICK = {"model": "alexnet-stem", "samples": 4, "steps": 8}
+
+
+def frames_of(workspace, attended=False, **values):
+    exhibit = catalog.load("interpreting/saliency")
+    knobs = Knobs(exhibit.parameters(**(QUICK | values)), attended)
+    return exhibit, knobs, exhibit.run(workspace, knobs)
+
+
+def final(frames):
+    frame = None
+    for later in frames:
+        frame = frame.then(later) if frame else later
+        if later.rest:
+            break
+    return frame
+
+
+def test_every_map_is_of_the_same_class(workspace):
+    _, _, frames = frames_of(workspace, target="5")
+    last = final(frames)
+    model = workspace.shelf.get("alexnet-stem")
+    pixels = model.prepare(workspace.picture.pixels)
+    plain = attribution.gradient(model, pixels, 5)
+    assert np.allclose(last.outputs["gradient"].heat, attribution.heat(plain))
+    product = attribution.heat(plain * pixels)
+    assert np.allclose(last.outputs["gradient_times_input"].heat, product)
+    cam = attribution.grad_cam(model, pixels, 5)
+    assert np.allclose(last.outputs["grad_cam"].heat, cam.numpy(), atol=1e-6)
+    *_, walked = attribution.integrated_gradients(model, pixels, 5, steps=8)
+    integrated = last.outputs["integrated_gradients"].heat
+    assert np.allclose(integrated, attribution.heat(walked), atol=1e-6)
+    assert not np.isnan(last.outputs["occlusion"].heat).any()
+    assert last.metrics["completeness"] >= 0
+
+
+def test_the_same_seed_gives_the_same_noise(workspace):
+    maps = [final(frames_of(workspace)[2]).outputs["smooth_grad"].heat for _ in range(2)]
+    assert np.array_equal(*maps)
+
+
+def test_opacity_turns_when_all_is_told(workspace):
+    exhibit, knobs, frames = frames_of(workspace, attended=True)
+    final(frames)
+    knobs.now = exhibit.parameters(**QUICK, opacity=0.5)
+    frame = next(frames)
+    assert {overlay.opacity for overlay in frame.outputs.values()} == {0.5}
+    assert len(frame.outputs) == 6
+    frames.close()
+
+
+def test_a_layer_without_places_is_told(workspace):
+    _, _, frames = frames_of(workspace, layer="logits")
+    with pytest.raises(UserError, match="logits has no rows and columns"):
+        final(frames)
+    exhibit = catalog.load("interpreting/saliency")
+    with pytest.raises(UserError, match="layer=conv9: did you mean conv"):
+        exhibit.run(workspace, **QUICK, layer="conv9")
