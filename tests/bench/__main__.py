@@ -11,7 +11,7 @@ import importlib
 import json
 from pathlib import Path
 
-NAMES = ("startup", "training", "window")
+NAMES = ("delays", "startup", "training", "window")
 STAT = Path("/proc/stat")
 
 

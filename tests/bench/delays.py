@@ -1,0 +1,72 @@
+"""What each exhibit costs the window: how late a timer due every 8 ms fires on its thread.
+
+Each exhibit runs in the real window from its start to its end or its rest, and then, where it
+follows the pointer, while the pointer moves over its picture. The bounds are those of `window`: a
+99th percentile of 16 ms, and never more than 50.
+"""
+
+import itertools
+import time
+from collections.abc import Callable
+
+from tests.bench.child import Child
+from tests.bench.window import TIMER_MS
+
+SETTINGS = {"better_training/trainer": {"epochs": 1}}
+SWEEP = 120  # places that the pointer passes
+
+
+def in_window(path: str, device: str) -> list[float]:
+    """The delays of the timer, in ms, in order of size."""
+    from PySide6.QtCore import QEventLoop, Qt, QTimer
+
+    from gui.app import open_window
+
+    _app, window = open_window(device)
+    window.resize(1920, 1080)
+    window.show_exhibit(path)
+
+    def wait(condition: Callable[[], bool]) -> None:
+        loop, heart = QEventLoop(), QTimer(interval=20)
+        heart.timeout.connect(lambda: loop.quit() if condition() else None)
+        heart.start()
+        loop.exec()
+
+    wait(lambda: window.ready and not window.current.active)
+    panel = window.current
+    panel.set_values(SETTINGS.get(path, {}))
+    panel.stop()
+    ticks: list[float] = []
+    probe = QTimer(interval=TIMER_MS)
+    probe.setTimerType(Qt.TimerType.PreciseTimer)
+    probe.timeout.connect(lambda: ticks.append(time.perf_counter()))
+    # Everything is warm, as after the first picture of a lecture.
+    for measured in (False, True):
+        ticks.clear()
+        probe.start()
+        panel.start()
+        wait(lambda: not panel.active)
+        points = [output.points for output in panel.exhibit.outputs if output.points]
+        if points and measured:
+            for k in range(SWEEP):
+                panel.set_values(dict(zip(points[0], (20 + k, 200 - k), strict=True)))
+                until = time.perf_counter() + 0.02
+                wait(lambda until=until: time.perf_counter() > until)
+            wait(lambda: not panel.active)
+        probe.stop()
+    delays = sorted(1000 * (b - a) - TIMER_MS for a, b in itertools.pairwise(ticks))
+    window.close()
+    return [max(0.0, delay) for delay in delays]
+
+
+def measure(device: str) -> dict[str, float]:
+    from lab import catalog
+
+    figures = {}
+    for entry in catalog.entries():
+        with Child() as child:
+            delays = child.call("tests.bench.delays:in_window", entry.path, device)
+        if delays:
+            figures[f"{entry.name}_p99_ms"] = delays[int(0.99 * len(delays))]
+            figures[f"{entry.name}_max_ms"] = delays[-1]
+    return figures
