@@ -61,6 +61,7 @@ CHAPTERS = (
             ("predict", "Predict", "What does the network see in this picture?"),
             ("occlusion", "Occlusion", "Which part of the picture does the answer hang on?"),
             ("saliency", "Saliency", "Which pixels does the answer hang on? Six ways to ask."),
+            ("class_image", "Class images", "What does the network think this looks like?"),
             ("feature_maps", "Feature maps", "What does every layer make of this picture?"),
             ("filters", "Filters", "Noise, or edges, colours and patterns?"),
         ),

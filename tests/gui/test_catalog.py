@@ -17,6 +17,7 @@ QUICK = {
     "better_training/trainer": {"network": "mlp", "epochs": 1, "batch_size": 256},
     "interpreting/occlusion": {"model": "alexnet-stem", "patch": 8, "stride": 4},
     "interpreting/saliency": {"model": "alexnet-stem"},
+    "interpreting/class_image": {"model": "alexnet-stem", "steps": 5},
     "interpreting/feature_maps": {"model": "alexnet-stem"},
 }
 
