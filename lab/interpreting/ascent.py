@@ -7,16 +7,19 @@ for units of any layer; Olah et al., 2017, for the spectrum, the jitter and its 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from lab.errors import UserError
 from lab.interpreting._frozen import folded
+from lab.interpreting.objectives import Channel as Channel
+from lab.interpreting.objectives import ClassScore as ClassScore
+from lab.interpreting.objectives import Objective as Objective
+from lab.interpreting.objectives import activation, check
 from lab.interpreting.parametrisation import Fourier, Pixels, frequencies
 from lab.models import Classifier
 from lab.parameters import advice
@@ -25,6 +28,9 @@ PARAMETRISATIONS: dict[str, type[Pixels] | type[Fourier]] = {"pixels": Pixels, "
 STARTS = ("zero", "random")
 # Standard deviation of a random start, in grey levels.
 NOISE = 0.05
+# How much of a pixel's contribution to the score is news. Without memory, the pixels outside one
+# random crop would contribute nothing, and be lost.
+NEWS = 0.1
 
 
 @dataclass(frozen=True)
@@ -33,11 +39,14 @@ class Settings:
 
     rate: of a step, about grey levels a pixel. l2: share of the deviation from the zero point
     that is lost at every step, in [0, 1]: the L2 norm of the picture as a penalty. blur: sigma of
-    a Gaussian in pixels, every `blur_every` steps. clip_small: share of pixels set to the zero
-    point, those of the smallest norm over the colours; clip_small_gradient: those that matter
-    least to the score, by |sum over colours of gradient * deviation|; both in [0, 1). jitter:
-    random shift, in pixels each way. crop: the network sees a random part of the picture, its
-    edge shorter by up to this share, in [0, 1). rotate: random rotation, in degrees each way.
+    a Gaussian in pixels, every `blur_every` steps.
+
+    clip_small: share of pixels set to the zero point, those of the smallest norm over the
+    colours. clip_small_gradient: the same for those that matter least to the score, by |sum over
+    colours of gradient * deviation|, averaged over some steps. Both in [0, 1).
+
+    jitter: random shift, in pixels each way. crop: the network sees a random part of the picture,
+    its edge shorter by up to this share, in [0, 1). rotate: random turn, in degrees each way.
     """
 
     rate: float = 0.02
@@ -49,29 +58,6 @@ class Settings:
     jitter: int = 0
     crop: float = 0.0
     rotate: float = 0.0
-
-
-@dataclass(frozen=True)
-class ClassScore:
-    """The score of a class, before the softmax."""
-
-    target: int
-
-
-@dataclass(frozen=True)
-class Channel:
-    """The mean activation of a channel of a layer, or of its `centre` alone: one unit.
-
-    layer: its name inside the network, as in named_modules(). Its result may be (N, C, H, W),
-    (N, units) or (N, tokens, C). A layer that is called several times counts with its last call.
-    """
-
-    layer: str
-    channel: int
-    centre: bool = False
-
-
-Objective = ClassScore | Channel
 
 
 @dataclass(frozen=True)
@@ -92,8 +78,7 @@ class Reading:
 
 def decayed(deviation: Tensor, l2: float) -> Tensor:
     """Less of everything: (1 - l2) times it."""
-    less: Tensor = deviation * (1 - l2)
-    return less
+    return deviation * (1 - l2)
 
 
 def blurred(deviation: Tensor, sigma: float) -> Tensor:
@@ -101,7 +86,8 @@ def blurred(deviation: Tensor, sigma: float) -> Tensor:
     height, width = deviation.shape[-2:]
     gaussian = torch.exp(-2 * (math.pi * sigma * frequencies(height, width)) ** 2)
     spectrum = torch.fft.rfft2(deviation) * gaussian.to(deviation.device)
-    return torch.fft.irfft2(spectrum, s=(height, width))
+    result: Tensor = torch.fft.irfft2(spectrum, s=(height, width))
+    return result
 
 
 def clipped(deviation: Tensor, importance: Tensor, share: float) -> Tensor:
@@ -174,7 +160,7 @@ class Ascent:
 
         classifier: frozen; it is not changed. start: "zero", the mean of the training pictures,
         which normalisation maps to zero (for the embedded network it is mid grey), or "random",
-        smooth noise about it. Raises UserError for a class, layer or channel that is not there.
+        noise about it. Raises UserError for a class, layer or channel that is not there.
         """
         for name in rows:
             if name not in PARAMETRISATIONS:
@@ -198,6 +184,7 @@ class Ascent:
             begin = noise if start == "random" else torch.zeros(shape)
             self.rows.append(PARAMETRISATIONS[name](zero, begin.to(device), noise.to(device)))
             self.random.append(random)
+        self.contributions = [torch.zeros(shape[1:], device=device) for _ in rows]
         self.steps = 0
 
     def step(self, settings: Sequence[Settings]) -> None:
@@ -217,7 +204,8 @@ class Ascent:
             if now.l2 or now.blur or now.clip_small or now.clip_small_gradient:
                 deviation = row.deviation()
                 contribution = (gradients[count + i] * deviation).sum(0).abs()
-                row.set(regularised(deviation, now, self.steps, contribution))
+                self.contributions[i].lerp_(contribution, NEWS)
+                row.set(regularised(deviation, now, self.steps, self.contributions[i]))
 
     @torch.no_grad()
     def pictures(self) -> Tensor:
@@ -245,68 +233,3 @@ class Ascent:
         finally:
             handle.remove()
         return kept[-1], logits
-
-
-def activation(out: Tensor, channel: Channel) -> Tensor:
-    """The activation (N,) of a channel in a layer's result, see Channel."""
-    if out.ndim == 4:
-        maps = out[:, channel.channel]
-        height, width = maps.shape[1:]
-        return maps[:, height // 2, width // 2] if channel.centre else maps.mean((1, 2))
-    if out.ndim == 3:
-        tokens = out[:, :, channel.channel]
-        return tokens[:, tokens.shape[1] // 2] if channel.centre else tokens.mean(1)
-    return out[:, channel.channel]
-
-
-def shapes(classifier: Classifier) -> dict[str, tuple[int, ...]]:
-    """The layers that can be climbed and the shape of each one's result, without N, in order.
-
-    That is (C, H, W), (units,) or (tokens, C). One pass with an empty picture.
-    """
-    found: dict[str, tuple[int, ...]] = {}
-
-    def note(name: str) -> Callable[[nn.Module, Any, Any], None]:
-        def hook(_: nn.Module, __: Any, out: Any) -> None:
-            if isinstance(out, Tensor) and 2 <= out.ndim <= 4:
-                found[name] = tuple(out.shape[1:])
-
-        return hook
-
-    named = [(name, module) for name, module in classifier.network.named_modules() if name]
-    handles = [module.register_forward_hook(note(name)) for name, module in named]
-    card = classifier.card
-    try:
-        with torch.no_grad():
-            classifier(torch.zeros(1, card.channels, card.size, card.size).to(classifier.device))
-    finally:
-        for handle in handles:
-            handle.remove()
-    return {name: found[name] for name, _ in named if name in found}
-
-
-def check(classifier: Classifier, objective: Objective) -> None:
-    """Raise UserError for a class, layer or channel that the classifier lacks."""
-    card = classifier.card
-    if isinstance(objective, ClassScore):
-        count = len(card.classes)
-        if not 0 <= objective.target < count:
-            raise UserError(
-                f"{card.title} has no class {objective.target}: choose from 0 to {count - 1}"
-            )
-        return
-    layers = shapes(classifier)
-    if objective.layer not in layers:
-        raise UserError(f"{card.title} has no layer {objective.layer}: {_near(objective, layers)}")
-    shape = layers[objective.layer]
-    count = shape[-1] if len(shape) == 2 else shape[0]
-    if not 0 <= objective.channel < count:
-        raise UserError(
-            f"{objective.layer} has no channel {objective.channel}: choose from 0 to {count - 1}"
-        )
-
-
-def _near(objective: Channel, layers: dict[str, tuple[int, ...]]) -> str:
-    names = list(layers)
-    # Deep networks have hundreds: too many for a line.
-    return advice(objective.layer, names if len(names) < 12 else [*names[:3], "…", names[-1]])
