@@ -24,7 +24,9 @@ def positions(height: int, width: int, patch: Size, stride: Size) -> tuple[list[
     clipped at the border.
     """
     sides = []
-    for size, p, s in zip((height, width), pair("patch", patch), pair("stride", stride), strict=True):
+    for size, p, s in zip(
+        (height, width), pair("patch", patch), pair("stride", stride), strict=True
+    ):
         if p > size:
             raise UserError(
                 f"a patch of {p} px does not fit a picture of {width} × {height} px: "
