@@ -41,7 +41,7 @@ class Convolution:
         self.packed: Tensor | None = None
         if packs() and weight.dtype == torch.float32 and weight.device.type == "cpu":
             self.packed = torch._C._nn.mkldnn_reorder_conv2d_weight(
-                self.weight.to_mkldnn(), (0, 0), self.stride, self.dilation, self.groups
+                self.weight.to_mkldnn(), [0, 0], list(self.stride), list(self.dilation), self.groups
             )
             self.weight = self.weight[:0]
 
@@ -103,7 +103,7 @@ def packs() -> bool:
         try:
             x, weight = torch.rand(2, 16, 5, 5), torch.rand(16, 16, 3, 3) - 0.5
             packed = torch._C._nn.mkldnn_reorder_conv2d_weight(
-                weight.to_mkldnn(), (0, 0), (1, 1), (1, 1), 1
+                weight.to_mkldnn(), [0, 0], [1, 1], [1, 1], 1
             )
             y = torch.ops.mkldnn._convolution_pointwise(
                 x, packed, None, (1, 1), (1, 1), (1, 1), 1, "hardtanh", [0.0, 6.0], ""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, cast
 
 import torch
@@ -19,37 +19,22 @@ from torch.nn import functional
 
 from lab.convolutions import Convolution
 from lab.efficientnet import pad_same
-
-Pair = tuple[int, int]
-
-
-@dataclass(frozen=True)
-class Window:
-    """What one pixel of the result sees: pixels of the input, (vertical, horizontal).
-
-    Pixel i sees `extent` pixels from i * stride - before on; outside of the map stands `value`.
-    """
-
-    extent: Pair = (1, 1)
-    stride: Pair = (1, 1)
-    before: Pair = (0, 0)
-    value: float = 0.0
-
-
-@dataclass(frozen=True)
-class Step:
-    """One operation: the numbers of the values it takes, and how it computes.
-
-    `whole` takes whole values. kind "pointwise", maps of one size, each pixel alone; "window",
-    one map: `inside` computes without padding; "join", maps side by side in channels; "opaque".
-    Value 0 is the picture, value i + 1 the result of step i.
-    """
-
-    kind: str
-    inputs: tuple[int, ...]
-    whole: Callable[..., Any]
-    inside: Callable[[Tensor], Tensor] | None = None
-    window: Window = Window()
+from lab.models import Classifier
+from lab.windows import (
+    ARITHMETIC,
+    IN_PLACE,
+    NOTHING,
+    POINTWISE_FUNCTIONS,
+    POINTWISE_LAYERS,
+    Pair,
+    Step,
+    Window,
+    convolution_arguments,
+    extent_of,
+    pair,
+    pooling,
+    same_padding,
+)
 
 
 def steps(model: nn.Module, image: Tensor) -> tuple[list[Step], list[Any]]:
@@ -58,8 +43,9 @@ def steps(model: nn.Module, image: Tensor) -> tuple[list[Step], list[Any]]:
     image: float32 (1, C, H, W), the size that it is for.
     """
     # A Classifier looks at the shape of its pictures, which a trace does not know.
-    parts = [getattr(model, name, None) for name in ("normalise", "network")]
-    traced = nn.Sequential(*parts) if all(isinstance(p, nn.Module) for p in parts) else model
+    traced = (
+        nn.Sequential(model.normalise, model.network) if isinstance(model, Classifier) else model
+    )
     try:
         graph = fx.GraphModule(traced, _Tracer().trace(traced))
         reader = _Reader(graph, image)
@@ -89,25 +75,6 @@ class _Tracer(fx.Tracer):
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         """Layers are leaves, but not those derived from them: they may do something else."""
         return type(m).__module__.startswith("torch.nn.") and not isinstance(m, nn.Sequential)
-
-
-POINTWISE_LAYERS = (
-    *(nn.ReLU, nn.ReLU6, nn.Hardtanh, nn.Tanh, nn.Sigmoid, nn.SiLU, nn.GELU, nn.Hardswish),
-    *(nn.LeakyReLU, nn.ELU, nn.Hardsigmoid, nn.Softplus, nn.PReLU, nn.BatchNorm2d, nn.Mish),
-)
-POINTWISE_FUNCTIONS = (
-    *(functional.relu, functional.relu6, functional.silu, functional.gelu, functional.hardswish),
-    *(functional.hardsigmoid, functional.leaky_relu, functional.elu, functional.hardtanh),
-    *(functional.sigmoid, functional.tanh),
-    *(torch.relu, torch.tanh, torch.sigmoid),
-)
-ARITHMETIC = (
-    *(operator.add, operator.sub, operator.mul, operator.truediv),
-    *(torch.add, torch.sub, torch.mul, torch.div),
-)
-# Not x += y: it would overwrite the clean map.
-IN_PLACE = {operator.iadd: torch.add, operator.imul: torch.mul}
-NOTHING = (nn.Identity, nn.Dropout, nn.Dropout2d)
 
 
 class _Reader:
@@ -165,15 +132,17 @@ class _Reader:
     def _function(self, node: fx.Node, inputs: list[fx.Node]) -> Callable[..., Any]:
         """What the node computes, as a function of `inputs`."""
         constants = self.constants
-        kind, target = node.op, node.target
+        kind = node.op
+        target: Any = node.target
         if kind == "get_attr":
             found: Any = self.graph
             for name in str(target).split("."):
                 found = getattr(found, name)
             fixed = found.detach() if isinstance(found, Tensor) else found
             return lambda: fixed
-        module = self.modules.get(str(target)) if kind == "call_module" else None
-        target = IN_PLACE.get(target, target)  # type: ignore[arg-type]
+        layer = self.modules.get(str(target)) if kind == "call_module" else None
+        module = _not_in_place(layer) if layer is not None else None
+        target = IN_PLACE.get(target, target)
         # An in-place activation would overwrite the clean map.
         options = {k: v for k, v in node.kwargs.items() if k != "inplace"}
 
@@ -207,7 +176,7 @@ class _Reader:
         if node.op != "call_function":
             return False
         if node.target is torch.conv2d and len(inputs) == 1:
-            return self._convolution(node, node, **_convolution_arguments(node, self.constants))
+            return self._convolution(node, **convolution_arguments(node, self.constants))
         if node.target is pad_same and isinstance(node.args[1], int):
             _, before, _ = self._padding_before(node) or (0, (0, 0), (0, 0))
             whole = self._function(node, inputs)
@@ -260,7 +229,6 @@ class _Reader:
         if type(layer) is nn.Conv2d and layer.padding_mode == "zeros":
             return self._convolution(
                 node,
-                node,
                 weight=layer.weight,
                 bias=layer.bias,
                 stride=layer.stride,
@@ -272,34 +240,15 @@ class _Reader:
             function = _not_in_place(layer)
             self._add("pointwise", numbers, function)
             return True
-        if type(layer) is nn.MaxPool2d and not layer.return_indices:
-            kernel, stride = _pair(layer.kernel_size), _pair(layer.stride)
-            padding, dilation = _pair(layer.padding), _pair(layer.dilation)
-
-            def pool(x: Tensor) -> Tensor:
-                return functional.max_pool2d(x, kernel, stride, 0, dilation)
-
-            extent = _extent(kernel, dilation)
-            window = Window(extent, stride, padding, -torch.inf)
-            self._add("window", numbers, layer, pool, window)
-            return True
-        if type(layer) is nn.AvgPool2d and not layer.ceil_mode:
-            kernel, stride, padding = map(_pair, (layer.kernel_size, layer.stride, layer.padding))
-            if padding != (0, 0) and not layer.count_include_pad:
-                return False
-            divisor = layer.divisor_override
-
-            def mean(x: Tensor) -> Tensor:
-                return functional.avg_pool2d(x, kernel, stride, divisor_override=divisor)
-
-            self._add("window", numbers, layer, mean, Window(kernel, stride, padding))
+        if found := pooling(layer):
+            inside, window = found
+            self._add("window", numbers, layer, inside, window)
             return True
         return False
 
     def _convolution(
         self,
         node: fx.Node,
-        last: fx.Node,
         *,
         weight: Tensor,
         bias: Tensor | None,
@@ -312,14 +261,14 @@ class _Reader:
         source = node.all_input_nodes[0]
         if source not in self.number or self.values[self.number[source]].ndim != 4:
             return False
-        stride, dilation = _pair(stride), _pair(dilation)
-        extent = _extent((weight.shape[2], weight.shape[3]), dilation)
+        stride, dilation = pair(stride), pair(dilation)
+        extent = extent_of((weight.shape[2], weight.shape[3]), dilation)
         if padding == "same":
             before = ((extent[0] - 1) // 2, (extent[1] - 1) // 2)
             after = (extent[0] - 1 - before[0], extent[1] - 1 - before[1])
         else:
-            before = after = (0, 0) if padding == "valid" else _pair(padding)
-        norm, activation = None, "none"
+            before = after = (0, 0) if padding == "valid" else pair(padding)
+        norm, activation, last = None, "none", node
         following = self._only_user(last)
         if following is not None and following.op == "call_module":
             layer = self.modules[str(following.target)]
@@ -364,15 +313,9 @@ class _Reader:
         if inner not in self.maps:
             return None
         kernel, stride = cast(Pair, source.args[1:])
-        before, after = zip(
-            *(
-                (more // 2, more - more // 2)
-                for size in self.values[inner].shape[-2:]
-                for more in [max((-(-size // stride) - 1) * stride + kernel - size, 0)]
-            ),
-            strict=True,
-        )
-        return inner, cast(Pair, before), cast(Pair, after)
+        sizes = self.values[inner].shape[-2:]
+        (up, down), (left, right) = (same_padding(size, kernel, stride) for size in sizes)
+        return inner, (up, left), (down, right)
 
     def _only_user(self, node: fx.Node) -> fx.Node | None:
         return next(iter(node.users)) if len(node.users) == 1 else None
@@ -381,34 +324,14 @@ class _Reader:
         if node.op == "call_module":
             layer = self.modules[str(node.target)]
             names = {nn.ReLU: "relu", nn.ReLU6: "hardtanh"}
-            return names.get(type(layer), "")  # type: ignore[call-overload,no-any-return]
+            return names.get(cast(Any, type(layer)), "")
         return {functional.relu: "relu", torch.relu: "relu", functional.relu6: "hardtanh"}.get(
             cast(Any, node.target), ""
         )
 
 
-def _not_in_place(layer: nn.Module) -> Callable[[Tensor], Tensor]:
+def _not_in_place(layer: nn.Module) -> Callable[..., Any]:
     """The layer as a function that leaves what it is given as it was."""
     if getattr(layer, "inplace", False):
-        return lambda x: cast(Tensor, layer(x.clone()))
+        return lambda x: layer(x.clone())
     return layer
-
-
-def _pair(given: Any) -> Pair:
-    """(a, a) or (a, b)."""
-    return (given, given) if isinstance(given, int) else (int(given[0]), int(given[-1]))
-
-
-def _extent(kernel: Pair, dilation: Pair) -> Pair:
-    return ((kernel[0] - 1) * dilation[0] + 1, (kernel[1] - 1) * dilation[1] + 1)
-
-
-def _convolution_arguments(node: fx.Node, constants: Mapping[fx.Node, Any]) -> dict[str, Any]:
-    """The arguments of torch.conv2d by name, constants in their places."""
-    names = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
-    given = dict(zip(names, node.args, strict=False)) | node.kwargs
-    given.pop("input")
-    result = {"bias": None, "stride": 1, "padding": 0, "dilation": 1, "groups": 1}
-    for name, value in given.items():
-        result[name] = constants[value] if isinstance(value, fx.Node) else value
-    return result

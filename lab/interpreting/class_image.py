@@ -14,7 +14,8 @@ from torch import Tensor
 from lab.classes import class_index
 from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output
 from lab.interpreting import as_pixels
-from lab.interpreting.ascent import Ascent, Channel, ClassScore, Objective, Reading, Settings
+from lab.interpreting.ascent import Ascent, Reading, Settings
+from lab.interpreting.objectives import Channel, ClassScore, Objective
 from lab.models import Classifier
 from lab.parameters import AUTO, Choice, Number, Switch
 from lab.payloads import Bars, Curve, Note, Pictures
@@ -50,16 +51,16 @@ class Parameters:
         Choice("Climb in", {"fourier": "Fourier, colours apart", "pixels": "Pixels"},
                help="With regularisers; without, it is always in pixels."),
     ] = "fourier"  # fmt: skip
-    steps: Annotated[int, Number("Steps", 1, 2000, log=True)] = 128
-    rate: Annotated[float, Number("Step size", 0.001, 0.2, log=True, live=True)] = 0.05
-    l2: Annotated[float, Number("L2 of the image", 0, 0.2, log=True, live=True, form=".2g")] = 0.005
-    blur: Annotated[float, Number("Gaussian blur", 0, 4, step=0.1, unit="px", live=True)] = 0.4
+    steps: Annotated[int, Number("Steps", 1, 2000, log=True)] = 96
+    rate: Annotated[float, Number("Step size", 0.001, 0.2, log=True, live=True)] = 0.06
+    l2: Annotated[float, Number("L2 of the image", 0, 0.2, log=True, live=True, form=".2g")] = 0.01
+    blur: Annotated[float, Number("Gaussian blur", 0, 4, step=0.1, unit="px", live=True)] = 0.3
     clip_small: Annotated[
         float, Number("Small pixels to zero", 0, 0.9, step=0.01, live=True, form=".0%")
-    ] = 0.0
+    ] = 0.1
     clip_small_gradient: Annotated[
         float, Number("Small gradients to zero", 0, 0.9, step=0.01, live=True, form=".0%")
-    ] = 0.0
+    ] = 0.1
     jitter: Annotated[int, Number("Jitter", 0, 64, unit="px", live=True)] = 16
     crop: Annotated[float, Number("Random zoom", 0, 0.8, step=0.05, live=True, form=".0%")] = 0.4
     rotate: Annotated[float, Number("Random turn", 0, 45, step=1, unit="°", live=True)] = 10.0

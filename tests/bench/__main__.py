@@ -11,7 +11,7 @@ import importlib
 import json
 from pathlib import Path
 
-NAMES = ("delays", "startup", "training", "window")
+NAMES = ("delays", "occlusion", "startup", "training", "window")
 STAT = Path("/proc/stat")
 
 
@@ -35,7 +35,7 @@ def main() -> None:
         stolen, total = (b - a for a, b in zip(before, processor_time(), strict=True))
         figures["stolen_share"] = stolen / max(total, 1)
     for name, value in figures.items():
-        print(f"{name:24} {value:.3f}")
+        print(f"{name:38} {value:.3g}")
     if given.json:
         given.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 

@@ -1,0 +1,112 @@
+"""What one step of a network is, and how far a pixel of its result sees."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, fx, nn
+from torch.nn import functional
+
+Pair = tuple[int, int]
+
+POINTWISE_LAYERS = (
+    *(nn.ReLU, nn.ReLU6, nn.Hardtanh, nn.Tanh, nn.Sigmoid, nn.SiLU, nn.GELU, nn.Hardswish),
+    *(nn.LeakyReLU, nn.ELU, nn.Hardsigmoid, nn.Softplus, nn.PReLU, nn.BatchNorm2d, nn.Mish),
+)
+POINTWISE_FUNCTIONS = (
+    *(functional.relu, functional.relu6, functional.silu, functional.gelu, functional.hardswish),
+    *(functional.hardsigmoid, functional.leaky_relu, functional.elu, functional.hardtanh),
+    *(functional.sigmoid, functional.tanh),
+    *(torch.relu, torch.tanh, torch.sigmoid),
+)
+ARITHMETIC = (
+    *(operator.add, operator.sub, operator.mul, operator.truediv),
+    *(torch.add, torch.sub, torch.mul, torch.div),
+)
+# Not x += y: it would overwrite the clean map.
+IN_PLACE = {operator.iadd: torch.add, operator.imul: torch.mul}
+NOTHING = (nn.Identity, nn.Dropout, nn.Dropout2d)
+
+
+@dataclass(frozen=True)
+class Window:
+    """What one pixel of the result sees: pixels of the input, (vertical, horizontal).
+
+    Pixel i sees `extent` pixels from i * stride - before on; outside of the map stands `value`.
+    """
+
+    extent: Pair = (1, 1)
+    stride: Pair = (1, 1)
+    before: Pair = (0, 0)
+    value: float = 0.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operation: the numbers of the values it takes, and how it computes.
+
+    `whole` takes whole values. kind "pointwise", maps of one size, each pixel alone; "window",
+    one map: `inside` computes without padding; "join", maps side by side in channels; "opaque".
+    Value 0 is the picture, value i + 1 the result of step i.
+    """
+
+    kind: str
+    inputs: tuple[int, ...]
+    whole: Callable[..., Any]
+    inside: Callable[[Tensor], Tensor] | None = None
+    window: Window = Window()
+
+
+def pair(given: Any) -> Pair:
+    """(a, a) or (a, b)."""
+    return (given, given) if isinstance(given, int) else (int(given[0]), int(given[-1]))
+
+
+def extent_of(kernel: Pair, dilation: Pair) -> Pair:
+    """How many pixels a kernel with gaps spans."""
+    return ((kernel[0] - 1) * dilation[0] + 1, (kernel[1] - 1) * dilation[1] + 1)
+
+
+def convolution_arguments(node: fx.Node, constants: Mapping[fx.Node, Any]) -> dict[str, Any]:
+    """The arguments of torch.conv2d by name, constants in their places."""
+    names = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
+    given = dict(zip(names, node.args, strict=False)) | node.kwargs
+    given.pop("input")
+    result: dict[str, Any] = {"bias": None, "stride": 1, "padding": 0, "dilation": 1, "groups": 1}
+    for name, value in given.items():
+        result[name] = constants[value] if isinstance(value, fx.Node) else value
+    return result
+
+
+def pooling(layer: nn.Module) -> tuple[Callable[[Tensor], Tensor], Window] | None:
+    """A pooling layer as a function without padding and its window; None for another layer."""
+    if type(layer) is nn.MaxPool2d and not layer.return_indices:
+        kernel, stride = pair(layer.kernel_size), pair(layer.stride)
+        dilation = pair(layer.dilation)
+
+        def greatest(x: Tensor) -> Tensor:
+            return functional.max_pool2d(x, kernel, stride, 0, dilation)
+
+        extent = extent_of(kernel, dilation)
+        return greatest, Window(extent, stride, pair(layer.padding), -torch.inf)
+    if type(layer) is nn.AvgPool2d and not layer.ceil_mode:
+        kernel, stride, padding = map(pair, (layer.kernel_size, layer.stride, layer.padding))
+        # Else a mean at the border is one of fewer pixels.
+        if padding == (0, 0) or layer.count_include_pad:
+            divisor = layer.divisor_override
+
+            def mean(x: Tensor) -> Tensor:
+                return functional.avg_pool2d(x, kernel, stride, divisor_override=divisor)
+
+            return mean, Window(kernel, stride, padding)
+    return None
+
+
+def same_padding(size: int, kernel: int, stride: int) -> Pair:
+    """(before, after) that pad_same lays along a side of `size` pixels."""
+    more = max((-(-size // stride) - 1) * stride + kernel - size, 0)
+    return more // 2, more - more // 2
