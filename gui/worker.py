@@ -24,6 +24,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -342,6 +343,8 @@ class Worker(QObject):
         # Whatever an exhibit raises ends that run, and no other: SystemExit would end the thread.
         except BaseException as caught:
             end, error = State.FAILED, caught
+            # Before the state says so: who reads the state may read what was printed too.
+            _report(caught)
         with self._wake:
             run._used += time.perf_counter() - begun
             run._steps = max(0, run._steps - 1)
@@ -360,8 +363,6 @@ class Worker(QObject):
             run.error = error
             # A run that was told to stop never shows an end of another kind, unless it broke.
             run.state = State.STOPPED if run._stopping and error is None else end
-        if error is not None and not isinstance(error, UserError):
-            traceback.print_exception(error, file=sys.stderr)
 
     # ---- between the threads -----------------------------------------------------------------
 
@@ -390,6 +391,14 @@ def _close(frames: Iterator[Frame] | None) -> None:
     close = getattr(frames, "close", None)
     if close:
         close()
+
+
+def _report(error: BaseException) -> None:
+    """A fault of ours leaves its traceback; what the user can mend has its line in the window."""
+    # Without a console (pythonw) or with a closed one there is nowhere to print, and no harm in it.
+    if not isinstance(error, UserError):
+        with suppress(ValueError, OSError):
+            traceback.print_exception(error, file=sys.stderr)
 
 
 def _lower_priority() -> None:

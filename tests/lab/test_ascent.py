@@ -433,8 +433,8 @@ def test_the_embedded_network_recognises_what_it_climbed():
     climb = Ascent(model, ClassScore(daisy))
     before = climb.read()
     assert before.probabilities[:, daisy].max() < 0.05
-    for _ in range(16):
-        climb.step([Settings(), Settings(rate=0.06, l2=0.005, blur=0.3, jitter=4)])
+    for _ in range(32):
+        climb.step([Settings(), Settings(rate=0.06, l2=0.01, blur=0.3, jitter=4, crop=0.3)])
     after = climb.read()
     assert (after.scores > before.scores + 5).all()
     assert after.probabilities[:, daisy].min() > 0.9
