@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from lab.errors import UserError
-from lab.interpreting._frozen import folded
+from lab.frozen import folded
 from lab.interpreting.objectives import Channel as Channel
 from lab.interpreting.objectives import ClassScore as ClassScore
 from lab.interpreting.objectives import Objective as Objective
