@@ -11,8 +11,8 @@ from torchvision.transforms import functional as vision
 from lab import models, networks
 from lab.cards import Card
 from lab.errors import UserError
-from lab.interpreting import ascent, objectives, parametrisation
 from lab.frozen import folded
+from lab.interpreting import ascent, objectives, parametrisation
 from lab.interpreting.ascent import Ascent, Channel, ClassScore, Settings
 from lab.interpreting.parametrisation import Fourier, Pixels
 from lab.models import Classifier
