@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QSizePolicy,
     QSlider,
@@ -20,49 +19,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.control import Control
+from gui.several import SeveralControl
 from gui.theme import GRID
 from lab import parameters
 from lab.errors import UserError
-from lab.parameters import MANY, Choice, Field, Number, Options, Switch, asked_of
+from lab.parameters import MANY, Choice, Field, Number, Options, Several, Switch, asked_of
 
 # Enough places for a slider of 280 px; what lies between can be typed.
 PLACES = 200
-
-
-class Control(QWidget):
-    """A parameter's control. `changed` tells a new value that has been checked."""
-
-    changed = Signal(str, object)
-    wrong = Signal(str)
-
-    def __init__(self, field: Field, options: Options | None) -> None:
-        super().__init__()
-        self.field = field
-        self._options = options
-        self.setToolTip(f"{field.spec.help}\n--set {field.name}=…".strip())
-        self._rows = QVBoxLayout(self)
-        self._rows.setContentsMargins(0, 0, 0, 0)
-        self._rows.setSpacing(GRID // 2)
-
-    def set(self, value: Any) -> None:
-        """Show a value without telling of it."""
-        raise NotImplementedError
-
-    @property
-    def whose(self) -> str:
-        """The parameter whose value decides what can be chosen; empty if none does."""
-        return ""
-
-    def set_whose(self, value: str) -> None:
-        """Offer what that other parameter's value has."""
-
-    def _label(self) -> QLabel:
-        label = QLabel(self.field.spec.label)
-        label.setProperty("role", "label")
-        return label
-
-    def _tell(self, text_or_value: Any) -> None:
-        self.changed.emit(self.field.name, text_or_value)
 
 
 class NumberControl(Control):
@@ -270,7 +235,12 @@ class SwitchControl(Control):
             self._box.setChecked(value)
 
 
-CONTROLS = {Number: NumberControl, Choice: ChoiceControl, Switch: SwitchControl}
+CONTROLS = {
+    Number: NumberControl,
+    Choice: ChoiceControl,
+    Several: SeveralControl,
+    Switch: SwitchControl,
+}
 
 
 class Controls(QWidget):
@@ -309,5 +279,4 @@ class Controls(QWidget):
     def refresh(self) -> None:
         """Look up again what the lab has in hand."""
         for control in self._controls.values():
-            if isinstance(control, ChoiceControl):
-                control.refresh()
+            control.refresh()

@@ -30,5 +30,5 @@ def python(exhibit: str, values: Mapping[str, Any], pictures: Sequence[Picture])
 
 
 def _quoted(value: Any) -> str:
-    text = str(value)
+    text = ",".join(value) if isinstance(value, tuple) else str(value)
     return f'"{text}"' if any(c in text for c in " '&()") else text

@@ -7,6 +7,7 @@ Written once, beside the field::
         epochs: Annotated[int, Number("Epochs", 1, 100)] = 6
         lr: Annotated[float, Number("Learning rate", 1e-5, 1, log=True, live=True)] = 0.05
         optimiser: Annotated[str, Choice("Optimiser", {"sgd": "SGD", "adam": "Adam"})] = "sgd"
+    models: Annotated[tuple[str, ...], Several("Networks", "models")] = ()
 
 The control panel, the command line, the session file and the error messages are made from it.
 """
@@ -133,6 +134,41 @@ class Choice(Spec):
             raise UserError(f"{name}={value}: {advice(str(value), known)}")
 
 
+@dataclass(frozen=True)
+class Several(Choice):
+    """Any of several names, as a tuple: models of the shelf, layers, transforms one after another.
+
+    least, most: how many. ordered: their order matters, so the hand may drag it; else they come in
+    the order in which they are offered. auto: what the screen says for none of them, where the
+    exhibit then chooses by itself. On the command line they are parted by commas.
+    """
+
+    least: int = 0
+    most: int = 1000
+    ordered: bool = False
+
+    def available(self, options: Options | None) -> Mapping[str, str] | None:
+        if not isinstance(self.options, str):
+            return self.options
+        return options and options(self.options, "")
+
+    def parse(self, name: str, text: str, options: Options | None) -> Any:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+
+    def check(self, name: str, value: Any, options: Options | None) -> None:
+        if not isinstance(value, (tuple, list)) or not all(isinstance(v, str) for v in value):
+            raise UserError(f"{name}={value}: give names, parted by commas")
+        known = self.available(options)
+        for each in value:
+            if known is not None and each not in known:
+                raise UserError(f"{name}={each}: {advice(each, known)}")
+            if value.count(each) > 1:
+                raise UserError(f"{name}={','.join(value)}: name {each} once")
+        if not self.least <= len(value) <= self.most:
+            few = f"choose {self.least} or more" if len(value) < self.least else ""
+            raise UserError(f"{name}={','.join(value)}: {few or f'choose {self.most} at most'}")
+
+
 # More names than these do not go into one line.
 MANY = 20
 
@@ -154,7 +190,7 @@ def asked_of(options: Options | None, of: str) -> Options | None:
 
 @dataclass(frozen=True)
 class Field:
-    """One parameter of an exhibit: its name, int / float / bool / str, its default, its spec."""
+    """One parameter of an exhibit: its name, int / float / bool / str / tuple, default and spec."""
 
     name: str
     type: type
@@ -178,11 +214,22 @@ def describe(parameters: type) -> tuple[Field, ...]:
 def _settled(field: Field, value: Any, options: Options | None) -> Any:
     """`value` checked, and turned from 6.0 into 6 (or back) where the field asks for it."""
     field.spec.check(field.name, value, options)
+    if isinstance(field.spec, Several):
+        return _in_order(field.spec, value, options)
     if field.type is int:
         if value != int(value):
             raise UserError(f"{field.name}={value}: choose a whole number")
         return int(value)
     return float(value) if field.type is float else value
+
+
+def _in_order(spec: Several, value: Iterable[str], options: Options | None) -> tuple[str, ...]:
+    known = spec.available(options)
+    if spec.ordered or known is None:
+        return tuple(value)  # a list, where it comes from a session file
+    places = {name: place for place, name in enumerate(known)}
+    # A file named by its path, or a class by its index, is known and not listed.
+    return tuple(sorted(value, key=lambda name: places.get(name, len(places))))
 
 
 def _field(known: Mapping[str, Field], name: str) -> Field:
@@ -208,7 +255,7 @@ def update(values: P, changes: Mapping[str, Any], options: Options | None = None
             continue
         value = changes.get(name, getattr(values, name))
         try:
-            field.spec.check(name, value, asked_of(options, getattr(result, whose)))
+            value = _settled(field, value, asked_of(options, getattr(result, whose)))
         except UserError:
             if name in changes:
                 raise

@@ -7,7 +7,7 @@ import pytest
 
 from lab import parameters
 from lab.errors import UserError
-from lab.parameters import Choice, Number, Switch
+from lab.parameters import Choice, Number, Several, Switch
 
 
 @dataclass(frozen=True)
@@ -104,3 +104,57 @@ def test_a_long_list_of_names_is_not_read_out():
     names = [f"class {i}" for i in range(1000)]
     assert parameters.advice("klass 512", names) == "did you mean class 512?"
     assert parameters.advice("?", names).startswith("there are 1000, such as class 0, class 1")
+
+
+@dataclass(frozen=True)
+class Sets:
+    models: Annotated[tuple[str, ...], Several("Networks", "models", least=1, most=2)] = ("a",)
+    order: Annotated[
+        tuple[str, ...],
+        Several("Transforms", {"flip": "Flip", "blur": "Blur", "turn": "Turn"}, ordered=True),
+    ] = ()
+    layers: Annotated[tuple[str, ...], Several("Layers", "layers", of="model")] = ()
+    model: Annotated[str, Choice("Network", "models")] = "a"
+
+
+def with_layers(source, of):
+    names = {"models": ["a", "b"], "layers": {"a": ["conv", "relu"], "b": ["conv"]}}[source]
+    return {name: name for name in (names[of] if of else names)}
+
+
+def test_several_names_come_parted_by_commas():
+    values = parameters.parse(Sets, {"models": "b, a", "order": "turn,flip"}, with_layers)
+    assert values.models == ("a", "b"), "in the order in which they are offered"
+    assert values.order == ("turn", "flip"), "in the order in which they were given"
+    assert parameters.parse(Sets, {"order": ""}, with_layers).order == ()
+
+
+def test_a_list_from_a_session_file_becomes_a_tuple():
+    assert parameters.update(Sets(), {"order": ["blur", "turn"]}).order == ("blur", "turn")
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        ({"models": "c"}, "models=c: choose from a, b"),
+        ({"models": ""}, "models=: choose 1 or more"),
+        ({"order": "flip,flip"}, "order=flip,flip: name flip once"),
+        ({"order": "flp"}, "order=flp: did you mean flip"),
+        ({"layers": "pool"}, "layers=pool: choose from conv, relu"),
+    ],
+)
+def test_what_is_wrong_with_several_is_told_in_one_line(texts, message):
+    with pytest.raises(UserError, match=message):
+        parameters.parse(Sets, texts, with_layers)
+
+
+def test_several_are_neither_a_number_nor_too_many():
+    with pytest.raises(UserError, match="give names"):
+        parameters.update(Sets(), {"order": 3})
+    with pytest.raises(UserError, match="choose 2 at most"):
+        parameters.update(Sets(), {"models": ["a", "b", "c"]}, lambda s, of: dict.fromkeys("abc"))
+
+
+def test_layers_that_the_new_model_lacks_are_let_go():
+    values = parameters.update(Sets(), {"layers": ("conv", "relu")}, with_layers)
+    assert parameters.update(values, {"model": "b"}, with_layers).layers == ()
