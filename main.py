@@ -152,7 +152,8 @@ def _run(given: argparse.Namespace) -> None:
     progress, snapshot = _Progress(), Frame()
     garbage.release()
     begun = time.perf_counter()
-    for frame in exhibit.run(replace(workspace, seed=seed), Knobs(values)):
+    workspace = replace(workspace, seed=seed, folder=given.out)
+    for frame in exhibit.run(workspace, Knobs(values)):
         snapshot = snapshot.then(frame)
         if frame.status:
             progress(frame.status)

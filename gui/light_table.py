@@ -2,74 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QImage, QKeyEvent, QPainter, QPaintEvent, QPen, QPixmap
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QFrame,
-    QHBoxLayout,
-    QMenu,
-    QPushButton,
-    QScrollArea,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QWidget
 
-from gui import theme
 from gui.theme import GRID
+from gui.thumbnail import EDGE, Thumbnail
 from lab.pictures import Picture
-
-EDGE = 9 * GRID
-
-
-class Thumbnail(QAbstractButton):
-    """One picture of the light table, its middle shown as a square."""
-
-    removed = Signal()
-
-    def __init__(self, picture: Picture) -> None:
-        super().__init__()
-        self.setCheckable(True)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setFixedSize(EDGE, EDGE)
-        self.set_picture(picture)
-
-    def set_picture(self, picture: Picture) -> None:
-        """Show another picture in the same place."""
-        self.picture = picture
-        self.setToolTip(f"{picture.name}\n{picture.pixels.shape[1]} × {picture.pixels.shape[0]} px")
-        self.setAccessibleName(picture.name)
-        small = picture.thumbnail(2 * EDGE)
-        height, width = small.shape[:2]
-        image = QImage(small.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-        edge = min(width, height)
-        middle = image.copy((width - edge) // 2, (height - edge) // 2, edge, edge)
-        self._pixmap = QPixmap.fromImage(middle)
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(EDGE, EDGE)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        inner = self.rect().adjusted(3, 3, -3, -3)
-        painter.drawPixmap(inner, self._pixmap)
-        if self.isChecked() or self.hasFocus():
-            colour = theme.current().accent if self.isChecked() else theme.current().muted
-            painter.setPen(QPen(colour, 3))
-            painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.removed.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = QMenu(self)
-        menu.addAction("Remove from the light table", self.removed.emit)
-        menu.exec(event.globalPos())
-        menu.deleteLater()
 
 
 class LightTable(QWidget):
@@ -117,7 +55,7 @@ class LightTable(QWidget):
     @property
     def pictures(self) -> tuple[Picture, ...]:
         """All pictures, in the order in which they came."""
-        return tuple(thumbnail.picture for thumbnail in self._thumbnails)
+        return tuple(t.picture for t in self._thumbnails if t.picture is not None)
 
     @property
     def index(self) -> int:
@@ -143,7 +81,8 @@ class LightTable(QWidget):
     def show_camera(self, picture: Picture) -> None:
         """The camera's picture, in its place; the first time it becomes the chosen one."""
         for index, thumbnail in enumerate(self._thumbnails):
-            if thumbnail.picture.name == picture.name and thumbnail.picture.path is None:
+            shown = thumbnail.picture
+            if shown is not None and shown.name == picture.name and shown.path is None:
                 thumbnail.set_picture(picture)
                 if index == self._index:
                     self.chosen.emit()
@@ -158,6 +97,13 @@ class LightTable(QWidget):
         """Choose by index, wrapping around at the ends."""
         if self._thumbnails:
             self._choose(self._thumbnails[index % len(self._thumbnails)])
+
+    def choose_picture(self, picture: Picture) -> None:
+        """Choose this picture; it is laid on the table where it is not there yet."""
+        if picture in self.pictures:
+            self.choose(self.pictures.index(picture))
+        else:
+            self.add(picture)
 
     def _choose(self, chosen: Thumbnail) -> None:
         changed = self._thumbnails.index(chosen) != self._index

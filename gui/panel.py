@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
@@ -18,18 +18,17 @@ from gui import sharing
 from gui.banner import Banner
 from gui.board import Board
 from gui.header import Header
+from gui.host import Host
 from gui.report import Report
 from gui.side import Side
 from gui.theme import GRID
-from gui.worker import Run, State, Worker, explain
+from gui.wells import Wells
+from gui.worker import Run, State, explain
 from lab import parameters
 from lab.catalog import Entry
 from lab.errors import Missing, UserError
 from lab.exhibit import Exhibit, Frame, Knobs
 from lab.pictures import Picture
-
-if TYPE_CHECKING:  # it imports PyTorch, and a panel is on the screen before that
-    from lab.workspace import Workspace
 
 # Drawing may take this share of the time while a network trains beside it: on two cores training
 # loses nearly twice what drawing takes. What is drawn is drawn in one go, of so many seconds at
@@ -38,24 +37,6 @@ DRAWING_SHARE = 0.016
 # The same where what is drawn is what the run is for.
 LIVELY_SHARE = 0.2
 DRAWING_GO = 0.008
-
-
-class Host(Protocol):
-    """What a panel needs of the window around it."""
-
-    worker: Worker
-
-    def workspace(self) -> Workspace:
-        """The lab as it is now, with the chosen picture first."""
-
-    def download(self, item: str) -> None:
-        """Fetch something that is missing, with progress and a way to call it off."""
-
-    def copy(self, text: str) -> None:
-        """Put text on the clipboard, and say so."""
-
-    def export(self) -> None:
-        """Write what is shown into a folder to be chosen."""
 
 
 class Panel(QWidget):
@@ -73,6 +54,7 @@ class Panel(QWidget):
         self.exhibit: Exhibit | None = None
         self.values: Any = None
         self.seed = 0
+        self.wells: Wells | None = None
         self.run: Run | None = None
         self.snapshot = Frame()
         self.seconds = 0.0
@@ -104,7 +86,7 @@ class Panel(QWidget):
     def install(self, exhibit: Exhibit, saved: dict[str, Any]) -> None:
         """Fill the panel: cards for the outputs, controls for the parameters.
 
-        `saved` are values of an earlier time; what no longer fits is passed over.
+        `saved` is what `remembered` said at an earlier time; what no longer fits is passed over.
         """
         self.exhibit = exhibit
         options = self._host.workspace().options
@@ -112,6 +94,7 @@ class Panel(QWidget):
         for name, value in saved.items():
             if name == "seed":
                 self.seed = value
+            if name in ("seed", "wells"):
                 continue
             try:
                 self.values = parameters.update(self.values, {name: value}, options)
@@ -130,7 +113,10 @@ class Panel(QWidget):
             ("Copy Python", "This run for a notebook", self._copy_python),
             ("Export…", "What is shown, as pictures and result.json", self._host.export),
         )
-        self.side.install(exhibit, options, links)
+        if exhibit.wells:
+            self.wells = Wells(exhibit.wells, self._host, saved.get("wells", ()))
+            self.wells.changed.connect(self._well_filled)
+        self.side.install(exhibit, options, links, self.wells)
         self.side.show_values(self.values, self.seed)
         self._show_state()
         self.follow()
@@ -151,7 +137,7 @@ class Panel(QWidget):
         self._owed = False
         self.failure = None
         self.banner.hide()
-        workspace = replace(self._host.workspace(), seed=self.seed)
+        workspace = replace(self._host.workspace(), pictures=self._in_hand(), seed=self.seed)
         knobs = self._knobs = Knobs(self.values, attended=True)
         self.run = self._host.worker.start(lambda: exhibit.run(workspace, knobs))
         if self.isVisible():
@@ -191,10 +177,17 @@ class Panel(QWidget):
     def follow(self) -> None:
         """The picture, a model or the data changed: a quick exhibit runs again by itself."""
         self._owed = True
+        if self.wells is not None:
+            self.wells.follow()
         if self.exhibit is None or not self.exhibit.follows or not self.isVisible():
             return
         # Before the light table is laid out there is nothing to look at; it calls again.
         if self._host.workspace().pictures or not self.exhibit.pictures:
+            self.start()
+
+    def _well_filled(self) -> None:
+        """What was made with the picture that lay there before begins again."""
+        if self.run is not None or (self.exhibit is not None and self.exhibit.follows):
             self.start()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -271,6 +264,11 @@ class Panel(QWidget):
         changed = {f.name: values[f.name] for f in fields if values[f.name] != f.default}
         return changed | ({"seed": self.seed} if self.seed else {})
 
+    def remembered(self) -> dict[str, Any]:
+        """What the session keeps of this panel: the changed values, and what lies in the wells."""
+        wells = self.wells.names() if self.wells is not None else []
+        return self.changed_values() | ({"wells": wells} if wells else {})
+
     def report(self, device: str) -> Report:
         """What the panel shows, ready to be written down."""
         assert self.exhibit is not None
@@ -284,9 +282,12 @@ class Panel(QWidget):
         self._host.copy(sharing.python(self.entry.path, self.changed_values(), self._taken()))
 
     def _taken(self) -> tuple[Picture, ...]:
-        if self.exhibit is None:
-            return ()
-        return self._host.workspace().pictures[: self.exhibit.pictures]
+        return self._in_hand()[: self.exhibit.pictures] if self.exhibit is not None else ()
+
+    def _in_hand(self) -> tuple[Picture, ...]:
+        """The pictures for a run: those in the wells, or else the light table's."""
+        wells = self.wells.pictures if self.wells is not None else ()
+        return wells or self._host.workspace().pictures
 
     # ---- what comes back ---------------------------------------------------------------------
 

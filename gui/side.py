@@ -39,10 +39,11 @@ class Side(QWidget):
         exhibit: Exhibit,
         options: Options,
         links: Sequence[tuple[str, str, Callable[[], None]]],
+        wells: QWidget | None = None,
     ) -> None:
         """Controls for the exhibit's parameters, its actions and its caption.
 
-        links: (text, tip, what to do) of what leads out of the window.
+        links: (text, tip, what to do) of what leads out of the window. wells: stand above all.
         """
         self._column.takeAt(1)
         self.controls = Controls(exhibit.parameters, options)
@@ -52,6 +53,8 @@ class Side(QWidget):
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, GRID, 0)
         column.setSpacing(2 * GRID)
+        if wells is not None:
+            column.addWidget(wells)
         column.addWidget(self.controls)
         if exhibit.seeded:
             self._seed = NumberControl(SEED, None)

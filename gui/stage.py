@@ -74,6 +74,9 @@ def shoot(scene: Scene, out: Path, progress: Callable[[str], None] = lambda line
             options = window.workspace().options
             values = parameters.parse(panel.exhibit.parameters, scene.settings, options)
             panel.show_values(values, scene.seed)
+            if panel.wells is not None:
+                for place, image in enumerate(scene.images[1 : panel.exhibit.pictures], 1):
+                    panel.wells.put(place, pictures.named(image))
             panel.start()
             wait(lambda: _told(panel.snapshot.status, progress) or not panel.active)
             while panel.pump():

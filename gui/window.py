@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QTimer, Signal
+from PySide6.QtCore import QByteArray, QMimeData, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -41,6 +41,7 @@ from gui.panel import Panel
 from gui.session import Session
 from gui.shelf_strip import ShelfStrip
 from gui.theme import GRID
+from gui.thumbnail import PictureButton
 from gui.widgets import label
 from gui.worker import Worker, explain
 from lab import catalog, garbage, pictures
@@ -181,7 +182,7 @@ class Window(QWidget):
         def read_all() -> list[Picture | UserError]:
             return [_or_error(lambda name=name: pictures.named(name)) for name in names]
 
-        self._read(read_all, laid)
+        self.read(read_all, laid)
 
     def _opened(self, result: tuple[Workspace, str] | Exception) -> None:
         if isinstance(result, Exception):
@@ -294,14 +295,15 @@ class Window(QWidget):
     def _show_shelf(self) -> None:
         assert self._lab is not None
         if save := self._keeper.changes(self._lab.shelf):
-            self._read(save, lambda _: None)
+            self.read(save, lambda _: None)
         self.shelf.refresh()
         for panel in self.panels.values():
             panel.side.refresh()
 
     # ---- pictures, folders, models ---------------------------------------------------------------
 
-    def _read(self, function: Callable[[], Any], then: Callable[[Any], None]) -> None:
+    def read(self, function: Callable[[], Any], then: Callable[[Any], None]) -> None:
+        """Read files in the pool; `then` gets what was read, and a failure is told."""
         self._reading += 1
 
         def arrived(result: Any) -> None:
@@ -316,7 +318,32 @@ class Window(QWidget):
     def take_in(self, parcels: list[Parcel]) -> None:
         """Read what was dropped, pasted or opened, and put it where it belongs."""
         for parcel in parcels:
-            self._read(parcel, self._place)
+            self.read(parcel, self._place)
+
+    def receive(self, mime: QMimeData | None, then: Callable[[Picture], None]) -> None:
+        """Take in what was dropped on a well, or is chosen in a dialog where `mime` is None."""
+        if self._lab is None:
+            return
+        if mime is None:
+            name, _ = QFileDialog.getOpenFileName(self, "Open a picture")
+            parcels = self._intake.paths([Path(name)]) if name else []
+        else:
+            parcels = self._intake.mime(mime)
+
+        def placed(found: list[Picture] | Taken) -> None:
+            if isinstance(found, Taken):
+                self._place(found)
+                return
+            for picture in found:
+                self.light_table.add(picture, choose=False)
+            then(found[0])
+
+        for parcel in parcels[:1]:
+            self.read(parcel, placed)
+
+    def choose(self, picture: Picture) -> None:
+        """Make a picture the chosen one of the light table, where it is laid if need be."""
+        self.light_table.choose_picture(picture)
 
     def _place(self, found: list[Picture] | Taken) -> None:
         if isinstance(found, Taken):
@@ -337,7 +364,9 @@ class Window(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        self._take_mime(event.mimeData())
+        # What was dragged off the light table and let go beside a well is there already.
+        if not isinstance(event.source(), PictureButton):
+            self._take_mime(event.mimeData())
 
     def _take_mime(self, mime: Any) -> None:
         if self._lab is None:
@@ -451,7 +480,7 @@ class Window(QWidget):
         parameters = dict(self._session.parameters)
         for path, panel in self.panels.items():
             if panel.exhibit is not None:
-                parameters[path] = panel.changed_values()
+                parameters[path] = panel.remembered()
         laid, pictures = self.light_table.pictures, self._session.pictures
         if self._laid:
             pictures = [str(p.path) for p in laid if p.path]

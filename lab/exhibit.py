@@ -62,6 +62,20 @@ class Metric:
 
 
 @dataclass(frozen=True)
+class Well:
+    """A place of its own for a picture, in the column of controls.
+
+    default: the embedded picture that lies in it until another is dropped on it; "" for the chosen
+    picture of the light table, which only the first well can hold. offers: names of embedded
+    pictures that its menu has beside those of the light table.
+    """
+
+    label: str
+    default: str = ""
+    offers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Action:
     """Something that can be asked of a running exhibit, as a button in its panel."""
 
@@ -138,9 +152,10 @@ class Exhibit:
 
     generate(knobs, workspace) yields frames. caption: what to look at, in two or three sentences.
     source: the paper, with its year. pictures: how many pictures of the light table it takes.
-    follows: it is quick, so it runs by itself when it is shown and again whenever a parameter or
-    the chosen picture changes. seeded: the seed matters. lively: what it shows is worth a share of
-    its speed, so it is drawn as often as the screen allows. path, title, summary: from the catalog.
+    wells: a place for each of them, where they play different parts. follows: it is quick, so it
+    runs by itself when it is shown and again whenever a parameter or the chosen picture changes.
+    seeded: the seed matters. lively: what it shows is worth a share of its speed, so it is drawn
+    as often as the screen allows. path, title, summary: from the catalog.
     """
 
     parameters: type
@@ -151,12 +166,20 @@ class Exhibit:
     metrics: tuple[Metric, ...] = ()
     actions: tuple[Action, ...] = ()
     pictures: int = 0
+    wells: tuple[Well, ...] = ()
     follows: bool = False
     seeded: bool = False
     lively: bool = False
     path: str = ""
     title: str = ""
     summary: str = ""
+
+    def __post_init__(self) -> None:
+        """ValueError where the wells are not as many as the pictures, or one would be empty."""
+        if self.wells and len(self.wells) != self.pictures:
+            raise ValueError(f"{len(self.wells)} wells for {self.pictures} pictures")
+        if not all(well.default for well in self.wells[1:]):
+            raise ValueError("every well but the first needs a picture to begin with")
 
     @property
     def live(self) -> frozenset[str]:
@@ -175,16 +198,22 @@ class Exhibit:
         """Run it, in this thread, frame by frame.
 
         Without a `workspace` it gets the embedded models and data on the best device here, and
-        the embedded pictures. `values` set parameters by name. Raises UserError for bad ones.
+        the embedded pictures. Where there are fewer pictures than wells, each of the others holds
+        its default. `values` set parameters by name. Raises UserError for bad ones.
 
         The run has random numbers of its own: two runs that take turns in one thread give the
         same figures as each gives alone.
         """
+        from lab.pictures import embedded
         from lab.workspace import Workspace  # imports torch
 
         workspace = workspace or Workspace.open()
         if chosen := tuple(pictures):
             workspace = replace(workspace, pictures=chosen)
+        if self.wells:
+            given = workspace.pictures[: len(self.wells)]
+            rest = (embedded(well.default) for well in self.wells[len(given) :] if well.default)
+            workspace = replace(workspace, pictures=(*given, *rest))
         if seed is not None:
             workspace = replace(workspace, seed=seed)
         if knobs is None:

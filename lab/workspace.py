@@ -1,9 +1,10 @@
-"""What a run may use: the device, the pictures in hand, the models, the data, the seed."""
+"""What a run may use: the device, pictures, models, data, the seed, and a folder of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import torch
 
@@ -11,19 +12,25 @@ from lab import devices, parameters, pictures
 from lab.classes import ClassNames
 from lab.datasets import Dataset, Library
 from lab.errors import UserError
+from lab.home import home
 from lab.pictures import Picture
 from lab.shelf import Shelf
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """Handed to every run. Pictures are those that the exhibit takes, chosen ones first."""
+    """Handed to every run. Pictures are those that the exhibit takes, chosen ones first.
+
+    folder: where a run may write files of its own (a film); made by whoever writes first. On the
+    command line it is the folder of `--out`.
+    """
 
     device: torch.device
     shelf: Shelf
     library: Library
     pictures: tuple[Picture, ...] = ()
     seed: int = 0
+    folder: Path = field(default_factory=lambda: home() / "made")
 
     @classmethod
     def open(cls, device: str = "auto") -> Workspace:

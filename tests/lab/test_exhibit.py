@@ -6,8 +6,9 @@ from typing import Annotated
 import pytest
 import torch
 
+from lab import pictures
 from lab.errors import UserError
-from lab.exhibit import Exhibit, Frame, Knobs, Output
+from lab.exhibit import Exhibit, Frame, Knobs, Output, Well
 from lab.parameters import Number
 from lab.payloads import Curve, Note
 
@@ -109,3 +110,21 @@ def test_where_nobody_turns_a_knob_a_run_ends_where_it_would_rest(workspace):
     assert values([next(frames), next(frames)]) == [1, 0.5]
     knobs.now = Parameters(gain=0.25)
     assert values([next(frames)]) == [0.25]
+
+
+def test_a_well_that_was_given_no_picture_holds_its_default(workspace):
+    def names(knobs, workspace):
+        yield Frame(status=" ".join(p.name for p in workspace.pictures))
+
+    wells = (Well("Content"), Well("Style", "grass"))
+    exhibit = Exhibit(Parameters, names, (), "", "", pictures=2, wells=wells)
+    one, two = pictures.embedded("coffee"), pictures.embedded("brick")
+    assert next(exhibit.run(workspace, pictures=[one])).status == "coffee grass"
+    assert next(exhibit.run(workspace, pictures=[one, two])).status == "coffee brick"
+
+
+def test_wells_are_as_many_as_the_pictures_and_none_is_empty():
+    with pytest.raises(ValueError, match="2 wells for 1 pictures"):
+        Exhibit(Parameters, None, (), "", "", pictures=1, wells=(Well("A"), Well("B", "grass")))
+    with pytest.raises(ValueError, match="every well but the first"):
+        Exhibit(Parameters, None, (), "", "", pictures=2, wells=(Well("A"), Well("B")))

@@ -1,0 +1,119 @@
+"""A picture as a small square: on the light table, and in the wells of an exhibit."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QMimeData, QPoint, QSize, Qt, QUrl, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDrag,
+    QIcon,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+)
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu
+
+from gui import theme
+from gui.theme import GRID
+from lab.pictures import Picture
+
+EDGE = 9 * GRID
+
+
+def square(picture: Picture, edge: int) -> QPixmap:
+    """The middle of a picture, as a square of about `edge` pixels."""
+    small = picture.thumbnail(2 * edge)
+    height, width = small.shape[:2]
+    image = QImage(small.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+    side = min(width, height)
+    return QPixmap.fromImage(image.copy((width - side) // 2, (height - side) // 2, side, side))
+
+
+def icon(picture: Picture) -> QIcon:
+    """A picture beside its name in a menu."""
+    return QIcon(square(picture, 3 * GRID))
+
+
+class PictureButton(QAbstractButton):
+    """A picture's middle as a square that can be pressed, and dragged elsewhere."""
+
+    def __init__(self, edge: int = EDGE) -> None:
+        super().__init__()
+        self.picture: Picture | None = None
+        self._edge = edge
+        self._pixmap = QPixmap()
+        self._pressed_at = QPoint()
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFixedSize(edge, edge)
+
+    def set_picture(self, picture: Picture) -> None:
+        """Show another picture in the same place."""
+        self.picture = picture
+        self.setToolTip(f"{picture.name}\n{picture.pixels.shape[1]} × {picture.pixels.shape[0]} px")
+        self.setAccessibleName(picture.name)
+        self._pixmap = square(picture, self._edge)
+        self.update()
+
+    def framed(self) -> bool:
+        """Whether it stands out."""
+        return self.isChecked()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._edge, self._edge)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawPixmap(self.rect().adjusted(3, 3, -3, -3), self._pixmap)
+        if self.framed() or self.hasFocus():
+            colour = theme.current().accent if self.framed() else theme.current().muted
+            painter.setPen(QPen(colour, 3))
+            painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed_at = event.position().toPoint()
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        moved = (event.position().toPoint() - self._pressed_at).manhattanLength()
+        held = event.buttons() & Qt.MouseButton.LeftButton
+        if self.picture is None or not held or moved < QApplication.startDragDistance():
+            super().mouseMoveEvent(event)
+            return
+        mime = QMimeData()
+        # Within the window the drag's source says which picture; elsewhere its file does.
+        if self.picture.path is not None:
+            mime.setUrls([QUrl.fromLocalFile(str(self.picture.path))])
+        mime.setText(self.picture.name)
+        drag = QDrag(self)
+        drag.setMimeData(mime)
+        drag.setPixmap(self._pixmap.scaled(self.size()))
+        self.setDown(False)
+        drag.exec(Qt.DropAction.CopyAction)
+
+
+class Thumbnail(PictureButton):
+    """One picture of the light table."""
+
+    removed = Signal()
+
+    def __init__(self, picture: Picture) -> None:
+        super().__init__()
+        self.setCheckable(True)
+        self.set_picture(picture)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.removed.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        menu.addAction("Remove from the light table", self.removed.emit)
+        menu.exec(event.globalPos())
+        menu.deleteLater()
