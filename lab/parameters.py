@@ -75,7 +75,8 @@ class Number(Spec):
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if not number or not math.isfinite(value) or not self.low <= value <= self.high:
             unit = f" {self.unit}" if self.unit else ""
-            raise UserError(f"{name}={value}: choose from {self.low:g} to {self.high:g}{unit}")
+            given = f"{value:g}" if number else value
+            raise UserError(f"{name}={given}: choose from {self.low:g} to {self.high:g}{unit}")
 
 
 @dataclass(frozen=True)

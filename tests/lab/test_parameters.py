@@ -34,7 +34,7 @@ def test_texts_become_values_of_their_types():
 @pytest.mark.parametrize(
     ("texts", "message"),
     [
-        ({"epochs": "0"}, "epochs=0.*from 1 to 100"),
+        ({"epochs": "0"}, "epochs=0: .*from 1 to 100"),
         ({"epochs": "2.5"}, "whole number"),
         ({"epochs": "many"}, "is a number"),
         ({"epochs": ""}, "is a number"),
