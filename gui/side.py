@@ -29,7 +29,7 @@ class Side(QWidget):
         self.controls: Controls | None = None
         self._seed: NumberControl | None = None
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(2 * GRID, 3 * GRID, 3 * GRID, 2 * GRID)
+        self._column.setContentsMargins(2 * GRID, 3 * GRID, GRID, 2 * GRID)
         self._column.setSpacing(2 * GRID)
         self._column.addWidget(label("Controls", "heading"))
         self._column.addStretch(1)
@@ -51,7 +51,7 @@ class Side(QWidget):
         self.controls.wrong.connect(self.wrong)
         inside = QWidget()
         column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, GRID, 0)
+        column.setContentsMargins(0, 0, 2 * GRID, 0)
         column.setSpacing(2 * GRID)
         if wells is not None:
             column.addWidget(wells)
@@ -65,6 +65,7 @@ class Side(QWidget):
             ask = self._asker(action.name)
             column.addWidget(button(action.label, "plain", action.help, ask))
         row = QHBoxLayout()
+        row.setSpacing(GRID)
         for text, tip, pressed in links:
             row.addWidget(button(text, "link", tip, pressed))
         row.addStretch(1)

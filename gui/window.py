@@ -137,7 +137,7 @@ class Window(QWidget):
         grid.addWidget(self.light_table, 1, 0)
         grid.addWidget(self.shelf, 1, 1)
         grid.addWidget(self.downloads, 2, 0, 1, 2)
-        grid.setColumnStretch(0, 3)
+        grid.setColumnStretch(0, 5)
         grid.setColumnStretch(1, 2)
         return tray
 
