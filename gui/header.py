@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gui.theme import GRID
-from gui.widgets import button, label
+from gui.widgets import Line, button, label
 from lab.catalog import Entry
 from lab.exhibit import Frame, Metric
 
 NOTHING = "–"
+# What "epoch 2 of 6   93 steps a second" takes, in pixels.
+LEAST_STATUS = 32 * GRID
+# What "Training loss 0.806" takes.
+FIGURE = 20 * GRID
 
 
 class Header(QWidget):
@@ -32,7 +44,7 @@ class Header(QWidget):
         words = QVBoxLayout()
         words.setSpacing(GRID // 2)
         words.addWidget(label(entry.title, "title"))
-        words.addWidget(label(entry.summary, "subtitle"))
+        words.addWidget(Line(entry.summary, "subtitle"))
         head.addLayout(words, 1)
         self._run = button("▶  Run", "primary", "Run from the start (Ctrl+R)", self.run.emit)
         self._hold = button("❚❚  Pause", "plain", "Pause or go on (Space)", self.hold.emit)
@@ -46,13 +58,15 @@ class Header(QWidget):
         self._progress.setRange(0, 1000)
         self._progress.setTextVisible(False)
         column.addWidget(self._progress)
-        line = QHBoxLayout()
-        self._status = label("Loading PyTorch…", "caption")
-        line.addWidget(self._status, 1)
+        self._lines = QGridLayout()
+        self._lines.setHorizontalSpacing(3 * GRID)
+        self._lines.setVerticalSpacing(0)
+        self._lines.setColumnStretch(0, 1)
+        self._status = Line("Loading PyTorch…", "caption")
         self._row = QHBoxLayout()
-        self._row.setSpacing(5 * GRID)
-        line.addLayout(self._row)
-        column.addLayout(line)
+        self._lines.addWidget(self._status, 0, 0)
+        self._lines.addLayout(self._row, 0, 1)
+        column.addLayout(self._lines)
         self._figures: dict[str, tuple[Metric, QLabel]] = {}
 
     def install(self, metrics: Sequence[Metric]) -> None:
@@ -67,6 +81,17 @@ class Header(QWidget):
                 self._row.addLayout(column)
                 self._figures[metric.name] = metric, value
         self._status.setText("")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where the figures leave the status no room, they get a line of their own."""
+        super().resizeEvent(event)
+        self._row.setSpacing(2 * GRID if self.width() < 100 * GRID else 4 * GRID)
+        tight = self.width() < LEAST_STATUS + FIGURE * len(self._figures)
+        wanted = (1, 0, 1, 2) if tight else (0, 1, 1, 1)
+        place = self._lines.indexOf(self._row)
+        if self._lines.getItemPosition(place) != wanted:
+            self._lines.takeAt(place)
+            self._lines.addLayout(self._row, *wanted)
 
     def clear_figures(self) -> None:
         """A new run has none yet."""
