@@ -34,10 +34,10 @@ class ShelfStrip(QWidget):
         self._list.setProperty("role", "shelf")
         self._list.setAccessibleName("Shelf")
         self._list.setFixedHeight(80)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._list.customContextMenuRequested.connect(self._menu)
         self._list.itemActivated.connect(self._use)
-        self._list.setToolTip("Double click: use it here. Right click: save, rename, remove.")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._list)
@@ -54,6 +54,9 @@ class ShelfStrip(QWidget):
         self._list.clear()
         for name, title in self._shelf.in_hand().items():
             item = QListWidgetItem(title, self._list)
+            item.setToolTip(
+                f"{title}\nDouble click: use it here. Right click: save, rename, remove."
+            )
             item.setData(Qt.ItemDataRole.UserRole, name)
 
     def _use(self, item: QListWidgetItem) -> None:
