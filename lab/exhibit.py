@@ -155,9 +155,10 @@ class Exhibit:
     generate(knobs, workspace) yields frames. caption: what to look at, in two or three sentences.
     source: the paper, with its year. pictures: how many pictures of the light table it takes.
     wells: a place for each of them, where they play different parts. follows: it is quick, so it
-    runs by itself when it is shown and again whenever a parameter or the chosen picture changes
-    (a part that is not quick waits until Run is pressed: Knobs.by_itself). seeded: the seed matters. lively: what it shows is worth a share of its speed, so it is drawn
-    as often as the screen allows. path, title, summary: from the catalog.
+    runs by itself when it is shown and again whenever a parameter or the chosen picture changes;
+    what is not quick in it waits until Run is pressed (Knobs.by_itself). seeded: the seed matters.
+    lively: what it shows is worth a share of its speed, so it is drawn as often as the screen
+    allows. path, title, summary: from the catalog.
     """
 
     parameters: type

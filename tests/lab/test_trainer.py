@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from lab import catalog
-from lab.better_training.trainer import Smooth, confusion, pictures_of, worst
+from lab.better_training import pictures_of
+from lab.better_training.trainer import Smooth, confusion, worst
 from lab.exhibit import Knobs
 
 
