@@ -128,8 +128,8 @@ class Panel(QWidget):
         """Whether a run is under way, paused or not; one that rests has told its story."""
         return self.run is not None and not self.run.state.settled
 
-    def start(self) -> None:
-        """Run from the start, with the values and pictures of now."""
+    def start(self, by_itself: bool = False) -> None:
+        """Run from the start, with the values and pictures of now; by_itself: nobody asked."""
         exhibit = self.exhibit
         if exhibit is None:
             return
@@ -138,7 +138,7 @@ class Panel(QWidget):
         self.failure = None
         self.banner.hide()
         workspace = replace(self._host.workspace(), pictures=self._in_hand(), seed=self.seed)
-        knobs = self._knobs = Knobs(self.values, attended=True)
+        knobs = self._knobs = Knobs(self.values, attended=True, by_itself=by_itself)
         self.run = self._host.worker.start(lambda: exhibit.run(workspace, knobs))
         if self.isVisible():
             self._host.worker.bring_to_front(self.run)
@@ -147,6 +147,10 @@ class Panel(QWidget):
         self._begun = time.monotonic()
         self._show_state()
         self.woken.emit()
+
+    def _again(self) -> None:
+        """Run anew, as far as the run before was to go: all the way only if Run was pressed."""
+        self.start(by_itself=self.run is None or self._knobs is None or self._knobs.by_itself)
 
     def stop(self) -> None:
         """Stop; what is on the screen stays."""
@@ -183,12 +187,12 @@ class Panel(QWidget):
             return
         # Before the light table is laid out there is nothing to look at; it calls again.
         if self._host.workspace().pictures or not self.exhibit.pictures:
-            self.start()
+            self.start(by_itself=True)
 
     def _well_filled(self) -> None:
         """What was made with the picture that lay there before begins again."""
         if self.run is not None or (self.exhibit is not None and self.exhibit.follows):
-            self.start()
+            self._again()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -225,7 +229,7 @@ class Panel(QWidget):
             self._knobs.now = self.values
             self._nudge()
         elif self.run is not None or self.exhibit.follows:
-            self.start()
+            self._again()
         self.woken.emit()
 
     def _nudge(self) -> None:
@@ -237,8 +241,8 @@ class Panel(QWidget):
     def set_seed(self, value: int) -> None:
         """Set the seed; what runs begins again."""
         self.seed = value
-        if self.active:
-            self.start()
+        if self.active or (self.exhibit is not None and self.exhibit.follows):
+            self._again()
         self.woken.emit()
 
     def ask(self, action: str) -> None:

@@ -126,12 +126,14 @@ class Knobs(Generic[P]):
     needs no lock. Actions that were asked for wait until the generator takes them.
 
     attended: whether somebody is there to turn them. Where nobody is, on the command line and in a
-    notebook, a run ends where it would rest.
+    notebook, a run ends where it would rest. by_itself: the run began because its exhibit follows,
+    not because Run was pressed: what takes its time then waits, and the run rests before it.
     """
 
-    def __init__(self, now: P, attended: bool = False) -> None:
+    def __init__(self, now: P, attended: bool = False, by_itself: bool = False) -> None:
         self.now = now
         self.attended = attended
+        self.by_itself = by_itself
         self._asked: set[str] = set()
 
     def ask(self, action: str) -> None:
@@ -153,9 +155,10 @@ class Exhibit:
     generate(knobs, workspace) yields frames. caption: what to look at, in two or three sentences.
     source: the paper, with its year. pictures: how many pictures of the light table it takes.
     wells: a place for each of them, where they play different parts. follows: it is quick, so it
-    runs by itself when it is shown and again whenever a parameter or the chosen picture changes.
-    seeded: the seed matters. lively: what it shows is worth a share of its speed, so it is drawn
-    as often as the screen allows. path, title, summary: from the catalog.
+    runs by itself when it is shown and again whenever a parameter or the chosen picture changes;
+    what is not quick in it waits until Run is pressed (Knobs.by_itself). seeded: the seed matters.
+    lively: what it shows is worth a share of its speed, so it is drawn as often as the screen
+    allows. path, title, summary: from the catalog.
     """
 
     parameters: type

@@ -22,6 +22,9 @@ from lab.parameters import advice
 LONGEST_EDGE = 4096
 """Pixels: a picture with a longer edge is made smaller while it is read."""
 
+# What lies outside a frame keeps this share of its brightness.
+DIM = 0.3
+
 _SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
     | {".mpo", ".avif", ".jp2", ".ppm", ".pgm", ".pbm", ".ico"}
@@ -94,6 +97,15 @@ def is_picture_name(path: str | Path) -> bool:
     """Whether a file of this name is a picture, going by its suffix alone."""
     path = Path(path)
     return path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
+
+
+def framed(pixels: NDArray[np.uint8], box: tuple[float, float, float, float]) -> NDArray[np.uint8]:
+    """uint8 (H, W, 3) with everything outside box = (left, top, width, height) darkened."""
+    left, top, width, height = map(round, box)
+    result = (pixels * DIM).astype(np.uint8)
+    inside = np.s_[top : top + height, left : left + width]
+    result[inside] = pixels[inside]
+    return result
 
 
 # Photographs that ship in scikit-image's wheel: file name, and what the screen calls it.

@@ -10,8 +10,9 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +20,9 @@ from torch.nn import functional as F
 
 from lab import devices
 from lab.datasets import Dataset
+
+M = TypeVar("M", bound=nn.Module)
+Name = TypeVar("Name", bound=Hashable)
 
 OPTIMISERS = {"sgd": "SGD with momentum", "adam": "Adam", "adamw": "AdamW"}
 SCHEDULES = {"one_cycle": "One cycle", "constant": "Constant"}
@@ -66,8 +70,11 @@ class Trainer:
     """A network, its data and its optimiser; `steps()` trains one batch at a time.
 
     model: takes float32 (N, C, H, W) in [0, 1] and returns logits (N, classes). data: resident on
-    the model's device. settings() is asked before every step. autocast: in bfloat16 where that
-    is faster (devices.autocast). The order of the pictures comes from the global random numbers.
+    the model's device. settings() is asked before every step. augment(images) changes a batch of
+    training pictures, never those of an evaluation. mix(images, labels) then blends them with one
+    another: it returns pictures and targets, float32 (N, classes) that add up to 1. autocast: in
+    bfloat16 where that is faster (devices.autocast). seed: of the order of the pictures, which so
+    depends on nothing else that is drawn; None takes the global random numbers.
     """
 
     def __init__(
@@ -81,7 +88,9 @@ class Trainer:
         epochs: int,
         schedule: str = "one_cycle",
         augment: Callable[[Tensor], Tensor] | None = None,
+        mix: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] | None = None,
         autocast: bool = True,
+        seed: int | None = None,
     ) -> None:
         self.model = model
         self.data = data
@@ -93,6 +102,9 @@ class Trainer:
         self._settings = settings
         self._schedule = schedule
         self._augment = augment
+        self._mix = mix
+        self.seed = seed
+        self._order = None if seed is None else torch.Generator().manual_seed(seed)
         first = settings()
         self._optimiser = optimiser(optimiser_name, model, first.lr, first.weight_decay)
         device = data.train_labels.device
@@ -115,7 +127,8 @@ class Trainer:
     def steps(self) -> Iterator[int]:
         """Train to the end; yields the number of steps done, after each."""
         while self.step < self.total_steps:
-            order = torch.randperm(len(self.data.train_labels)).to(self.data.train_labels.device)
+            order = torch.randperm(len(self.data.train_labels), generator=self._order)
+            order = order.to(self.data.train_labels.device)
             used = self.steps_per_epoch * self.batch_size
             for batch in order[:used].view(-1, self.batch_size):
                 begun = time.perf_counter()
@@ -134,10 +147,12 @@ class Trainer:
         images = to_float(self.data.train_images[batch])
         if self._augment:
             images = self._augment(images)
-        labels = self.data.train_labels[batch]
+        labels = targets = self.data.train_labels[batch]
+        if self._mix:
+            images, targets = self._mix(images, labels)
         with self._autocast:
             logits = self.model(images)
-            loss = F.cross_entropy(logits, labels)
+            loss = F.cross_entropy(logits, targets)
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         self._optimiser.step()
@@ -151,6 +166,36 @@ class Trainer:
         both = torch.stack([torch.stack(self._losses), torch.stack(self._hits)]).tolist()
         self._losses, self._hits = [], []
         return both[0], both[1]
+
+
+def from_seed(seed: int, build: Callable[[], M]) -> M:
+    """The network that `build()` makes with the random numbers of `seed`: for each the same."""
+    with devices.RandomState(torch.device("cpu"), seed):
+        return build()
+
+
+def race(runners: Mapping[Name, Trainer]) -> Iterator[Name]:
+    """Train several networks turn about, to their ends; yields whose step has just been done.
+
+    Next is whoever has done the least of its own training, the first named of equals: at any time
+    all have done the same share, whatever their batches and epochs. Each draws from random numbers
+    of its own (dropout, augmentation), begun from its trainer's seed (0 for None), so that it comes
+    out as it would alone. For a fair race build the networks by `from_seed` and give the trainers
+    one seed: then all begin with the same weights and meet the same pictures in the same order.
+    """
+    numbers = {
+        name: devices.RandomState(trainer.data.train_labels.device, trainer.seed or 0)
+        for name, trainer in runners.items()
+    }
+    running = {name: trainer.steps() for name, trainer in runners.items()}
+    while running:
+        name = min(running, key=lambda name: runners[name].step / runners[name].total_steps)
+        with numbers[name]:
+            step = next(running[name], None)
+        if step is None:
+            del running[name]
+        else:
+            yield name
 
 
 def to_float(images: Tensor) -> Tensor:

@@ -12,9 +12,10 @@ import torch
 from torch import Tensor
 
 from lab import models, networks
+from lab.better_training import card_for, pictures_of
 from lab.datasets import Dataset
 from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output
-from lab.models import Card, Classifier
+from lab.models import Classifier
 from lab.parameters import Choice, Number
 from lab.payloads import Curve, Filters, Matrix, Pictures
 from lab.training import OPTIMISERS, SCHEDULES, Evaluation, Settings, Trainer, evaluate
@@ -90,31 +91,6 @@ class Smooth:
         return result
 
 
-def card_for(now: Parameters, data: Dataset, seed: int) -> Card:
-    """The card of a network that is about to learn `data`."""
-    mean, std = channel_statistics(data)
-    return Card(
-        name=f"{now.network}-{data.name}",
-        title=f"{networks.NETWORKS[now.network].title} on {data.title}",
-        architecture=now.network,
-        arguments={},
-        data=data.name,
-        classes=data.classes,
-        channels=data.channels,
-        size=data.size[0],
-        mean=mean,
-        std=std,
-        seed=seed,
-    )
-
-
-def channel_statistics(data: Dataset) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and standard deviation of each channel of the training pictures, in [0, 1]."""
-    pixels = data.train_images[:2000].float().div(255)
-    mean, std = pixels.mean((0, 2, 3)), pixels.std((0, 2, 3))
-    return tuple(mean.tolist()), tuple(std.clamp(min=1e-3).tolist())
-
-
 def confusion(predicted: Tensor, labels: Tensor, classes: int) -> Tensor:
     """Counts, int64 (classes, classes): row is the true class, column the predicted one."""
     return torch.bincount(labels * classes + predicted, minlength=classes**2).view(classes, -1)
@@ -125,12 +101,6 @@ def worst(probabilities: Tensor, labels: Tensor, count: int = MISTAKES) -> Tenso
     of_truth = probabilities.gather(1, labels[:, None])[:, 0]
     wrong = (probabilities.argmax(1) != labels).nonzero()[:, 0]
     return wrong[of_truth[wrong].argsort()][:count]
-
-
-def pictures_of(images: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    """uint8 (N, C, H, W), C = 1 or 3, as uint8 (N, H, W, 3) on the CPU."""
-    three = images.expand(-1, 3, -1, -1) if images.shape[1] == 1 else images
-    return three.permute(0, 2, 3, 1).cpu().numpy()
 
 
 class Story:
@@ -204,7 +174,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     now = knobs.now
     yield Frame(status=f"loading {now.data}")
     data = workspace.data(now.data)
-    card = card_for(now, data, workspace.seed)
+    card = card_for(now.network, data, workspace.seed)
     model = models.build(card).to(workspace.device)
     trainer = Trainer(
         model,

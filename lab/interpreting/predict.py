@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
@@ -16,11 +14,10 @@ from lab.interpreting import as_pixels
 from lab.models import Classifier
 from lab.parameters import Choice
 from lab.payloads import Bars, Pictures
+from lab.pictures import framed
 from lab.workspace import Workspace
 
 TOP = 5
-# What lies outside the crop keeps this share of its brightness.
-DIM = 0.3
 
 
 @dataclass(frozen=True)
@@ -54,15 +51,6 @@ def top(model: Classifier, pixels: Tensor, count: int = TOP) -> tuple[Tensor, Te
         probabilities = model(pixels).softmax(1)[0]
     values, indices = probabilities.topk(min(count, len(probabilities)))
     return values.cpu(), indices.cpu()
-
-
-def framed(pixels: NDArray[np.uint8], box: tuple[float, float, float, float]) -> NDArray[np.uint8]:
-    """uint8 (H, W, 3) with everything outside box = (left, top, width, height) darkened."""
-    left, top_, width, height = map(round, box)
-    result = (pixels * DIM).astype(np.uint8)
-    inside = np.s_[top_ : top_ + height, left : left + width]
-    result[inside] = pixels[inside]
-    return result
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:

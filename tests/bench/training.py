@@ -16,7 +16,8 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import ToTensor
 
 from lab import datasets, devices, models
-from lab.better_training.trainer import Parameters, card_for
+from lab.better_training import card_for
+from lab.better_training.trainer import Parameters
 from lab.training import Settings, Trainer
 
 EPOCHS = 2
@@ -39,7 +40,7 @@ class Digits(Dataset):
 
 def plain(data, now, device) -> float:
     """Pictures a second of the loop that everybody writes."""
-    model = models.build(card_for(now, data, 0)).to(device)
+    model = models.build(card_for(now.network, data, 0)).to(device)
     loader = DataLoader(
         Digits(data.train_images, data.train_labels), batch_size=now.batch_size, shuffle=True
     )
@@ -67,7 +68,7 @@ def plain(data, now, device) -> float:
 def ours(data, now, device, *, autocast: bool) -> float:
     """Pictures a second of lab/training.py, as the trainer runs it or in float32 throughout."""
     data = data.to(device)
-    model = models.build(card_for(now, data, 0)).to(device)
+    model = models.build(card_for(now.network, data, 0)).to(device)
     trainer = Trainer(
         model,
         data,

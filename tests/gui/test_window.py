@@ -291,3 +291,28 @@ def test_what_is_shown_can_be_exported(open_window, qtbot, tmp_path):
     result = json.loads((tmp_path / "export" / "result.json").read_text())
     assert result["metrics"]["top1_label"] == panel.snapshot.metrics["top1_label"]
     assert (tmp_path / "export" / "top.png").stat().st_size > 1000
+
+
+def test_what_runs_by_itself_leaves_what_takes_its_time_to_the_run_button(open_window, qtbot):
+    began = []
+
+    def generate(knobs, workspace):
+        began.append(knobs.by_itself)
+        yield Frame(rest=True)
+
+    window = open_window()
+    panel = window.current
+    panel.exhibit = replace(panel.exhibit, generate=generate)
+
+    def then(action, *expected):
+        action()
+        qtbot.waitUntil(lambda: tuple(began) == expected, timeout=TIMEOUT)
+        began.clear()
+
+    then(panel.follow, True)
+    then(lambda: panel.set_seed(1), True)
+    then(panel.start, False)
+    # What it was pressed for, it goes on to do: a parameter that is not live begins it again.
+    then(lambda: panel.set_seed(2), False)
+    then(lambda: panel.set_values({"model": "alexnet-stem"}), False)
+    then(panel.follow, True)
