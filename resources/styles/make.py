@@ -30,6 +30,7 @@ def palette(*codes: str) -> Colours:
 
 
 def canvas(colour: Colours) -> np.ndarray:
+    """A picture of one colour: uint8 (LARGE, LARGE, 3)."""
     return np.full((LARGE, LARGE, 3), colour, np.uint8)
 
 
@@ -58,10 +59,12 @@ def ramp(colours: Colours, share: np.ndarray | float) -> Colours:
 
 
 def fill(image: np.ndarray, points: np.ndarray, colour: Colours) -> None:
+    """Fill the polygon with these corners, float (N, 2) as (x, y)."""
     cv2.fillPoly(image, [np.round(points * 16).astype(np.int32)], _ints(colour), cv2.LINE_AA, 4)
 
 
 def line(image: np.ndarray, points: np.ndarray, colour: Colours, width: float) -> None:
+    """Draw a line through points, float (N, 2) as (x, y), so many pixels wide."""
     cv2.polylines(
         image,
         [np.round(points * 16).astype(np.int32)],
@@ -74,8 +77,16 @@ def line(image: np.ndarray, points: np.ndarray, colour: Colours, width: float) -
 
 
 def dot(image: np.ndarray, x: float, y: float, radius: float, colour: Colours) -> None:
+    """Fill a circle."""
     centre = (round(x * 16), round(y * 16))
     cv2.circle(image, centre, round(radius * 16), _ints(colour), -1, cv2.LINE_AA, 4)
+
+
+def around(points: np.ndarray) -> tuple[slice, slice]:
+    """The rows and columns that a shape lies in."""
+    (left, top), (right, bottom) = points.min(0), points.max(0)
+    rows = slice(max(0, int(top)), max(0, int(bottom) + 2))
+    return rows, slice(max(0, int(left)), max(0, int(right) + 2))
 
 
 def _ints(colour: Colours) -> tuple[int, ...]:
@@ -179,11 +190,11 @@ def waves(random: Random) -> np.ndarray:
         body = np.concatenate([crest, [[LARGE + 900, LARGE + 900], [-900, LARGE + 900]]])
         fill(image, body, blues[(row * 2) % 3 + (0 if near > 0.4 else 1)])
         for depth in range(1, 9):  # stripes that follow the swell, thinner as they sink
-            down = crest + [tall * 0.05 * depth, tall * 0.17 * depth]
+            down = crest + np.array([tall * 0.05 * depth, tall * 0.17 * depth])
             tone = blues[(depth + row) % 2 * 2 + 1] if depth % 3 else blues[4]
             line(image, down, tone, (9 - depth) * (0.9 + near))
         line(image, crest, ink, 7 + 4 * near)
-        line(image, crest + [0, 9 + 6 * near], cream, 10 + 9 * near)
+        line(image, crest + np.array([0, 9 + 6 * near]), cream, 10 + 9 * near)
         top = np.cos(lap)
         for k in np.flatnonzero(top > 0.80)[::3]:  # foam
             for _ in range(3):
@@ -259,7 +270,7 @@ def mosaic(random: Random) -> np.ndarray:
         corners += random.normal(0, 2.6, (4, 2))
         rotation = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
         shape = corners @ rotation + [px, py]
-        fill(image, shape + [3, 4], palette("#141314")[0])
+        fill(image, shape + np.array([3, 4]), palette("#141314")[0])
         fill(image, shape, colour)
         line(image, shape[[3, 0, 1]], colour * 0.6 + 102, 4)  # light from above, on the left
         line(image, shape[[1, 2, 3]], colour * 0.6, 4)
@@ -365,8 +376,7 @@ def cubes(random: Random) -> np.ndarray:
         mask = np.zeros((LARGE, LARGE), np.uint8)
         fill(mask, part, np.array([255.0]))
         low = random.uniform(0, 0.45)
-        box = np.s_[max(0, int(part[:, 1].min())) : int(part[:, 1].max()) + 2,
-                    max(0, int(part[:, 0].min())) : int(part[:, 0].max()) + 2]  # fmt: skip
+        box = around(part)
         shade = ramp(colours, low + 0.5 * share[box])
         cover = mask[box][..., None] / 255
         image[box] = (image[box] * (1 - cover) + shade * cover).astype(np.uint8)
@@ -380,7 +390,7 @@ def cubes(random: Random) -> np.ndarray:
             image[mask > 127] = layer[mask > 127]
     for part in parts:
         closed = np.concatenate([part, part[:1]])
-        line(image, closed + [4, 4], ochre[0] * 1.05, 4)
+        line(image, closed + np.array([4, 4]), ochre[0] * 1.05, 4)
         line(image, closed, palette("#1c1512")[0], random.uniform(5, 12))
     weave = 6 * noise(random, 160, 1) + 5 * noise(random, 60, 2)
     dabs = 0.06 * noise(random, 40, 3)
@@ -471,8 +481,7 @@ def glass(random: Random) -> np.ndarray:
     for shape, colour in panes:
         mask = np.zeros((LARGE, LARGE), np.uint8)
         fill(mask, shape, np.array([255.0]))
-        box = np.s_[max(0, int(shape[:, 1].min())) : max(0, int(shape[:, 1].max()) + 2),
-                    max(0, int(shape[:, 0].min())) : max(0, int(shape[:, 0].max()) + 2)]  # fmt: skip
+        box = around(shape)
         if not mask[box].size:
             continue
         away = np.hypot(x[box] - shape[:, 0].mean(), y[box] - shape[:, 1].mean())
@@ -485,7 +494,7 @@ def glass(random: Random) -> np.ndarray:
     for shape, _ in panes:
         closed = np.concatenate([shape, shape[:1]])
         line(image, closed, palette("#0b0b0e")[0], 15)
-        line(image, closed - [2, 2], palette("#4d4a4a")[0], 3)
+        line(image, closed - np.array([2, 2]), palette("#4d4a4a")[0], 3)
     return image
 
 
@@ -495,6 +504,7 @@ STYLES: dict[str, Callable[[Random], np.ndarray]] = {
 
 
 def main(names: list[str]) -> None:
+    """Paint the styles of these names, or all."""
     for number, (name, paint) in enumerate(STYLES.items()):
         if names and name not in names:
             continue
