@@ -42,14 +42,14 @@ def pairs(network: nn.Module) -> list[tuple[str, str]]:
     return found
 
 
-def folded(network: nn.Module, keep: str = "") -> nn.Module:
+def folded(network: nn.Module, *keep: str) -> nn.Module:
     """A copy of a network in eval mode that computes the same, to rounding, with less work.
 
     Every layer keeps its name and its result, except a folded convolution, which returns what its
-    batch normalisation did: name the layer that is to be read in `keep`. Returns the network
+    batch normalisation did: name the layers that are to be read in `keep`. Returns the network
     itself where there is nothing to fold; the network is not changed.
     """
-    foldable = [pair for pair in pairs(network) if pair[0] != keep]
+    foldable = [pair for pair in pairs(network) if pair[0] not in keep]
     if not foldable:
         return network
     network = copy.deepcopy(network)

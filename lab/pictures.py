@@ -127,20 +127,35 @@ _PHOTOGRAPHS = {
     "rocket": ("rocket.jpg", "rocket"),
 }
 
-EMBEDDED: Mapping[str, str] = {name: title for name, (_, title) in _PHOTOGRAPHS.items()}
-"""name -> what the screen calls it, of the photographs that are there with no network."""
+STYLES: Mapping[str, str] = {
+    "strokes": "brush strokes",
+    "waves": "waves",
+    "mosaic": "mosaic",
+    "ink": "ink wash",
+    "cubes": "cubist facets",
+    "dots": "dots",
+    "glass": "stained glass",
+}
+"""name -> what the screen calls it, of the pictures to paint in the manner of: our own work."""
+_STYLES_FOLDER = Path(__file__).parents[1] / "resources" / "styles"
+
+EMBEDDED: Mapping[str, str] = {name: title for name, (_, title) in _PHOTOGRAPHS.items()} | STYLES
+"""name -> what the screen calls it, of the pictures that are there with no network."""
 
 LIGHT_TABLE = ("chelsea", "coffee", "astronaut", "rocket", "motorcycle_left")
 """The embedded photographs that the light table starts with."""
 
 
 def named(text: str) -> Picture:
-    """The embedded photograph of that name, or else the picture in the file of that path."""
+    """The embedded picture of that name, or else the picture in the file of that path."""
     return embedded(text) if text in EMBEDDED else read(text)
 
 
 def embedded(name: str) -> Picture:
-    """The photograph of that name in `EMBEDDED`. UserError, with the nearest name, if none is."""
+    """The picture of that name in `EMBEDDED`. UserError, with the nearest name, if none is."""
+    if name in STYLES:
+        path = _STYLES_FOLDER / f"{name}.jpg"
+        return Picture(STYLES[name], read(path).pixels, path)
     if name not in _PHOTOGRAPHS:
         raise UserError(f"no embedded picture {name}: {advice(name, EMBEDDED)}")
     file, title = _PHOTOGRAPHS[name]

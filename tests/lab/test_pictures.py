@@ -254,6 +254,15 @@ def test_every_embedded_photograph_is_there():
         assert pictures.embedded(name).path.is_file()
 
 
+def test_every_style_picture_is_there_and_small_enough_to_ship():
+    assert len(pictures.STYLES) >= 6
+    for name, title in pictures.STYLES.items():
+        picture = pictures.named(name)
+        assert picture.name == title
+        assert min(picture.size) >= 512
+        assert picture.path.stat().st_size < 250_000
+
+
 def test_unknown_embedded_photograph():
     with pytest.raises(UserError, match="did you mean coffee"):
         pictures.embedded("cofee")

@@ -1,0 +1,141 @@
+"""What chosen layers of a network answer to a picture of any size, and how that depends on it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from lab.errors import UserError
+from lab.frozen import folded
+from lab.models import Classifier
+from lab.parameters import advice
+
+POOLINGS = ("max", "average")
+
+
+class _EnoughError(Exception):
+    """The last layer that is read has answered: what follows need not be computed."""
+
+
+class Features:
+    """A network, read at some of its layers, that goes no further than the last of them.
+
+    The classifier is not changed and keeps no hook: the weights are shared, batch normalisation is
+    folded into the convolutions before it, save those that are read themselves.
+    """
+
+    def __init__(
+        self, classifier: Classifier, names: Sequence[str], *, pooling: str = "max"
+    ) -> None:
+        """Find the layers by one pass of a grey picture.
+
+        names: as in `named_modules()` of the network; each must answer with channels of rows and
+        columns, (N, C, H, W). A layer that is called several times counts with its first call.
+        pooling: "average" puts an average in the place of every maximum (Gatys et al., 2015,
+        section 3). Raises UserError for a layer that the network lacks or that has no maps.
+        """
+        card = classifier.card
+        if not names:
+            raise UserError("no layers: choose at least one")
+        known = [name for name, _ in classifier.network.named_modules() if name]
+        for name in names:
+            if name not in known:
+                raise UserError(f"{card.title} has no layer {name}: {advice(name, known)}")
+        if pooling not in POOLINGS:
+            raise ValueError(f"pooling={pooling}: choose from {', '.join(POOLINGS)}")
+        network = folded(classifier.network, *names)
+        if pooling == "average":
+            network = _averaging(network)
+        self.classifier = classifier
+        self.names = tuple(dict.fromkeys(names))
+        self._normalise = classifier.normalise
+        self._network = network
+        self._modules = {name: network.get_submodule(name) for name in self.names}
+        self._overwritten: set[str] = set()
+        self._probe()
+
+    def __call__(self, pixels: Tensor) -> dict[str, Tensor]:
+        """Layer -> its answer (N, C, H, W) to pixels, float32 (N, channels, height, width).
+
+        pixels: in [0, 1]; the answers can be derived by them. Raises UserError where the network
+        does not take pictures of that size.
+        """
+        try:
+            return self._pass(pixels)
+        except torch.OutOfMemoryError:
+            raise
+        except (RuntimeError, AssertionError) as error:
+            title, (height, width) = self.classifier.card.title, pixels.shape[-2:]
+            line = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise UserError(
+                f"{title} takes no picture of {width} × {height} px here: choose another size or "
+                f"earlier layers ({line})"
+            ) from error
+
+    def _pass(self, pixels: Tensor) -> dict[str, Tensor]:
+        kept: dict[str, Tensor] = {}
+
+        def hook(name: str, answer: object) -> None:
+            if name not in kept and isinstance(answer, Tensor):
+                kept[name] = answer.clone() if name in self._overwritten else answer
+            if len(kept) == len(self.names):
+                raise _EnoughError
+
+        handles = [
+            module.register_forward_hook(lambda _, __, answer, name=name: hook(name, answer))
+            for name, module in self._modules.items()
+        ]
+        try:
+            self._network(self._normalise(pixels))
+        except _EnoughError:
+            pass
+        finally:
+            for handle in handles:
+                handle.remove()
+        return kept
+
+    def _probe(self) -> None:
+        """See that each layer answers with maps, and whether the next one writes over its answer.
+
+        torchvision's VGG writes the result of a ReLU over that of its convolution, which was read.
+        """
+        card, versions = self.classifier.card, {}
+
+        def note(name: str, answer: object) -> None:
+            if isinstance(answer, Tensor) and name not in versions:
+                versions[name] = (answer, answer._version, answer.ndim)
+
+        handles = [
+            module.register_forward_hook(lambda _, __, answer, name=name: note(name, answer))
+            for name, module in self._modules.items()
+        ]
+        pixels = torch.full((1, card.channels, card.size, card.size), 0.5)
+        try:
+            with torch.no_grad():
+                self._network(self._normalise(pixels.to(self.classifier.device)))
+        finally:
+            for handle in handles:
+                handle.remove()
+        for name in self.names:
+            if name not in versions or versions[name][2] != 4:
+                raise UserError(
+                    f"{name} of {card.title} has no maps of rows and columns: choose another layer"
+                )
+        self._overwritten = {n for n, (answer, was, _) in versions.items() if answer._version > was}
+
+
+def _averaging(network: nn.Module) -> nn.Module:
+    """A copy of a network that shares its weights and averages where it took the maximum."""
+    shared = {id(tensor): tensor for tensor in (*network.parameters(), *network.buffers())}
+    network = copy.deepcopy(network, shared)
+    for name, module in list(network.named_modules()):
+        if isinstance(module, nn.MaxPool2d):
+            parent, _, last = name.rpartition(".")
+            average = nn.AvgPool2d(
+                module.kernel_size, module.stride, module.padding, module.ceil_mode
+            )
+            setattr(network.get_submodule(parent), last, average)
+    return network
