@@ -10,10 +10,6 @@ from torch import Tensor, nn
 from lab.adversarial.norms import NORMS
 from lab.adversarial.search import LOSSES, Search, check_positive
 
-# A batch is made smaller when this share of it has left: each new size costs a CPU the set-up of
-# its convolutions, milliseconds.
-SHRINK = 0.1
-
 
 class Pgd(Search):
     """Steps of the steepest ascent, each followed by the way back into the ball of `epsilon`.
@@ -53,48 +49,34 @@ class Pgd(Search):
             if not len(rows):
                 return
             last = turn == self.restarts - 1
-            yield from self._descend(rows, look or not last)
+            yield from self._ascend(rows, look or not last)
 
-    def _descend(self, rows: Tensor, look: bool) -> Iterator[None]:
+    def _ascend(self, rows: Tensor, look: bool) -> Iterator[None]:
         origin, labels = self.images[rows], self.labels[rows]
-        images = self._start(origin)
-        gone = torch.zeros(len(rows), dtype=torch.bool, device=rows.device)
-        done = 0
+        images, done = self._start(origin), 0
         while done < self.iterations:
             logits, gradient = self.climb(images, labels, self.loss)
-            gone = self._note(rows, images, logits, gone)
+            keep = ~self.note(rows, images, logits)
             yield
             done += 1
-            if float(gone.float().mean()) > SHRINK:
-                keep = ~gone
+            if not keep.all():
                 rows, origin, labels = rows[keep], origin[keep], labels[keep]
-                images, gradient, gone = images[keep], gradient[keep], gone[keep]
+                images, gradient = images[keep], gradient[keep]
                 if not len(rows):
                     return
             moved = images + self.step * self.norm.steepest(gradient)
-            images = self._within(moved, origin)
-        keep = ~gone
-        rows, images = rows[keep], images[keep]
+            inside = self.norm.project(moved - origin, self.epsilon)
+            images = (origin + inside).clamp(0, 1)
         self.adversarial[rows] = images
-        if look and len(rows):
+        if look:
             self.note(rows, images, self.victim.logits(images))
             yield
-
-    def _note(self, rows: Tensor, images: Tensor, logits: Tensor, gone: Tensor) -> Tensor:
-        """Write down those that have not left; returns who has left now."""
-        here = (~gone).nonzero()[:, 0]
-        gone = gone.clone()
-        gone[here] = self.note(rows[here], images[here], logits[here])
-        return gone
 
     def _start(self, origin: Tensor) -> Tensor:
         if not self._random_start:
             return origin
         noise = self.norm.random(origin, self.epsilon, self._generator)
         return (origin + noise).clamp(0, 1)
-
-    def _within(self, images: Tensor, origin: Tensor) -> Tensor:
-        return (origin + self.norm.project(images - origin, self.epsilon)).clamp(0, 1)
 
 
 def pgd(

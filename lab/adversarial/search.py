@@ -77,7 +77,7 @@ class Search(ABC):
         """What the attack climbs, a key of LOSSES: of the true label or towards the wanted one."""
 
         def value(logits: Tensor) -> Tensor:
-            check_range(labels, logits.shape[1])
+            self.check_labels(logits)
             if loss == "margin":
                 lead = margin(logits, labels)
                 return lead if self.targeted else -lead
@@ -85,6 +85,16 @@ class Search(ABC):
             return -entropy if self.targeted else entropy
 
         return value
+
+    def check_labels(self, logits: Tensor) -> None:
+        """ValueError, at the first pass, for a label that the model lacks."""
+        if self.logits is not None:
+            return
+        classes = logits.shape[1]
+        low, high = (int(end) for end in self.labels.aminmax())
+        if low < 0 or high >= classes:
+            wrong = low if low < 0 else high
+            raise ValueError(f"label {wrong} is out of range: the model has 0 to {classes - 1}")
 
     def note(self, rows: Tensor, images: Tensor, logits: Tensor) -> Tensor:
         """Write down what the model says of `images`, which stand in `rows`.
@@ -126,14 +136,6 @@ def check_labels(labels: Tensor, count: int) -> None:
             f"labels of {count} pictures are int64 ({count},), "
             f"not {labels.dtype} {tuple(labels.shape)}"
         )
-
-
-def check_range(labels: Tensor, classes: int) -> None:
-    """ValueError for a label that the model lacks."""
-    low, high = (int(end) for end in labels.aminmax())
-    if low < 0 or high >= classes:
-        wrong = low if low < 0 else high
-        raise ValueError(f"label {wrong} is out of range: the model has 0 to {classes - 1}")
 
 
 def check_positive(**numbers: float) -> None:

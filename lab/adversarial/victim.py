@@ -33,12 +33,17 @@ class Victim:
 
     def gradient(self, images: Tensor, objective: Objective) -> tuple[Tensor, Tensor]:
         """(logits, gradient of the objective to each picture, of their shape), in one pass."""
+        leaf, logits = self.graph(images)
+        with torch.inference_mode(False), torch.enable_grad():
+            (gradient,) = torch.autograd.grad(objective(logits).sum(), leaf)
+        return logits.detach(), gradient
+
+    def graph(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """(a copy of the pictures, its logits), from which any gradient can be asked for."""
         with _eval(self._model), torch.inference_mode(False), torch.enable_grad():
             # A copy: a tensor made in inference mode cannot be part of a graph.
             leaf = images.detach().clone().requires_grad_()
-            logits = _checked(self._model(leaf))
-            (gradient,) = torch.autograd.grad(objective(logits).sum(), leaf)
-        return logits.detach(), gradient
+            return leaf, _checked(self._model(leaf))
 
 
 @contextlib.contextmanager
