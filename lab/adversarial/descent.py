@@ -4,21 +4,31 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from lab.adversarial.norms import Linf
+from lab.adversarial.norms import TINY, Linf
 from lab.adversarial.pgd import Pgd
 
 
 class _Plain(Linf):
-    """The gradient as it is, neither its sign nor its direction alone."""
+    """The gradient as it is, neither its sign nor its direction alone.
+
+    relative: over the largest value of the first one.
+    """
+
+    def __init__(self, relative: bool) -> None:
+        self._factor: Tensor | float | None = None if relative else 1.0
 
     def steepest(self, gradient: Tensor) -> Tensor:
-        return gradient
+        if self._factor is None:
+            self._factor = 1 / gradient.abs().amax().clamp(min=TINY)
+        return gradient * self._factor
 
 
 class Descent(Pgd):
     """The weights are frozen and the picture learns: plain gradient descent in its pixels.
 
     In [0, 1] the L-infinity ball of 1 holds every picture: a smaller `epsilon` keeps it closer.
+    relative: the step is what the value that moves most moves by at first, in pixel units, whatever
+    the size of the network's gradients.
     """
 
     def __init__(
@@ -32,6 +42,7 @@ class Descent(Pgd):
         *,
         epsilon: float = 1.0,
         early_stop: bool = True,
+        relative: bool = False,
     ) -> None:
         super().__init__(
             *(model, images, labels, epsilon, step, iterations),
@@ -39,7 +50,7 @@ class Descent(Pgd):
             random_start=False,
             early_stop=early_stop,
         )
-        self.norm = _Plain()
+        self.norm = _Plain(relative)
 
 
 def gradient_descent(

@@ -32,9 +32,10 @@ class Fgsm(Search):
         logits, gradient = self.climb(self.images, self.labels, "cross_entropy")
         self.note(rows, self.images, logits)
         yield
-        self.adversarial = (self.images + self.epsilon * gradient.sign()).clamp(0, 1)
+        images = (self.images + self.epsilon * gradient.sign()).clamp(0, 1)
+        self.adversarial[rows] = images
         if look:
-            self.note(rows, self.adversarial, self.victim.logits(self.adversarial))
+            self.note(rows, images, self.victim.logits(images))
             yield
 
 
