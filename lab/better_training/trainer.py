@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from lab import models, networks
-from lab.datasets import Dataset
+from lab.datasets import Dataset, channel_statistics
 from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output
 from lab.models import Card, Classifier
 from lab.parameters import Choice, Number
@@ -106,13 +106,6 @@ def card_for(now: Parameters, data: Dataset, seed: int) -> Card:
         std=std,
         seed=seed,
     )
-
-
-def channel_statistics(data: Dataset) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and standard deviation of each channel of the training pictures, in [0, 1]."""
-    pixels = data.train_images[:2000].float().div(255)
-    mean, std = pixels.mean((0, 2, 3)), pixels.std((0, 2, 3))
-    return tuple(mean.tolist()), tuple(std.clamp(min=1e-3).tolist())
 
 
 def confusion(predicted: Tensor, labels: Tensor, classes: int) -> Tensor:

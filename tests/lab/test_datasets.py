@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from lab import datasets, pictures
-from lab.datasets import Dataset, photo_patches
+from lab.datasets import Dataset, channel_statistics, photo_patches
 from lab.datasets.dataset import by_turns
 from lab.errors import UserError
 
@@ -164,3 +164,13 @@ def test_patches_come_from_their_own_region(patches, name):
         for patch in images[labels == label][:5].numpy():
             corner = (inside[..., 0, 0] == patch[:, 0, 0]).all(-1)
             assert any((inside[r, c] == patch).all() for r, c in np.argwhere(corner))
+
+
+def test_statistics_are_those_of_each_channel():
+    images = torch.randint(0, 256, (50, 3, 6, 6), dtype=torch.uint8)
+    labels = torch.arange(50) % 2
+    data = Dataset("x", "X", ("a", "b"), images, labels, images, labels, "")
+    mean, std = channel_statistics(data)
+    pixels = images.numpy() / 255
+    assert mean == pytest.approx(pixels.mean((0, 2, 3)), abs=1e-5)
+    assert std == pytest.approx(pixels.std((0, 2, 3)), abs=1e-3)

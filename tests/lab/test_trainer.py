@@ -5,8 +5,7 @@ import pytest
 import torch
 
 from lab import catalog
-from lab.better_training.trainer import Smooth, channel_statistics, confusion, pictures_of, worst
-from lab.datasets import Dataset
+from lab.better_training.trainer import Smooth, confusion, pictures_of, worst
 from lab.exhibit import Knobs
 
 
@@ -29,16 +28,6 @@ def test_the_worst_mistakes_come_first_and_hits_never():
     assert worst(probabilities, labels).tolist() == [3, 1, 2]
     assert worst(probabilities, labels, 1).tolist() == [3]
     assert worst(probabilities[:1], labels[:1]).tolist() == []
-
-
-def test_statistics_are_those_of_each_channel():
-    images = torch.randint(0, 256, (50, 3, 6, 6), dtype=torch.uint8)
-    labels = torch.arange(50) % 2
-    data = Dataset("x", "X", ("a", "b"), images, labels, images, labels, "")
-    mean, std = channel_statistics(data)
-    pixels = images.numpy() / 255
-    assert mean == pytest.approx(pixels.mean((0, 2, 3)), abs=1e-5)
-    assert std == pytest.approx(pixels.std((0, 2, 3)), abs=1e-3)
 
 
 def test_grey_pictures_become_rgb():
