@@ -56,7 +56,14 @@ CHAPTERS = (
     Chapter(
         "adversarial",
         "Adversarial examples",
-        (("attack", "Attack", "A change that nobody sees, and the network says another class."),),
+        (
+            ("attack", "Attack", "A change that nobody sees, and the network says another class."),
+            (
+                "robustness",
+                "Robustness",
+                "How much accuracy survives attacks of which size?",
+            ),
+        ),
     ),
     Chapter(
         "interpreting",

@@ -79,10 +79,10 @@ OUTPUTS = (
 METRICS = (
     Metric("clean_class", "Class", "d", shown=False),
     Metric("clean_label", "Said"),
-    Metric("clean_probability", "with"),
+    Metric("clean_probability", "with", ".2f"),
     Metric("adversarial_class", "Class now", "d", shown=False),
     Metric("adversarial_label", "Says"),
-    Metric("adversarial_probability", "with"),
+    Metric("adversarial_probability", "with", ".2f"),
     Metric("linf", "Largest change", ".4f"),
     Metric("l2", "L2", ".2f"),
     Metric("iterations", "Iterations", "d", shown=False),

@@ -17,6 +17,8 @@ from lab.adversarial.descent import Descent as Descent
 from lab.adversarial.descent import gradient_descent as gradient_descent
 from lab.adversarial.fgsm import Fgsm as Fgsm
 from lab.adversarial.fgsm import fgsm as fgsm
+from lab.adversarial.noise import Noise as Noise
+from lab.adversarial.noise import noise as noise
 from lab.adversarial.norms import NORMS as NORMS
 from lab.adversarial.norms import Norm as Norm
 from lab.adversarial.pgd import Pgd as Pgd

@@ -18,7 +18,7 @@ from lab.payloads import Bars, Curve, Pictures
 # Classes in the bars: the most probable of either picture.
 TOP = 3
 # Points of the curve along the way, and how far beyond what was found it goes.
-POINTS, BEYOND = 31, 1.5
+POINTS, BEYOND = 33, 2.0
 # Pictures of the way that go through the network at a time.
 TOGETHER = 2
 
