@@ -53,7 +53,18 @@ CHAPTERS = (
         (("trainer", "Trainer", "A network learns from pictures, live: loss, filters, mistakes."),),
     ),
     Chapter("failures", "Failures of learning"),
-    Chapter("adversarial", "Adversarial examples"),
+    Chapter(
+        "adversarial",
+        "Adversarial examples",
+        (
+            ("attack", "Attack", "A change that nobody sees, and the network says another class."),
+            (
+                "robustness",
+                "Robustness",
+                "How much accuracy survives attacks of which size?",
+            ),
+        ),
+    ),
     Chapter(
         "interpreting",
         "Interpreting",

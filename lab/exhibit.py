@@ -52,7 +52,11 @@ class Output:
 
 @dataclass(frozen=True)
 class Metric:
-    """A number that a run ends with. form: how the screen writes it, as in format()."""
+    """A number that a run ends with. form: how the screen writes it, as in format().
+
+    A name with a star ("accuracy_*") stands for as many numbers as the run turns out to have, one
+    for each model that was chosen for instance; those are not shown.
+    """
 
     name: str
     label: str

@@ -59,10 +59,12 @@ class Payload:
 class Curve(Payload):
     """Lines of y against x. The only kind whose frames add up: new points go to the end.
 
-    series: name -> (x, y), both float64 of one length. A name appears in the legend.
+    series: name -> (x, y), both float64 of one length. A name appears in the legend. marker: the x
+    that a slider stands at, a line across the plot; it stays where it is until another is given.
     """
 
     series: Mapping[str, tuple[Any, Any]]
+    marker: float | None = None
 
     def __post_init__(self) -> None:
         checked = {}
@@ -82,7 +84,8 @@ class Curve(Payload):
                 old_x, old_y = series[name]
                 x, y = np.concatenate([old_x, x]), np.concatenate([old_y, y])
             series[name] = (x, y)
-        return Curve(series, title=more.title or self.title)
+        marker = self.marker if more.marker is None else more.marker
+        return Curve(series, marker, title=more.title or self.title)
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,8 @@ class Pictures(Payload):
     tones: "good" or "bad" frames a picture in that colour; "" leaves it plain.
     selected: the index of the picture that is framed as chosen, or None.
     columns: how many beside each other; 0 lets the view choose. strip: all in one row, which
-    scrolls where it is longer than the card.
+    scrolls where it is longer than the card. compared: the indices of two pictures of one size:
+    the pointer then marks its place in every picture, and reads both there and their difference.
     """
 
     images: Sequence[Any]
@@ -103,10 +107,14 @@ class Pictures(Payload):
     selected: int | None = None
     columns: int = 0
     strip: bool = False
+    compared: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         images = tuple(_picture(image, f"picture {i}") for i, image in enumerate(self.images))
         object.__setattr__(self, "images", images)
+        if self.compared and images[self.compared[0]].shape != images[self.compared[1]].shape:
+            shapes = " and ".join(str(images[i].shape) for i in self.compared)
+            raise ValueError(f"pictures of one size can be compared, not {shapes}")
         _same_length(len(images), "captions", self.captions)
         _same_length(len(images), "tones", self.tones)
 

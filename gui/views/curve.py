@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen, QPixmap
 
 from gui import theme
 from gui.views import axes, legend, lines, text
@@ -83,6 +83,10 @@ class CurveView(View):
         legend.paint(painter, QRectF(self.rect()), entries)
         # A line at the edge keeps its full width; one that leaves a fixed range is cut there.
         painter.setClipRect(plan.area.adjusted(-5, -5, 5, 5))
+        if self.payload.marker is not None:
+            across = float(plan.across(np.array([self.payload.marker]))[0])
+            painter.setPen(QPen(look.muted, 2.0, Qt.PenStyle.DashLine))
+            painter.drawLine(QLineF(across, plan.area.top(), across, plan.area.bottom()))
         for index, (x, y) in reversed(list(enumerate(drawn.values()))):
             dash = lines.DASHES[index % len(lines.DASHES)]
             # Far outside a fixed range Qt's own arithmetic would overflow.

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QPolygonF
 
 from gui import theme
 from gui.views import text
@@ -22,6 +25,11 @@ class PicturesView(Tiles):
     """Frames in a tone's colour carry a tick or a cross too, for who cannot tell the colours."""
 
     payload: Pictures
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        # Where the pointer is, as a share of each picture, while pictures are compared.
+        self._pointer: QPointF | None = None
 
     def accept(self, payload: Pictures) -> None:
         self.take([to_image(image) for image in payload.images])
@@ -49,6 +57,36 @@ class PicturesView(Tiles):
 
         return height
 
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._mark(self.place_at(event.position()))
+        super().mouseMoveEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._mark(None)
+        super().leaveEvent(event)
+
+    def _mark(self, place: QPointF | None) -> None:
+        if place != self._pointer:
+            self._pointer = place
+            self.update()
+
+    def place_at(self, position: QPointF) -> QPointF | None:
+        """Where in a picture a point of this widget is, (0, 0) to (1, 1); None unless compared."""
+        if self.payload is None or self.payload.compared is None:
+            return None
+        for index in range(self.count()):
+            rect = self.rect_of(index)
+            if rect.contains(position):
+                inside = position - rect.topLeft()
+                return QPointF(inside.x() / rect.width(), inside.y() / rect.height())
+        return None
+
+    def paint(self, painter: QPainter) -> None:
+        super().paint(painter)
+        if self._pointer is not None and self.payload.compared:
+            for index in range(self.count()):
+                crosshair(painter, self.rect_of(index), self._pointer)
+
     def decorate(self, painter: QPainter, index: int, tile: QRectF, area: QRectF) -> None:
         payload, look = self.payload, theme.current()
         if payload is None:
@@ -65,10 +103,47 @@ class PicturesView(Tiles):
             mark(painter, tile.topRight(), min(_MARK, tile.width() / 3), tone, colour)
 
     def readout(self, position: QPointF) -> str:
+        place = self.place_at(position)
+        if place is not None:
+            return difference(self.payload, place)
         index = self.index_at(position)
         if index is None or self.payload is None or not self.payload.captions:
             return ""
         return self.payload.captions[index]
+
+
+def crosshair(painter: QPainter, picture: QRectF, place: QPointF) -> None:
+    """Two lines through a picture that cross at `place`, dark and bright, to be seen on any."""
+    across = picture.left() + place.x() * picture.width()
+    down = picture.top() + place.y() * picture.height()
+    lines = (
+        QLineF(picture.left(), down, picture.right(), down),
+        QLineF(across, picture.top(), across, picture.bottom()),
+    )
+    for colour, width in ((QColor(0, 0, 0, 140), 3.0), (QColor(255, 255, 255, 220), 1.0)):
+        painter.setPen(QPen(colour, width))
+        painter.drawLines(lines)
+
+
+def difference(payload: Pictures, place: QPointF) -> str:
+    """What the two compared pictures are at a place, a line each, and by how much they differ."""
+    assert payload.compared is not None
+    first, second = (payload.images[i] for i in payload.compared)
+    row = min(int(place.y() * first.shape[0]), first.shape[0] - 1)
+    column = min(int(place.x() * first.shape[1]), first.shape[1] - 1)
+    values = [image[row, column].astype(int) for image in (first, second)]
+    grey = all(len(set(value.tolist())) == 1 for value in values)
+    shown = [value[:1] if grey else value for value in (*values, values[1] - values[0])]
+
+    def words(value: NDArray[np.int_], form: str) -> str:
+        return "  ".join(format(number, form).replace("-", "−") for number in value.tolist())
+
+    names = "grey" if grey else "red, green, blue"
+    return (
+        f"({column}, {row})  {names} of 255\n"
+        f"{words(shown[0], 'd')}   original\n{words(shown[1], 'd')}   changed\n"
+        f"{words(shown[2], '+d')}   difference"
+    )
 
 
 def mark(painter: QPainter, corner: QPointF, size: float, tone: str, colour: QColor) -> None:
