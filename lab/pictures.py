@@ -139,7 +139,9 @@ STYLES: Mapping[str, str] = {
 """name -> what the screen calls it, of the pictures to paint in the manner of: our own work."""
 _STYLES_FOLDER = Path(__file__).parents[1] / "resources" / "styles"
 
-EMBEDDED: Mapping[str, str] = {name: title for name, (_, title) in _PHOTOGRAPHS.items()} | STYLES
+EMBEDDED: Mapping[str, str] = {name: title for name, (_, title) in _PHOTOGRAPHS.items()} | {
+    **STYLES
+}
 """name -> what the screen calls it, of the pictures that are there with no network."""
 
 LIGHT_TABLE = ("chelsea", "coffee", "astronaut", "rocket", "motorcycle_left")
