@@ -65,7 +65,7 @@ class Header(QWidget):
         self._status = Line("Loading PyTorch…", "caption")
         self._row = QHBoxLayout()
         self._lines.addWidget(self._status, 0, 0)
-        self._lines.addLayout(self._row, 0, 1)
+        self._lines.addLayout(self._row, 0, 1, Qt.AlignmentFlag.AlignRight)
         column.addLayout(self._lines)
         self._figures: dict[str, tuple[Metric, QLabel]] = {}
 
@@ -91,7 +91,7 @@ class Header(QWidget):
         place = self._lines.indexOf(self._row)
         if self._lines.getItemPosition(place) != wanted:
             self._lines.takeAt(place)
-            self._lines.addLayout(self._row, *wanted)
+            self._lines.addLayout(self._row, *wanted, Qt.AlignmentFlag.AlignRight)
 
     def clear_figures(self) -> None:
         """A new run has none yet."""
