@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from lab.augmentation import blur, colour, geometry, mixing, policies
-from lab.augmentation.geometry import Edges, Size
+from lab.augmentation.geometry import EDGES, Edges, Size
 from lab.devices import RandomState
 
 # The shapes of a random crop, width over height (Szegedy et al., 2014, section 6).
@@ -187,6 +187,8 @@ class Composition:
         for name in (*self.names, *self.strengths):
             if name not in TRANSFORMS and name not in POLICIES:
                 raise ValueError(f"no transform {name}")
+        if self.edges not in EDGES:
+            raise ValueError(f"no edges {self.edges}")
 
     def __call__(self, images: Tensor, size: Size | None = None, seed: int | None = None) -> Tensor:
         """The pictures, each changed: float32 (N, C, H, W) in [0, 1] to (N, C, *size).
