@@ -25,13 +25,15 @@ def _between(low: float, high: float, count: int) -> Tensor:
 def random_boxes(count: int, smallest: float, size: Size) -> Tensor:
     """Boxes inside `size` for geometry.crop: float32 (count, 4).
 
-    Their area is between `smallest` and all of the picture, their shape between RATIOS; what does
-    not fit is cut to the picture. torchvision's RandomResizedCrop, without rounding to pixels.
+    Their area is between `smallest` and all of the picture, any as likely, their shape between
+    RATIOS or the nearest at which they fit. torchvision's RandomResizedCrop, without rounding to
+    pixels, and without its second guesses.
     """
     height, width = size
     area = _between(smallest, 1, count) * height * width
     ratio = _between(math.log(RATIOS[0]), math.log(RATIOS[1]), count).exp()
-    wide, high = (area * ratio).sqrt().clamp(max=width), (area / ratio).sqrt().clamp(max=height)
+    ratio = ratio.maximum(area / height**2).minimum(width**2 / area)
+    wide, high = (area * ratio).sqrt(), (area / ratio).sqrt()
     left, top = torch.rand(2, count)
     return torch.stack([left * (width - wide), top * (height - high), wide, high], 1)
 

@@ -108,12 +108,12 @@ class Parameters:
 
 
 OUTPUTS = (
-    Output("fixed", Pictures, "At test time: one fixed crop", (0, 0, 5, 2)),
-    Output("preview", Pictures, "In training: never the same picture twice", (0, 2, 5, 10)),
-    Output("training", Pictures, "What enters the networks; above, as it was", (5, 0, 4, 4)),
-    Output("accuracy", Curve, "The race: accuracy, mean over the seeds", (5, 4, 4, 5),
-           x="epoch", y="accuracy"),
-    Output("seeds", Bars, "Test accuracy of every network", (5, 9, 4, 3), x="test accuracy"),
+    Output("fixed", Pictures, "At test time: one fixed crop", (0, 0, 6, 2)),
+    Output("preview", Pictures, "In training: never the same picture twice", (0, 2, 6, 10)),
+    Output("training", Pictures, "What enters the networks; above, as it was", (6, 0, 4, 4)),
+    Output("accuracy", Curve, "The race: accuracy, mean over the seeds", (6, 4, 4, 4),
+           x="epoch", y="accuracy", y_range=(0, 1)),
+    Output("seeds", Bars, "Test accuracy of every network", (6, 8, 4, 4), x="test accuracy"),
 )  # fmt: skip
 
 METRICS = (

@@ -16,7 +16,7 @@ from lab.datasets import Dataset
 from lab.payloads import Bars, Curve
 from lab.training import Settings, Trainer, evaluate, from_seed, race
 
-WITHOUT, WITH = "without", "with augmentation"
+WITHOUT, WITH = "without", "with"
 # Times that the networks are asked what they have learned, the last at the end.
 CHECKS = 10
 BATCH = 50
@@ -44,8 +44,8 @@ class Standing:
 
     def curve(self) -> Curve:
         """The means over the seeds, as the next points of four lines."""
-        lines = {f"{side}, test": self.test[side] for side in (WITH, WITHOUT)}
-        lines |= {f"{side}, training": self.train[side] for side in (WITH, WITHOUT)}
+        lines = {f"test, {side}": self.test[side] for side in (WITHOUT, WITH)}
+        lines |= {f"training, {side}": self.train[side] for side in (WITHOUT, WITH)}
         return Curve({name: (self.epoch, np.mean(values)) for name, values in lines.items()})
 
     def bars(self) -> Bars:
@@ -60,7 +60,7 @@ class Standing:
             low=max(0.0, np.floor(20 * lowest - 0.5) / 20),
             form=".1%",
             highlight=len(labels),
-            title="Test accuracy: {} without, {} with".format(*means),
+            title="Test: {} without, {} with".format(*means),
         )
 
 

@@ -25,7 +25,7 @@ EDGE = 256
 # So many are made between two yields: one go over all is slower, it does not fit the cache.
 TOGETHER = 12
 # Training pictures beside each other, and rows of what becomes of them.
-ACROSS, ROWS = 8, 3
+ACROSS, ROWS = 5, 3
 
 
 def prepared(picture: Picture) -> Tensor:
