@@ -212,5 +212,5 @@ def test_training_draws_from_the_runs_own_random_numbers():
 
 def test_an_unknown_name_is_refused():
     for made in ({"names": ("rotate",)}, {"strengths": {"zoom": 1.0}}, {"edges": "wrap"}):
-        with pytest.raises(ValueError, match="^no "):
+        with pytest.raises(ValueError, match=r"^no "):
             Composition(**made)
