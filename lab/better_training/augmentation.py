@@ -29,6 +29,8 @@ from lab.parameters import Choice, Number, Several
 from lab.payloads import Bars, Curve, Pictures
 from lab.workspace import Workspace
 
+# The parameter that says which of the strengths count.
+LIST = "transforms"
 # Seconds between two words on how far the race is.
 LOOK = 0.15
 
@@ -51,51 +53,60 @@ class Parameters:
         "none"
     )
     edges: Annotated[str, Choice("Beyond the edge", dict(EDGES), live=True)] = "reflection"
-    rotation: Annotated[float, Number("Rotation, up to ±", 0, 180, step=1, unit="°", live=True)] = (
-        STRENGTHS["rotation"]
-    )
+    # fmt: off
+    rotation: Annotated[
+        float,
+        Number("Rotation, up to ±", 0, 180, step=1, unit="°", live=True, within=LIST),
+    ] = STRENGTHS["rotation"]
     perspective: Annotated[
-        float, Number("Perspective", 0, 0.9, step=0.01, form=".0%", live=True)
+        float, Number("Perspective", 0, 0.9, step=0.01, form=".0%", live=True, within=LIST)
     ] = STRENGTHS["perspective"]
     crop: Annotated[
         float,
-        Number("Smallest crop", 0.05, 1, step=0.01, form=".0%", live=True, help="Of the area."),
+        Number("Smallest crop", 0.05, 1, step=0.01, form=".0%", live=True, within=LIST,
+               help="Of the area."),
     ] = STRENGTHS["crop"]
     brightness: Annotated[
-        float, Number("Brightness, ±", 0, 1, step=0.01, form=".0%", live=True)
+        float, Number("Brightness, ±", 0, 1, step=0.01, form=".0%", live=True, within=LIST)
     ] = STRENGTHS["brightness"]
-    contrast: Annotated[float, Number("Contrast, ±", 0, 1, step=0.01, form=".0%", live=True)] = (
-        STRENGTHS["contrast"]
-    )
+    contrast: Annotated[
+        float, Number("Contrast, ±", 0, 1, step=0.01, form=".0%", live=True, within=LIST)
+    ] = STRENGTHS["contrast"]
     saturation: Annotated[
-        float, Number("Saturation, ±", 0, 1, step=0.01, form=".0%", live=True)
+        float, Number("Saturation, ±", 0, 1, step=0.01, form=".0%", live=True, within=LIST)
     ] = STRENGTHS["saturation"]
     hue: Annotated[
         float,
-        Number("Hue, ±", 0, 0.5, step=0.005, form=".1%", live=True, help="Of the colour circle."),
+        Number("Hue, ±", 0, 0.5, step=0.005, form=".1%", live=True, within=LIST,
+               help="Of the colour circle."),
     ] = STRENGTHS["hue"]
     flip: Annotated[
-        float, Number("How often left and right", 0, 1, step=0.01, form=".0%", live=True)
+        float,
+        Number("How often left and right", 0, 1, step=0.01, form=".0%", live=True, within=LIST),
     ] = STRENGTHS["flip"]
     upside_down: Annotated[
-        float, Number("How often upside down", 0, 1, step=0.01, form=".0%", live=True)
+        float,
+        Number("How often upside down", 0, 1, step=0.01, form=".0%", live=True, within=LIST),
     ] = STRENGTHS["upside_down"]
     blur: Annotated[
         float,
-        Number("Blur, up to", 0, 0.05, step=0.001, form=".1%", live=True,
+        Number("Blur, up to", 0, 0.05, step=0.001, form=".1%", live=True, within=LIST,
                help="Standard deviation, of the edge."),
-    ] = STRENGTHS["blur"]  # fmt: skip
+    ] = STRENGTHS["blur"]
     motion_blur: Annotated[
         float,
-        Number("Motion blur, up to", 0, 0.1, step=0.001, form=".1%", live=True,
+        Number("Motion blur, up to", 0, 0.1, step=0.001, form=".1%", live=True, within=LIST,
                help="Length, of the edge."),
-    ] = STRENGTHS["motion_blur"]  # fmt: skip
-    noise: Annotated[float, Number("Noise, up to", 0, 0.5, step=0.005, form=".2f", live=True)] = (
-        STRENGTHS["noise"]
-    )
+    ] = STRENGTHS["motion_blur"]
+    noise: Annotated[
+        float, Number("Noise, up to", 0, 0.5, step=0.005, form=".2f", live=True, within=LIST)
+    ] = STRENGTHS["noise"]
     cutout: Annotated[
-        float, Number("Cutout", 0, 0.9, step=0.01, form=".0%", live=True, help="Of the edge.")
+        float,
+        Number("Cutout", 0, 0.9, step=0.01, form=".0%", live=True, within=LIST,
+               help="Of the edge."),
     ] = STRENGTHS["cutout"]
+    # fmt: on
     data: Annotated[str, Choice("The race: data", "datasets")] = "digits"
     network: Annotated[
         str, Choice("Network", {name: row.title for name, row in networks.NETWORKS.items()})
