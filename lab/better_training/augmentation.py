@@ -31,6 +31,8 @@ from lab.workspace import Workspace
 
 # The parameter that says which of the strengths count.
 LIST = "transforms"
+# The share of the training from which on the curves are drawn.
+SHOWN_FROM = 0.2
 # Seconds between two words on how far the race is.
 LOOK = 0.15
 
@@ -122,8 +124,8 @@ OUTPUTS = (
     Output("fixed", Pictures, "At test time: one fixed crop", (0, 0, 6, 2)),
     Output("preview", Pictures, "In training: never the same picture twice", (0, 2, 6, 10)),
     Output("training", Pictures, "What enters the networks; above, as it was", (6, 0, 4, 4)),
-    Output("accuracy", Curve, "The race: accuracy, mean over the seeds", (6, 4, 4, 4),
-           x="epoch", y="accuracy", y_range=(0, 1)),
+    Output("accuracy", Curve, "The race: the mean over all seeds", (6, 4, 4, 4),
+           x="epoch", y="accuracy"),
     Output("seeds", Bars, "Test accuracy of every network", (6, 8, 4, 4), x="test accuracy"),
 )  # fmt: skip
 
@@ -155,8 +157,10 @@ def looks(preview: Preview, now: Parameters) -> Iterator[Frame]:
 def standing_frame(now: Standing) -> Frame:
     """The race so far, as the panel shows it."""
     plain, augmented = now.test[WITHOUT], now.test[WITH]
+    # The first steps, from chance upwards, would leave no height for what the race is about.
+    curve = {"accuracy": now.curve()} if now.share >= SHOWN_FROM else {}
     return Frame(
-        {"accuracy": now.curve(), "seeds": now.bars()},
+        {**curve, "seeds": now.bars()},
         {
             "plain_accuracy": float(np.mean(plain)),
             "augmented_accuracy": float(np.mean(augmented)),

@@ -33,19 +33,23 @@ def spread(values: list[float]) -> float:
 class Standing:
     """Where the networks stand after so many epochs: accuracies in [0, 1], one for each seed.
 
-    test, train: by WITHOUT and WITH. train: over the batches since the last standing, as they
+    share: of the training that is done, in [0, 1]. test, train: by WITHOUT and WITH. train: over the batches since the last standing, as they
     entered the network, so augmented ones where there is augmentation.
     """
 
     epoch: float
+    share: float
     seeds: tuple[int, ...]
     test: dict[str, list[float]]
     train: dict[str, list[float]]
 
     def curve(self) -> Curve:
-        """The means over the seeds, as the next points of four lines."""
+        """The means over the seeds, as the next points of three lines.
+
+        Training with augmentation is left out: it is scored on pictures of another kind.
+        """
         lines = {f"test, {side}": self.test[side] for side in (WITHOUT, WITH)}
-        lines |= {f"training, {side}": self.train[side] for side in (WITHOUT, WITH)}
+        lines[f"training, {WITHOUT}"] = self.train[WITHOUT]
         return Curve({name: (self.epoch, np.mean(values)) for name, values in lines.items()})
 
     def bars(self) -> Bars:
@@ -60,7 +64,7 @@ class Standing:
             low=max(0.0, np.floor(20 * lowest - 0.5) / 20),
             form=".1%",
             highlight=len(labels),
-            title="Test: {} without, {} with".format(*means),
+            title="Test: {}, with {}".format(*means),
         )
 
 
@@ -142,4 +146,4 @@ class Duel:
                 else:
                     test[side].append(result.accuracy)
             train[side].append(float(np.mean(runner.read_back()[1])))
-        yield Standing(self.epoch, tuple(self._seeds), test, train)
+        yield Standing(self.epoch, self.share, tuple(self._seeds), test, train)
