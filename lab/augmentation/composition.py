@@ -156,8 +156,8 @@ STRENGTHS: Mapping[str, float] = {
     "contrast": 0.3,
     "saturation": 0.5,
     "hue": 0.05,
-    "blur": 0.02,
-    "motion_blur": 0.06,
+    "blur": 0.015,
+    "motion_blur": 0.04,
     "noise": 0.1,
     "cutout": 0.35,
 }

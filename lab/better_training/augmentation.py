@@ -92,12 +92,12 @@ class Parameters:
     ] = STRENGTHS["upside_down"]
     blur: Annotated[
         float,
-        Number("Blur, up to", 0, 0.05, step=0.001, form=".1%", live=True, within=LIST,
+        Number("Blur, up to", 0, 0.03, step=0.001, form=".1%", live=True, within=LIST,
                help="Standard deviation, of the edge."),
     ] = STRENGTHS["blur"]
     motion_blur: Annotated[
         float,
-        Number("Motion blur, up to", 0, 0.1, step=0.001, form=".1%", live=True, within=LIST,
+        Number("Motion blur, up to", 0, 0.06, step=0.001, form=".1%", live=True, within=LIST,
                help="Length, of the edge."),
     ] = STRENGTHS["motion_blur"]
     noise: Annotated[

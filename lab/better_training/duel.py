@@ -110,9 +110,8 @@ class Duel:
 
     @property
     def share(self) -> float:
-        """Of the training that is done, in [0, 1]."""
-        done = sum(runner.step / runner.total_steps for runner in self._runners.values())
-        return done / len(self._runners)
+        """Of the training that is done, in [0, 1], by the network that has done the least."""
+        return min(runner.step / runner.total_steps for runner in self._runners.values())
 
     @property
     def epoch(self) -> float:
@@ -131,9 +130,8 @@ class Duel:
         checks = 1
         for _ in race(self._runners):
             yield None
-            least = min(runner.step / runner.total_steps for runner in self._runners.values())
-            if least * CHECKS >= checks:
-                checks = int(least * CHECKS) + 1
+            if self.share * CHECKS >= checks:
+                checks = int(self.share * CHECKS) + 1
                 yield from self._standing()
 
     def _standing(self) -> Iterator[Standing | None]:
