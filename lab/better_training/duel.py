@@ -33,8 +33,9 @@ def spread(values: list[float]) -> float:
 class Standing:
     """Where the networks stand after so many epochs: accuracies in [0, 1], one for each seed.
 
-    share: of the training that is done, in [0, 1]. test, train: by WITHOUT and WITH. train: over the batches since the last standing, as they
-    entered the network, so augmented ones where there is augmentation.
+    share: of the training that is done, in [0, 1]. test, train: by WITHOUT and WITH. train: over
+    the batches since the last standing, as they entered the network, so augmented ones where there
+    is augmentation.
     """
 
     epoch: float
@@ -64,7 +65,7 @@ class Standing:
             low=max(0.0, np.floor(20 * lowest - 0.5) / 20),
             form=".1%",
             highlight=len(labels),
-            title="Test: {}, with {}".format(*means),
+            title="Without {}, with {}".format(*means),
         )
 
 
