@@ -27,7 +27,7 @@ def test_a_space_is_torchvisions(name):
         wanted = magnitudes(bins, *SIZE)
         assert space[operation].signed == signed
         if wanted is not None:
-            found = space[operation].at(torch.arange(bins), bins, SIZE)
+            found = torch.tensor([space[operation].at(i, bins, SIZE) for i in range(bins)])
             torch.testing.assert_close(found, wanted.float(), rtol=1e-6, atol=1e-6, msg=operation)
 
 
@@ -49,7 +49,7 @@ OPERATIONS = {name for space in policies.SPACES.values() for name in space}
 def test_an_operation_is_torchvisions(operation, channels):
     images = pictures(channels=channels)
     scale = policies._AUTO.get(operation, policies.Scale())
-    magnitudes = scale.at(torch.tensor([0, 3, 6, 9]), 10, SIZE)
+    magnitudes = torch.tensor([scale.at(bin_, 10, SIZE) for bin_ in (0, 3, 6, 9)])
     if scale.signed:
         magnitudes[::2] *= -1
     found = policies.operated(images, [operation] * 4, magnitudes)
