@@ -269,6 +269,9 @@ class Controls(QWidget):
         """Show the values of a parameters dataclass, telling nobody."""
         for name, control in self._controls.items():
             value = getattr(values, name)
+            spec = control.field.spec
+            if isinstance(spec, Number) and spec.within:
+                control.setVisible(name in getattr(values, spec.within))
             whose = getattr(values, control.whose) if control.whose else ""
             # A slider that is drawn must not have a thousand classes compared each time.
             if self._shown.get(name) != (value, whose):

@@ -50,7 +50,18 @@ CHAPTERS = (
     Chapter(
         "better_training",
         "Better training",
-        (("trainer", "Trainer", "A network learns from pictures, live: loss, filters, mistakes."),),
+        (
+            (
+                "trainer",
+                "Trainer",
+                "A network learns from pictures, live: loss, filters, mistakes.",
+            ),
+            (
+                "augmentation",
+                "Augmentation",
+                "Never the same picture twice: what it does, and gains.",
+            ),
+        ),
     ),
     Chapter("failures", "Failures of learning"),
     Chapter(

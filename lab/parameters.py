@@ -52,7 +52,8 @@ class Number(Spec):
 
     log: the slider moves by factors. step: the slider's grain, 0 for the control's own choice.
     form: how the value is written, as in format(). pointed: the pointer over a picture sets it, so
-    the panel has no control for it.
+    the panel has no control for it. within: a parameter that is Several; the panel hides the
+    control while this one's own name is not among its values, because it then does nothing.
     """
 
     low: float
@@ -62,6 +63,7 @@ class Number(Spec):
     log: bool = False
     form: str = ""
     pointed: bool = False
+    within: str = ""
     live: bool = False
     help: str = ""
 

@@ -12,11 +12,12 @@ from lab.augmentation.composition import (
     TRANSFORMS,
     Composition,
 )
-from lab.augmentation.geometry import Edges, Size, fixed_crop
+from lab.augmentation.geometry import EDGES, Edges, Size, fixed_crop
 from lab.augmentation.mixing import MIXES, mixed, mixed_batch
 
 __all__ = [
     "DEFAULT",
+    "EDGES",
     "MIXES",
     "POLICIES",
     "STRENGTHS",

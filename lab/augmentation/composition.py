@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from lab.augmentation import blur, colour, geometry, mixing, policies
-from lab.augmentation.geometry import Edges, Size
+from lab.augmentation.geometry import EDGES, Edges, Size
 from lab.devices import RandomState
 
 # The shapes of a random crop, width over height (Szegedy et al., 2014, section 6).
@@ -25,13 +25,15 @@ def _between(low: float, high: float, count: int) -> Tensor:
 def random_boxes(count: int, smallest: float, size: Size) -> Tensor:
     """Boxes inside `size` for geometry.crop: float32 (count, 4).
 
-    Their area is between `smallest` and all of the picture, their shape between RATIOS; what does
-    not fit is cut to the picture. torchvision's RandomResizedCrop, without rounding to pixels.
+    Their area is between `smallest` and all of the picture, any as likely, their shape between
+    RATIOS or the nearest at which they fit. torchvision's RandomResizedCrop, without rounding to
+    pixels, and without its second guesses.
     """
     height, width = size
     area = _between(smallest, 1, count) * height * width
     ratio = _between(math.log(RATIOS[0]), math.log(RATIOS[1]), count).exp()
-    wide, high = (area * ratio).sqrt().clamp(max=width), (area / ratio).sqrt().clamp(max=height)
+    ratio = ratio.maximum(area / height**2).minimum(width**2 / area)
+    wide, high = (area * ratio).sqrt(), (area / ratio).sqrt()
     left, top = torch.rand(2, count)
     return torch.stack([left * (width - wide), top * (height - high), wide, high], 1)
 
@@ -154,8 +156,8 @@ STRENGTHS: Mapping[str, float] = {
     "contrast": 0.3,
     "saturation": 0.5,
     "hue": 0.05,
-    "blur": 0.02,
-    "motion_blur": 0.06,
+    "blur": 0.015,
+    "motion_blur": 0.04,
     "noise": 0.1,
     "cutout": 0.35,
 }
@@ -187,6 +189,8 @@ class Composition:
         for name in (*self.names, *self.strengths):
             if name not in TRANSFORMS and name not in POLICIES:
                 raise ValueError(f"no transform {name}")
+        if self.edges not in EDGES:
+            raise ValueError(f"no edges {self.edges}")
 
     def __call__(self, images: Tensor, size: Size | None = None, seed: int | None = None) -> Tensor:
         """The pictures, each changed: float32 (N, C, H, W) in [0, 1] to (N, C, *size).

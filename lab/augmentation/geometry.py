@@ -22,6 +22,9 @@ Size = tuple[int, int]
 Edges = Literal["reflection", "zeros", "border"]
 """What is seen beyond the picture: the picture mirrored, black, or its last pixel drawn out."""
 
+EDGES: dict[Edges, str] = {"reflection": "Mirrored", "zeros": "Black", "border": "Drawn out"}
+"""Name and title of each."""
+
 
 def _matrix(rows: list[list[Tensor | float]], like: Tensor) -> Tensor:
     """(N, 3, 3) from nine entries, each a number or (N,)."""

@@ -85,11 +85,11 @@ class Scale(NamedTuple):
     whole: bool = False
     side: str = ""
 
-    def at(self, bins: Tensor, count: int, size: Size) -> Tensor:
-        """The magnitudes of bins 0 to count - 1, float32, without their signs."""
+    def at(self, bin_: int, count: int, size: Size) -> float:
+        """The magnitude of a bin from 0 to count - 1, without its sign."""
         edge = {"x": size[1], "y": size[0], "": 1}[self.side]
-        values = torch.linspace(self.low * edge, self.high * edge, count)[bins]
-        return values.round() if self.whole else values
+        value = (self.low + (self.high - self.low) * bin_ / (count - 1)) * edge
+        return float(round(value)) if self.whole else value
 
 
 def _space(
@@ -118,8 +118,11 @@ SPACES = {"auto_augment": _AUTO, "rand_augment": _RAND, "trivial_augment": _TRIV
 """Policy -> its operations and how strong each can be."""
 
 
-def _signed(values: Tensor, scale: Scale) -> Tensor:
-    return values * (torch.randint(2, values.shape) * 2 - 1) if scale.signed else values
+def _signed(space: dict[str, Scale], names: list[str], values: list[float]) -> Tensor:
+    """Magnitudes float32 (N,), those of signed operations either way."""
+    signed = torch.tensor([space[name].signed for name in names])
+    signs = torch.randint(2, (len(names),)) * 2 - 1
+    return torch.tensor(values) * torch.where(signed, signs, 1)
 
 
 def _drawn(
@@ -128,11 +131,8 @@ def _drawn(
     """A random operation for each picture, at the magnitude of its bin."""
     known = list(space)
     names = [known[i] for i in torch.randint(len(known), (len(bins),)).tolist()]
-    each = [
-        _signed(space[name].at(bins[i : i + 1], count, size), space[name])
-        for i, name in enumerate(names)
-    ]
-    return names, torch.cat(each)
+    pairs = zip(names, bins.tolist(), strict=True)
+    return names, _signed(space, names, [space[name].at(b, count, size) for name, b in pairs])
 
 
 def auto_augment(images: Tensor, policy: str = "imagenet", edges: Edges = "zeros") -> Tensor:
@@ -141,14 +141,15 @@ def auto_augment(images: Tensor, policy: str = "imagenet", edges: Edges = "zeros
     chosen = [pairs[i] for i in torch.randint(len(pairs), (len(images),)).tolist()]
     size = images.shape[2], images.shape[3]
     for turn in range(2):
-        names, magnitudes = [], []
-        for (name, probability, bin_), luck in zip(
-            [pair[turn] for pair in chosen], torch.rand(len(images)).tolist(), strict=True
-        ):
-            scale = _AUTO[name]
-            names.append(name if luck <= probability else _IDENTITY)
-            magnitudes.append(_signed(scale.at(torch.tensor([max(bin_, 0)]), 10, size), scale))
-        images = operated(images, names, torch.cat(magnitudes), edges)
+        steps = [pair[turn] for pair in chosen]
+        values = [_AUTO[name].at(max(bin_, 0), 10, size) for name, _, bin_ in steps]
+        magnitudes = _signed(_AUTO, [name for name, _, _ in steps], values)
+        luck = torch.rand(len(images)).tolist()
+        names = [
+            name if drawn <= chance else _IDENTITY
+            for (name, chance, _), drawn in zip(steps, luck, strict=True)
+        ]
+        images = operated(images, names, magnitudes, edges)
     return images
 
 
@@ -185,8 +186,8 @@ def augmix(images: Tensor, severity: int = 3, width: int = 3, edges: Edges = "ze
         changed, depths = images, torch.randint(1, 4, (count,))
         for depth in range(3):
             names, magnitudes = _drawn(_MIX, torch.randint(severity, (count,)), 10, size)
-            left = (depths > depth).tolist()
-            names = [n if go else _IDENTITY for n, go in zip(names, left, strict=True)]
+            goes_on = (depths > depth).tolist()
+            names = [n if go else _IDENTITY for n, go in zip(names, goes_on, strict=True)]
             changed = operated(changed, names, magnitudes, edges)
         result.addcmul_(changed, weights[:, chain].to(images.device).view(-1, 1, 1, 1))
     return result.clamp_(0, 1)

@@ -12,11 +12,12 @@ import torch
 from torch import Tensor
 
 from lab import models, networks
+from lab.augmentation import POLICIES, TRANSFORMS, Composition
 from lab.better_training import card_for, pictures_of
 from lab.datasets import Dataset
 from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output
 from lab.models import Classifier
-from lab.parameters import Choice, Number
+from lab.parameters import Choice, Number, Several
 from lab.payloads import Curve, Filters, Matrix, Pictures
 from lab.training import OPTIMISERS, SCHEDULES, Evaluation, Settings, Trainer, evaluate
 from lab.workspace import Workspace
@@ -33,7 +34,7 @@ KEPT = (0, 10, 100)
 
 @dataclass(frozen=True)
 class Parameters:
-    """What can be chosen; the learning rate and the weight decay may be turned while it trains."""
+    """What can be chosen; those that are live may be turned while it trains."""
 
     data: Annotated[str, Choice("Data", "datasets", help="Or drop a folder of class folders.")] = (
         "digits"
@@ -52,6 +53,11 @@ class Parameters:
     ] = "one_cycle"
     batch_size: Annotated[int, Number("Batch size", 1, 1024, log=True)] = 64
     epochs: Annotated[int, Number("Epochs", 1, 200, log=True)] = 6
+    augmentation: Annotated[
+        tuple[str, ...],
+        Several("Augmentation", TRANSFORMS | POLICIES, ordered=True, live=True, auto="None",
+                help="In training only, at the strengths of the exhibit Augmentation."),
+    ] = ()  # fmt: skip
 
 
 OUTPUTS = (
@@ -184,6 +190,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         batch_size=now.batch_size,
         epochs=now.epochs,
         schedule=now.schedule,
+        augment=lambda images: Composition(knobs.now.augmentation)(images),
     )
     history = {0: first_layer(model)}
     story = Story(trainer, model, data, now.epochs)

@@ -23,6 +23,7 @@ QUICK = {
         "points": 3,
         "iterations": 2,
     },
+    "better_training/augmentation": {"network": "mlp", "pictures": 50, "epochs": 1, "seeds": 1},
     "interpreting/occlusion": {"model": "alexnet-stem", "patch": 8, "stride": 4},
     "interpreting/saliency": {"model": "alexnet-stem"},
     "interpreting/class_image": {"model": "alexnet-stem", "steps": 5},

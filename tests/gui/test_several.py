@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from gui.controls import Controls
-from lab.parameters import Several
+from lab.parameters import Number, Several
 
 NAMES = {"flip": "Flip", "blur": "Blur", "turn": "Turn"}
 
@@ -82,3 +82,19 @@ def test_showing_values_tells_nobody(controls):
     assert controls.told == []
     assert list_of(controls, "order").ticked() == ("blur", "turn")
     assert names(list_of(controls, "order")) == ["blur", "turn", "flip"]
+
+
+def test_a_strength_is_shown_while_what_it_belongs_to_is_ticked(qtbot):
+    @dataclass(frozen=True)
+    class Parameters:
+        steps: Annotated[tuple[str, ...], Several("Steps", {"turn": "Turn", "blur": "Blur"})] = ()
+        turn: Annotated[float, Number("Turn", 0, 1, within="steps")] = 0.5
+        always: Annotated[float, Number("Always", 0, 1)] = 0.5
+
+    controls = Controls(Parameters, None)
+    qtbot.addWidget(controls)
+    controls.show()
+    for steps, shown in (((), False), (("turn",), True), (("blur",), False)):
+        controls.show_values(Parameters(steps=steps))
+        assert controls._controls["turn"].isVisible() == shown
+        assert controls._controls["always"].isVisible()

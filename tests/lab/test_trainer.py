@@ -61,7 +61,10 @@ def test_a_network_is_shelved_on_request_and_at_the_end(workspace):
         workspace.shelf.remove(name)
 
 
-@pytest.mark.parametrize(("name", "value"), [("lr", 0.0011), ("weight_decay", 0.05)])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("lr", 0.0011), ("weight_decay", 0.05), ("augmentation", ("rotation", "rand_augment"))],
+)
 def test_what_is_live_changes_the_run_under_way(workspace, name, value):
     exhibit = catalog.load("better_training/trainer")
 
