@@ -36,9 +36,14 @@ class Layer:
         return f"{self.name}  {' × '.join(map(str, self.shape))}"
 
     @property
+    def maps(self) -> bool:
+        """Whether it answers with feature maps: channels of rows and columns."""
+        return len(self.shape) == 3
+
+    @property
     def spatial(self) -> bool:
         """Whether it has several channels that each say where."""
-        return len(self.shape) == 3 and self.shape[0] > 1 and min(self.shape[1:]) > 1
+        return self.maps and self.shape[0] > 1 and min(self.shape[1:]) > 1
 
 
 def layers(classifier: Classifier) -> tuple[Layer, ...]:
