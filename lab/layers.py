@@ -31,9 +31,14 @@ class Layer:
     shape: tuple[int, ...]
 
     @property
+    def size(self) -> str:
+        """The shape in words: "32 × 112 × 112"."""
+        return " × ".join(map(str, self.shape))
+
+    @property
     def title(self) -> str:
         """Name and shape in a line."""
-        return f"{self.name}  {' × '.join(map(str, self.shape))}"
+        return f"{self.name}  {self.size}"
 
     @property
     def maps(self) -> bool:

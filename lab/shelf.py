@@ -103,8 +103,8 @@ class Shelf:
         """Name -> name and shape of the layers of `name`, in order; its weights are not loaded.
 
         kind: only those of a class whose name ends so ("Conv2d"). maps: only those that answer with
-        feature maps. Nothing of a model that is in
-        use is touched, so the window may ask while it runs.
+        feature maps. Nothing of a model that is in use is touched, so the window may ask while it
+        runs.
         """
         card = self.card(name)
         key = (card.architecture, str(card.arguments), card.size, card.channels)

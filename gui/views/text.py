@@ -82,6 +82,12 @@ def wrapped(text: str, font: QFont, room: int, lines: int) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
+def shortened(text: str, font: QFont, room: int) -> str:
+    """One line of at most `room` pixels; what does not fit is left out of its middle."""
+    return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideMiddle, room)
+
+
+@lru_cache(maxsize=4096)
 def _laid_out(words: str, font: QFont) -> QStaticText:
     """One line, shaped once: that is half of what writing it costs."""
     result = QStaticText(words)

@@ -78,6 +78,22 @@ def test_a_strip_is_one_row_that_scrolls_to_its_end(view):
     assert made.rect_of(0).left() >= 0
 
 
+def test_a_caption_of_two_lines_keeps_to_them(view):
+    images = [flat(RED, 40, 40)] * 4
+    short, long = ([f"{name} {i}\n32 × 112" for i in range(4)] for name in ("a", "blocks.0" * 9))
+    made = view(payloads.Pictures, payloads.Pictures(images, short, strip=True), (400, 200))
+    place = made.rect_of(1)
+    assert made.cell_of(1).bottom() <= made.height()
+    # A long name is cut, and costs the pictures nothing.
+    made.show_payload(payloads.Pictures(images, long, strip=True))
+    assert made.rect_of(1) == place
+    cell = made.cell_of(0)
+    ink = np.abs(pixels(made).astype(int) - rgb(theme.DARK.text)).max(2) < 40
+    between = ink[int(place.bottom()) + 2 : int(cell.bottom()), int(cell.right()) + 1 :]
+    assert not between[:, : int(made.cell_of(1).left() - cell.right()) - 2].any()
+    assert made.readout(made.rect_of(2).center()) == long[2]
+
+
 def test_the_wheel_scrolls_a_strip_and_a_chosen_picture_comes_into_sight(view, qtbot):
     made = strip(view)
     before = made.rect_of(3).left()
