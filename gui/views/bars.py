@@ -101,7 +101,7 @@ class BarsView(View):
     def _written(self, value: float) -> str:
         if not math.isfinite(value):
             return "–"
-        return format(value, self.payload.form).replace("-", "−")
+        return text.written(value, self.payload.form)
 
     def paint(self, painter: QPainter) -> None:
         payload, look = self.payload, theme.current()

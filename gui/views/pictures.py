@@ -45,9 +45,7 @@ class PicturesView(Tiles):
     def below(self) -> Callable[[float], float] | None:
         if not self.payload or not any(self.payload.captions):
             return None
-        font = theme.font(theme.CAPTION)
-        longest = max(text.width(words, font) for words in self.payload.captions)
-        line = text.line_height(font)
+        longest, line = self.words(), text.line_height(theme.font(theme.CAPTION))
         given = max(words.count("\n") + 1 for words in self.payload.captions)
 
         def height(room: float) -> float:
@@ -89,6 +87,12 @@ class PicturesView(Tiles):
         if self._pointer is not None and self.payload.compared:
             for index in range(self.count()):
                 crosshair(painter, self.rect_of(index), self._pointer)
+
+    def words(self) -> float:
+        captions = self.payload.captions if self.payload else ()
+        font = theme.font(theme.CAPTION)
+        lines = (line for caption in captions for line in caption.split("\n"))
+        return max((text.width(line, font) for line in lines), default=0.0)
 
     def decorate(self, painter: QPainter, index: int, tile: QRectF, area: QRectF) -> None:
         payload, look = self.payload, theme.current()

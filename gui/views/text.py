@@ -41,6 +41,14 @@ def number(value: float, digits: int = 4) -> str:
     return mantissa.replace("-", "−")
 
 
+def written(value: float, form: str) -> str:
+    """A number as format() writes it, with a true minus, and zero without one."""
+    words = format(value, form)
+    if words.startswith("-") and not any(digit in words for digit in "123456789"):
+        words = words[1:]
+    return words.replace("-", "−")
+
+
 def power_of_ten(exponent: int) -> str:
     """10 with its exponent set high."""
     return f"10{str(exponent).translate(_SUPERSCRIPT)}"

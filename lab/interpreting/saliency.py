@@ -105,7 +105,7 @@ class Story:
             # Grad-CAM's few squares are stretched over the picture.
             heat = interpolate(heat, shape, mode="bilinear")[0, 0]
             values.append(attribution.agreement(heat.numpy(), hidden, patch))
-        return Bars(labels, {"rank correlation": np.array(values)}, low=-1, form="+.2f")
+        return Bars(labels, {"rank correlation": np.array(values)}, low=-1, form=".2f")
 
     def _overlay(self, name: str) -> Overlay:
         heat, unit, title = self._maps[name]

@@ -79,19 +79,26 @@ def test_a_strip_is_one_row_that_scrolls_to_its_end(view):
 
 
 def test_a_caption_of_two_lines_keeps_to_them(view):
-    images = [flat(RED, 40, 40)] * 4
-    short, long = ([f"{name} {i}\n32 × 112" for i in range(4)] for name in ("a", "blocks.0" * 9))
-    made = view(payloads.Pictures, payloads.Pictures(images, short, strip=True), (400, 200))
-    place = made.rect_of(1)
-    assert made.cell_of(1).bottom() <= made.height()
-    # A long name is cut, and costs the pictures nothing.
-    made.show_payload(payloads.Pictures(images, long, strip=True))
-    assert made.rect_of(1) == place
-    cell = made.cell_of(0)
-    ink = np.abs(pixels(made).astype(int) - rgb(theme.DARK.text)).max(2) < 40
-    between = ink[int(place.bottom()) + 2 : int(cell.bottom()), int(cell.right()) + 1 :]
-    assert not between[:, : int(made.cell_of(1).left() - cell.right()) - 2].any()
-    assert made.readout(made.rect_of(2).center()) == long[2]
+    images = [flat(RED, 100, 100)] * 4
+
+    def captioned(name):
+        captions = [f"{name} {i}\n32 × 112" for i in range(4)]
+        payload = payloads.Pictures(images, captions, strip=True)
+        return view(payloads.Pictures, payload, (400, 200)), captions
+
+    (short, _), (wide, _), (long, whole) = map(captioned, ("a", "b" * 25, "blocks.0" * 40))
+    place = short.rect_of(0)
+    assert place.height() > 130
+    for made in (wide, long):
+        assert made.rect_of(0).size() == place.size(), "words cost a picture nothing"
+        assert made.cell_of(1).bottom() <= made.height()
+    # A longer name gets more room, up to where it would push the pictures too far apart.
+    assert short.cell_of(0).width() == place.width()
+    assert place.width() < wide.cell_of(0).width() < long.cell_of(0).width() <= 2 * place.width()
+    cell, following = long.cell_of(0), long.cell_of(1)
+    ink = np.abs(pixels(long).astype(int) - rgb(theme.DARK.text)).max(2) < 40
+    assert not ink[:, int(cell.right()) + 1 : int(following.left())].any(), "written over its cell"
+    assert long.readout(long.rect_of(1).center()) == whole[1]
 
 
 def test_the_wheel_scrolls_a_strip_and_a_chosen_picture_comes_into_sight(view, qtbot):
