@@ -58,26 +58,26 @@ def paint_scale(painter: QPainter, area: QRectF, low: float, high: float, label:
         text.draw_upwards(painter, middle, label, font, look.muted)
 
 
-def paint_scale_below(
-    painter: QPainter, area: QRectF, low: float, high: float, label: str
-) -> None:
+def paint_scale_below(painter: QPainter, area: QRectF, low: float, high: float, label: str) -> None:
     """The same lying down, low at the left; what it measures stands between the ends."""
     painter.drawImage(QRectF(area.x(), area.y(), area.width(), _BAR), _lying())
     look = theme.current()
     font = theme.font(theme.CAPTION)
     line = text.line_height(font)
     words = QRectF(area.x(), area.bottom() - line, area.width(), line)
-    ends = text.number(low, 3), text.number(high, 3)
+    # Fewer digits rather than no name: numbers without a unit say nothing.
+    for digits in (3, 2, 1, 3):
+        ends = text.number(low, digits), text.number(high, digits)
+        left, right = (text.width(end, font) + theme.GRID for end in ends)
+        between = words.adjusted(left, 0, -right, 0)
+        if text.width(label, font) <= between.width():
+            break
     text.draw(painter, words, ends[0], font, look.text, text.LEFT)
     text.draw(painter, words, ends[1], font, look.text, text.RIGHT)
-    left, right = (text.width(end, font) + theme.GRID for end in ends)
-    between = words.adjusted(left, 0, -right, 0)
-    # In the middle of the bar if it fits there, else between the ends, else not at all.
-    half = min(words.center().x() - between.left(), between.right() - words.center().x())
-    long = text.width(label, font)
-    if long <= 2 * half:
-        between = QRectF(words.center().x() - half, words.y(), 2 * half, line)
-    if long <= between.width():
+    if text.width(label, font) <= between.width():
+        centred = words.width() - 2 * max(left, right)
+        if text.width(label, font) <= centred:
+            between = QRectF(words.center().x() - centred / 2, words.y(), centred, line)
         text.draw(painter, between, label, font, look.muted, text.CENTRE)
 
 

@@ -98,7 +98,7 @@ class PicturesView(Tiles):
         payload, look = self.payload, theme.current()
         if payload is None:
             return
-        if payload.captions:
+        if payload.captions and area.height() > 0:
             words = QRectF(area).adjusted(0, theme.GRID / 2 + 2, 0, 0)
             write(painter, words, payload.captions[index])
         tone = payload.tones[index] if payload.tones else ""

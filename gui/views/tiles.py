@@ -20,6 +20,8 @@ from gui.views.base import View
 SMALL = 96
 # Pixels under a row that scrolls, for the bar that says where it stands.
 BAR = 12.0
+# The width that words may take in such a row, however small the pictures are.
+WORDS = 20.0 * theme.GRID
 
 Size = tuple[float, float]
 
@@ -112,12 +114,12 @@ def in_a_row(
 ) -> Layout:
     """All `count` pictures in one row as high as the room, however long that becomes.
 
-    words: the width and the height of what is written under a picture; for the width it gets up
-    to twice the picture's.
+    words: the width and the height of what is written under a picture. It gets the width that it
+    asks for, within reason.
     """
     high = max(room[1] - words[1], 1.0)
     wide = max(high * w / h for w, h in sizes)
-    cell = max(wide, min(words[0], 2 * wide))
+    cell = max(wide, min(words[0], max(2 * wide, WORDS)))
     return Layout(count, 0.0, 0.0, (cell + gap, high + words[1] + gap), (wide, high), words[1])
 
 
@@ -190,7 +192,11 @@ class Tiles(View):
                 words = self.words(), below(0.7 * room[1]) if below else 0.0
                 plan = in_a_row(self._sizes, count, (room[0], room[1] - BAR), self.gap, words)
             else:
-                plan = arrange(self._sizes, count, room, self.gap, below, self.columns(), ratio)
+                fixed = self._sizes, count, room, self.gap
+                plan = arrange(*fixed, below, self.columns(), ratio)
+                if plan.tile[1] < plan.below / 2:
+                    # Rather pictures that can be seen: the tooltip has the words.
+                    plan = arrange(*fixed, None, self.columns(), ratio)
             self._layout = key, plan
             self._drawn.clear()
         return self._layout[1]

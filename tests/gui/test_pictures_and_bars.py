@@ -101,6 +101,18 @@ def test_a_caption_of_two_lines_keeps_to_them(view):
     assert long.readout(long.rect_of(1).center()) == whole[1]
 
 
+def test_words_give_way_where_pictures_would_be_smaller_than_a_line(view):
+    captions = [f"channel {i}: 0.123" for i in range(32)]
+    payload = payloads.Pictures([flat(RED, 28, 28)] * 32, captions)
+    made, roomy = (view(payloads.Pictures, payload, size) for size in ((370, 210), (900, 500)))
+    assert roomy.rect_of(0).bottom() + 10 < roomy.cell_of(0).bottom(), "no room for the words"
+    assert made.rect_of(0).height() >= 28
+    assert made.cell_of(0).height() == pytest.approx(made.rect_of(0).height(), abs=1)
+    ink = np.abs(pixels(made).astype(int) - rgb(theme.DARK.text)).max(2) < 40
+    assert not ink.any()
+    assert made.readout(made.rect_of(5).center()) == captions[5]
+
+
 def test_the_wheel_scrolls_a_strip_and_a_chosen_picture_comes_into_sight(view, qtbot):
     made = strip(view)
     before = made.rect_of(3).left()
