@@ -51,19 +51,30 @@ class Parameters:
         Choice("Climb in", {"fourier": "Fourier, colours apart", "pixels": "Pixels"},
                help="With regularisers; without, it is always in pixels."),
     ] = "fourier"  # fmt: skip
-    steps: Annotated[int, Number("Steps", 1, 2000, log=True)] = 96
-    rate: Annotated[float, Number("Step size", 0.001, 0.2, log=True, live=True)] = 0.06
-    l2: Annotated[float, Number("L2 of the image", 0, 0.2, log=True, live=True, form=".2g")] = 0.01
-    blur: Annotated[float, Number("Gaussian blur", 0, 4, step=0.1, unit="px", live=True)] = 0.3
+    steps: Annotated[int, Number("Steps", 1, 2000, log=True)] = 128
+    rate: Annotated[float, Number("Step size", 0.001, 0.2, log=True, live=True)] = 0.05
+    l2: Annotated[float, Number("L2 of the image", 0, 0.2, log=True, live=True, form=".2g")] = 0.005
+    blur: Annotated[
+        float,
+        Number(
+            "Gaussian blur",
+            0,
+            8,
+            step=0.1,
+            unit="px",
+            live=True,
+            help="At the first step; it fades out by the last, so that shapes come first.",
+        ),
+    ] = 2.0
     clip_small: Annotated[
         float, Number("Small pixels to zero", 0, 0.9, step=0.01, live=True, form=".0%")
-    ] = 0.1
+    ] = 0.01
     clip_small_gradient: Annotated[
         float, Number("Small gradients to zero", 0, 0.9, step=0.01, live=True, form=".0%")
-    ] = 0.1
+    ] = 0.01
     jitter: Annotated[int, Number("Jitter", 0, 64, unit="px", live=True)] = 16
-    crop: Annotated[float, Number("Random zoom", 0, 0.8, step=0.05, live=True, form=".0%")] = 0.4
-    rotate: Annotated[float, Number("Random turn", 0, 45, step=1, unit="°", live=True)] = 10.0
+    crop: Annotated[float, Number("Random zoom", 0, 0.8, step=0.05, live=True, form=".0%")] = 0.7
+    rotate: Annotated[float, Number("Random turn", 0, 45, step=1, unit="°", live=True)] = 8.0
 
 
 OUTPUTS = (
@@ -86,12 +97,17 @@ METRICS = (
 )
 
 
-def settings_of(now: Parameters) -> tuple[Settings, Settings]:
-    """(without, with): plain ascent, and with every regulariser as it stands."""
+def settings_of(now: Parameters, done: float) -> tuple[Settings, Settings]:
+    """(without, with): plain ascent, and with every regulariser as it stands.
+
+    done: the share of the steps that are made. The blur fades with it: it first leaves only large
+    shapes, which the network then fills with detail. A blur that stays takes the detail too, and
+    without one the detail comes first, everywhere, and no shape follows.
+    """
     return Settings(), Settings(
         rate=now.rate,
         l2=now.l2,
-        blur=now.blur,
+        blur=now.blur * (1 - done) ** 2,
         clip_small=now.clip_small,
         clip_small_gradient=now.clip_small_gradient,
         jitter=now.jitter,
@@ -218,7 +234,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     looked = time.perf_counter()
     while True:
         while ascent.steps < total:
-            ascent.step(settings_of(knobs.now))
+            ascent.step(settings_of(knobs.now, ascent.steps / total))
             if time.perf_counter() - looked > LOOK:
                 yield story.look(total)
                 looked = time.perf_counter()
