@@ -56,22 +56,15 @@ class Parameters:
     l2: Annotated[float, Number("L2 of the image", 0, 0.2, log=True, live=True, form=".2g")] = 0.005
     blur: Annotated[
         float,
-        Number(
-            "Gaussian blur",
-            0,
-            8,
-            step=0.1,
-            unit="px",
-            live=True,
-            help="At the first step; it fades out by the last, so that shapes come first.",
-        ),
-    ] = 2.0
+        Number("Gaussian blur", 0, 8, step=0.1, unit="px", live=True,
+               help="At the first step; by the last it fades, so that shapes come before detail."),
+    ] = 2.0  # fmt: skip
     clip_small: Annotated[
-        float, Number("Small pixels to zero", 0, 0.9, step=0.01, live=True, form=".0%")
-    ] = 0.01
+        float, Number("Small pixels to zero", 0, 0.9, step=0.005, live=True, form=".1%")
+    ] = 0.005
     clip_small_gradient: Annotated[
-        float, Number("Small gradients to zero", 0, 0.9, step=0.01, live=True, form=".0%")
-    ] = 0.01
+        float, Number("Small gradients to zero", 0, 0.9, step=0.005, live=True, form=".1%")
+    ] = 0.005
     jitter: Annotated[int, Number("Jitter", 0, 64, unit="px", live=True)] = 16
     crop: Annotated[float, Number("Random zoom", 0, 0.8, step=0.05, live=True, form=".0%")] = 0.7
     rotate: Annotated[float, Number("Random turn", 0, 45, step=1, unit="°", live=True)] = 8.0
@@ -142,9 +135,9 @@ def reading(name: str, seen: Reading, target: int | None) -> Note:
             f"The network recognises {name}, with {with_:.2f}, in the picture with.", "good"
         )
     return Note(
-        f"The network is sure of {name} in both ({without:.2f} and {with_:.2f}), and we only in "
-        "one: a high score does not make a picture. The regularisers keep to what pictures are "
-        "like.",
+        f"The network is sure of {name} in both ({without:.2f} and {with_:.2f}); we can see it in "
+        "one at most. A high score does not make a picture: the regularisers keep to what pictures "
+        "are like.",
         "good",
     )
 
@@ -154,6 +147,7 @@ class Story:
 
     def __init__(self, model: Classifier, ascent: Ascent, name: str, target: int | None) -> None:
         self._model, self._ascent, self._name, self._target = model, ascent, name, target
+        self._aim = "the most probable class" if target is None else name
         self._before: float | None = None
         self._begun = time.perf_counter()
 
@@ -189,27 +183,21 @@ class Story:
         probabilities = seen.probabilities
         values, indices = probabilities[1].topk(min(FIVE, probabilities.shape[1]))
         labels = [self._model.classes[i] for i in indices.tolist()]
-        aims = (
-            {}
-            if self._target is None
-            else {
-                name: (step, float(probabilities[k, self._target])) for k, name in enumerate(ROWS)
-            }
-        )
-        best = {"most probable": (step, float(values[0]))} if self._target is None else aims
+        if self._target is None:
+            aims = {"most probable": (step, float(values[0]))}
+        else:
+            both = probabilities[:, self._target].tolist()
+            aims = {name: (step, value) for name, value in zip(ROWS, both, strict=True)}
         return {
             **{
                 name: Pictures([as_pixels(pictures[k : k + 1])], [f"score {scores[k]:.1f}"])
                 for k, name in enumerate(ROWS)
             },
             "score": Curve({name: (step, scores[k]) for k, name in enumerate(ROWS)}),
-            "probability": Curve(best, title=f"Probability of {self._aim()}"),
+            "probability": Curve(aims, title=f"Probability of {self._aim}"),
             "top": Bars(labels, {"probability": values.cpu().numpy().astype(np.float64)}),
             "reading": reading(self._name, seen, self._target),
         }
-
-    def _aim(self) -> str:
-        return "the most probable class" if self._target is None else self._name
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
