@@ -58,7 +58,7 @@ class Parameters:
         float,
         Number("Gaussian blur", 0, 8, step=0.1, unit="px", live=True,
                help="At the first step; by the last it fades, so that shapes come before detail."),
-    ] = 2.0  # fmt: skip
+    ] = 3.0  # fmt: skip
     clip_small: Annotated[
         float, Number("Small pixels to zero", 0, 0.9, step=0.005, live=True, form=".1%")
     ] = 0.005

@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QImage
@@ -121,7 +122,9 @@ def test_a_picture_dragged_from_a_browser_comes_in(open_window, qtbot, tmp_path)
     qtbot.waitUntil(lambda: count(window) == before + 1, timeout=TIMEOUT)
 
 
-def test_the_camera_is_one_picture_that_is_always_of_now(open_window, qtbot, tmp_path, monkeypatch):
+@pytest.fixture
+def film(tmp_path, monkeypatch):
+    """The path of a film, which the camera plays at the pace of a film."""
     real = camera.frames
 
     def paced(source):
@@ -136,6 +139,10 @@ def test_the_camera_is_one_picture_that_is_always_of_now(open_window, qtbot, tmp
     for i in range(200):
         writer.write(np.full((48, 64, 3), i, np.uint8))
     writer.release()
+    return film
+
+
+def test_the_camera_is_one_picture_that_is_always_of_now(open_window, qtbot, film):
     window = open_window()
     before = count(window)
     qtbot.waitUntil(lambda: not window.current.active, timeout=TIMEOUT)
@@ -149,6 +156,21 @@ def test_the_camera_is_one_picture_that_is_always_of_now(open_window, qtbot, tmp
     qtbot.waitUntil(lambda: not window.camera.on, timeout=TIMEOUT)
     assert count(window) == before + 1
     assert len(window.session().pictures) == before
+
+
+def test_every_card_shows_what_the_camera_sees(open_window, qtbot, film):
+    path = "interpreting/feature_maps"
+    window = open_window(Session("", path, {path: {"model": "alexnet-stem"}}))
+    drawn = {name: [] for name in window.current.board.cards}
+    for name, card in window.current.board.cards.items():
+        show = card.view.show_payload
+        card.view.show_payload = lambda p, n=name, s=show: (drawn[n].append(p), s(p))
+    window.camera.start(film)
+    qtbot.waitUntil(lambda: len(drawn["enlarged"]) >= 4, timeout=TIMEOUT)
+    window.toggle_camera()
+    qtbot.waitUntil(lambda: not window.camera.on, timeout=TIMEOUT)
+    times = [len(payloads) for payloads in drawn.values()]
+    assert max(times) - min(times) <= 2, "some cards are drawn more often than others"
 
 
 def test_no_camera_is_told_in_the_window(open_window, qtbot, tmp_path):
