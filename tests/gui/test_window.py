@@ -122,6 +122,28 @@ def test_a_picture_dragged_from_a_browser_comes_in(open_window, qtbot, tmp_path)
     qtbot.waitUntil(lambda: count(window) == before + 1, timeout=TIMEOUT)
 
 
+@pytest.mark.parametrize(
+    ("exhibit", "values", "message"),
+    [
+        ("occlusion", {"patch": 41}, "a patch of 41 px does not fit a picture of 40 × 40 px"),
+        ("occlusion", {"stride": 0}, "stride=0: choose from 1 to 256 px"),
+        ("occlusion", {"target": "unicorn"}, "target=unicorn: "),
+        ("saliency", {"layer": "conv9"}, "layer=conv9: did you mean conv"),
+        ("feature_maps", {"layer": "conv9"}, "layer=conv9: did you mean conv"),
+    ],
+)
+def test_what_cannot_be_looked_into_is_told_above_the_cards(
+    exhibit, values, message, open_window, qtbot
+):
+    path = f"interpreting/{exhibit}"
+    window = open_window(Session("", path, {path: {"model": "alexnet-stem", "patch": 8}}))
+    panel = window.current
+    panel.set_values(values)
+    qtbot.waitUntil(panel.banner.isVisible, timeout=TIMEOUT)
+    assert message in panel.banner.reason.text()
+    assert "\n" not in panel.banner.reason.text()
+
+
 @pytest.fixture
 def film(tmp_path, monkeypatch):
     """The path of a film, which the camera plays at the pace of a film."""
