@@ -13,8 +13,9 @@ from gui import theme
 from gui.views import text
 from lab.colours import VIRIDIS, viridis
 
-# The room for a scale: beside what it is about, or under it.
+# The room for a scale beside what it is about, and the least width of one under it.
 SCALE_WIDTH = 92
+SCALE_LEAST = 160
 _BAR = 14
 
 

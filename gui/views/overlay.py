@@ -103,8 +103,10 @@ class OverlayView(View):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ends = payload.low, payload.high
         if self.scale_below():
-            bar = QRectF(place.x(), place.bottom() + theme.GRID, place.width(), 0)
-            bar.setHeight(heat.scale_height())
+            # Under a tiny picture the scale is wider than it: its numbers must be apart.
+            wide = max(place.width(), min(heat.SCALE_LEAST, self.width()))
+            bar = QRectF(0, place.bottom() + theme.GRID, wide, heat.scale_height())
+            bar.moveLeft(round(place.center().x() - wide / 2))
             heat.paint_scale_below(painter, bar, *ends, payload.label)
         else:
             bar = QRectF(place.right() + 2 * theme.GRID, place.y(), heat.SCALE_WIDTH, 0)

@@ -73,12 +73,11 @@ class Parameters:
 OUTPUTS = (
     Output("without", Pictures, "Without regularisers: noise that scores", (0, 0, 5, 4)),
     Output("with", Pictures, "With: what the network looks for", (0, 4, 5, 4)),
-    Output("score", Curve, "The score that is climbed", (0, 8, 5, 4), x="step", y="score"),
-    Output("probability", Curve, "Its probability", (5, 0, 3, 4),
+    Output("score", Curve, "The score that is climbed", (0, 8, 4, 4), x="step", y="score"),
+    Output("probability", Curve, "Its probability", (4, 8, 4, 4),
            x="step", y="probability", y_range=(0, 1)),
-    Output("top", Bars, "What the network says of the picture with", (5, 4, 3, 4),
-           x="probability"),
-    Output("reading", Note, "How to read it", (5, 8, 3, 4)),
+    Output("top", Bars, "What the network says of “with”", (5, 0, 3, 4), x="probability"),
+    Output("reading", Note, "How to read it", (5, 4, 3, 4)),
 )  # fmt: skip
 
 METRICS = (

@@ -63,8 +63,8 @@ OUTPUTS = (
     Output("smooth_grad", Overlay, "SmoothGrad", (0, 9, 1, 3)),
     Output("integrated_gradients", Overlay, "Integrated Gradients", (1, 0, 1, 3)),
     Output("grad_cam", Overlay, "Grad-CAM", (1, 3, 1, 3)),
-    Output("occlusion", Overlay, "Occlusion: what hiding costs", (1, 6, 1, 3)),
-    Output("agreement", Bars, "Do they agree with occlusion?", (1, 9, 1, 3),
+    Output("occlusion", Overlay, "What hiding costs", (1, 6, 1, 3)),
+    Output("agreement", Bars, "Agreement with hiding", (1, 9, 1, 3),
            x="rank correlation"),
 )  # fmt: skip
 OUTPUT_TITLES = {output.name: output.title for output in OUTPUTS}
@@ -73,7 +73,7 @@ MAPS = ("gradient", "gradient_times_input", "smooth_grad", "integrated_gradients
 
 METRICS = (
     Metric("probability", "Probability"),
-    Metric("completeness", "Integrated Gradients miss the score by", ".1%"),
+    Metric("completeness", "Integrated Gradients miss", ".1%"),
     Metric("seconds", "Time", ".1f", "s"),
 )
 
@@ -148,7 +148,7 @@ def gradients(
     )
     for k, mean in enumerate(smooth):
         done = min((k + 1) * attribution.CHUNK, now.samples)
-        title = f"SmoothGrad: {done} noisy copies"
+        title = f"SmoothGrad: {done} copies"
         frame = story.show("smooth_grad", heat(mean), "|mean gradient|", title)
         yield frame.then(Frame(progress=0.3 + 0.2 * done / now.samples))
     integrated = pixels

@@ -212,3 +212,15 @@ def test_a_thousand_bars_show_what_fits_and_say_so(view):
     made.grab()
     assert 5 < made.shown() < 20
     assert made.rect_of(made.shown() - 1).bottom() < made.height() - 10
+
+
+def test_in_a_narrow_card_the_values_of_the_first_series_go_before_the_bars(view):
+    series = {"hidden": [0.295, 0.468], "whole": [0.393, 0.356]}
+    payload = payloads.Bars(["tiger cat", "Egyptian cat"], series)
+    roomy, narrow = (view(payloads.Bars, payload, (width, 200)) for width in (400, 190))
+    assert (roomy.valued(), narrow.valued()) == (2, 1)
+    for made in (roomy, narrow):
+        names, values = made._columns()
+        assert names + values < made.width() - 24
+        assert "whole: 0.393" in made.readout(made.rect_of(0).center())
+        made.grab()
