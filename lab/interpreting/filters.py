@@ -115,13 +115,9 @@ def higher_reading(filters: NDArray[np.float32], maps: int) -> Note:
     """What the lecture says of the filters of a layer that does not see the picture."""
     edge = filters.shape[1]
     size = f"{edge} × {filters.shape[2]} × {maps}"
-    single = (
-        "One pixel wide, they only mix the maps. "
-        if edge == 1
-        else ""
-        if maps == 1
-        else "Drawn is the strongest slice of each. "
-    )
+    single = "One pixel wide, they only mix the maps. " if edge == 1 else ""
+    if edge > 1 and maps > 1:
+        single = "Drawn is the strongest slice of each. "
     acts = "one feature map" if maps == 1 else f"{maps} feature maps"
     return Note(
         f"A filter of this layer has {size} weights: it acts on {acts} and not on the picture, so "
