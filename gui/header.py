@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.theme import GRID
+from gui.views import text
 from gui.widgets import Line, button, label
 from lab.catalog import Entry
 from lab.exhibit import Frame, Metric
@@ -107,8 +108,8 @@ class Header(QWidget):
         for name, (metric, shown) in self._figures.items():
             if name in frame.metrics:
                 value = frame.metrics[name]
-                text = value if isinstance(value, str) else f"{value:{metric.form}}"
-                shown.setText(f"{text} {metric.unit}".strip())
+                words = value if isinstance(value, str) else text.written(value, metric.form)
+                shown.setText(f"{words} {metric.unit}".strip())
 
     def show_state(self, ready: bool, active: bool, paused: bool, done: bool) -> None:
         """What the buttons can do now."""

@@ -102,7 +102,7 @@ class Panel(QWidget):
                 continue
         for output in exhibit.outputs:
             view = self.board.add(output).view
-            view.picked.connect(lambda i, name=output.picks: self.set_values({name: i}))
+            view.picked.connect(lambda i, name=output.picks: self._pick(name, i))
             if output.points:
                 across, down = output.points
                 view.pointed.connect(lambda x, y, a=across, d=down: self.set_values({a: x, d: y}))
@@ -231,6 +231,10 @@ class Panel(QWidget):
         elif self.run is not None or self.exhibit.follows:
             self._again()
         self.woken.emit()
+
+    def _pick(self, name: str, index: int) -> None:
+        options = self._host.workspace().options
+        self.set_value(name, parameters.picked(self.values, name, index, options))
 
     def _nudge(self) -> None:
         if self.run is not None:

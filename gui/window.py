@@ -123,10 +123,11 @@ class Window(QWidget):
         self.light_table.chosen.connect(self._follow)
         self.light_table.asked.connect(self.open_files)
         self.light_table.camera.connect(self.toggle_camera)
-        # A quick exhibit is run on each picture, so the next one waits until it has ended.
+        # A quick exhibit is run on each picture, so the next one waits until it has ended and all
+        # of it is drawn: else a card that is drawn late would never have its turn.
         self.camera = Camera(
             self.worker,
-            lambda: not self.current.active,
+            lambda: not (self.current.active or self.current.board.stale),
             self.light_table.show_camera,
             self._camera_ended,
         )

@@ -34,7 +34,8 @@ class Output:
 
     kind: a class of lab/payloads.py. title: a sentence for the card. area: (row, column, rows,
     columns) on a grid of 12 columns. x, y: names of the axes with their units, where there are
-    axes. picks: the parameter that a click on an item of this output sets to the item's index.
+    axes. picks: the parameter that a click on an item of this output sets to the item's index, or,
+    where it is a choice, to the name that is offered at that place.
     log_y: a logarithmic y axis. y_range: fixed ends of the y axis, where they mean something.
     """
 

@@ -31,14 +31,24 @@ class Layer:
     shape: tuple[int, ...]
 
     @property
+    def size(self) -> str:
+        """The shape in words: "32 × 112 × 112"."""
+        return " × ".join(map(str, self.shape))
+
+    @property
     def title(self) -> str:
         """Name and shape in a line."""
-        return f"{self.name}  {' × '.join(map(str, self.shape))}"
+        return f"{self.name}  {self.size}"
+
+    @property
+    def maps(self) -> bool:
+        """Whether it answers with feature maps: channels of rows and columns."""
+        return len(self.shape) == 3
 
     @property
     def spatial(self) -> bool:
         """Whether it has several channels that each say where."""
-        return len(self.shape) == 3 and self.shape[0] > 1 and min(self.shape[1:]) > 1
+        return self.maps and self.shape[0] > 1 and min(self.shape[1:]) > 1
 
 
 def layers(classifier: Classifier) -> tuple[Layer, ...]:

@@ -22,7 +22,8 @@ from typing import Annotated, Any, Literal, TypeVar, cast, get_args, get_origin,
 
 from lab.errors import UserError
 
-Source = Literal["models", "datasets", "classes", "layers", "convolutions"]
+# layers: all of a model's; maps: those that answer with feature maps, which have rows and columns.
+Source = Literal["models", "datasets", "classes", "layers", "maps", "convolutions"]
 # (source, of) -> name and title of what can be chosen; of: whose classes or layers, else "".
 Options = Callable[[Source, str], Mapping[str, str]]
 P = TypeVar("P")
@@ -127,6 +128,14 @@ class Choice(Spec):
             return None
         offered = options(self.options, "")
         return {AUTO: self.auto} | dict(offered) if self.auto else offered
+
+    def named(self, index: int, options: Options | None) -> str:
+        """The name of the `index`-th of what can be chosen now, "auto" not counted.
+
+        That is what a click on the item at that place of a card means.
+        """
+        known = self.available(options) or {}
+        return [name for name in known if not (self.auto and name == AUTO)][index]
 
     def parse(self, name: str, text: str, options: Options | None) -> str:
         return text
@@ -265,6 +274,19 @@ def update(values: P, changes: Mapping[str, Any], options: Options | None = None
             value = field.default
         result = replace(result, **{name: value})
     return cast(P, result)
+
+
+def picked(values: Any, name: str, index: int, options: Options | None = None) -> Any:
+    """What a click on the item at `index` sets the parameter `name` of `values` to.
+
+    For a choice that is a name, in the order in which they are offered; else the index itself.
+    """
+    field = _field({field.name: field for field in describe(type(values))}, name)
+    if not isinstance(field.spec, Choice):
+        return index
+    whose = _whose(field)
+    asked = asked_of(options, getattr(values, whose)) if whose else options
+    return field.spec.named(index, asked)
 
 
 def _whose(field: Field) -> str:

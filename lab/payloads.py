@@ -93,7 +93,8 @@ class Pictures(Payload):
     """Pictures side by side.
 
     images: a sequence of uint8 arrays (height, width, 3), RGB; they may differ in size.
-    captions: one short line under each, or none at all.
+    captions: one short line under each, or none at all; a newline parts it in two, of which each
+    keeps to its line.
     tones: "good" or "bad" frames a picture in that colour; "" leaves it plain.
     selected: the index of the picture that is framed as chosen, or None.
     columns: how many beside each other; 0 lets the view choose. strip: all in one row, which

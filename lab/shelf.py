@@ -99,11 +99,12 @@ class Shelf:
         own = self._find(name)
         return own.card if own else imagenet.card(name)
 
-    def layers(self, name: str, kind: str = "") -> dict[str, str]:
+    def layers(self, name: str, kind: str = "", *, maps: bool = False) -> dict[str, str]:
         """Name -> name and shape of the layers of `name`, in order; its weights are not loaded.
 
-        kind: only those of a class whose name ends so ("Conv2d"). Nothing of a model that is in
-        use is touched, so the window may ask while it runs.
+        kind: only those of a class whose name ends so ("Conv2d"). maps: only those that answer with
+        feature maps. Nothing of a model that is in use is touched, so the window may ask while it
+        runs.
         """
         card = self.card(name)
         key = (card.architecture, str(card.arguments), card.size, card.channels)
@@ -113,7 +114,11 @@ class Shelf:
             found = layers(models.outline(card))
             with self._lock:
                 self._layers[key] = found
-        return {layer.name: layer.title for layer in found if layer.kind.endswith(kind)}
+        return {
+            layer.name: layer.title
+            for layer in found
+            if layer.kind.endswith(kind) and (layer.maps or not maps)
+        }
 
     def get(self, name: str, device: torch.device | str = "cpu") -> Classifier:
         """The classifier called `name`, frozen, on `device`: the same object every time.

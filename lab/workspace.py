@@ -53,6 +53,8 @@ class Workspace:
             return ClassNames(self.shelf.card(of).classes)
         if source == "layers":
             return self.shelf.layers(of)
+        if source == "maps":
+            return self.shelf.layers(of, maps=True)
         if source == "convolutions":
             return self.shelf.layers(of, "Conv2d")
         return {"models": self.shelf.options, "datasets": self.library.options}[source]()

@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 
 import main
-from lab import catalog
+from lab import catalog, models, weights
+from lab.cards import Card
 
 
 def told(capsys, *arguments):
@@ -102,6 +103,47 @@ def test_what_is_wrong_is_told_in_one_line(arguments, message, tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
     assert message in told(capsys, *arguments)
     assert not (tmp_path / "x" / "result.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("exhibit", "settings", "message"),
+    [
+        ("occlusion", "patch=41", "a patch of 41 px does not fit a picture of 40 × 40 px"),
+        ("occlusion", "patch=600", "patch=600: choose from 1 to 512 px"),
+        ("occlusion", "stride=0", "stride=0: choose from 1 to 256 px"),
+        ("occlusion", "target=unicorn", "target=unicorn: "),
+        ("occlusion", "target=12", "target=12: "),
+        ("class_image", "target=unicorn", "target=unicorn: "),
+        ("class_image", "layer=conv9", "layer=conv9: did you mean conv"),
+        ("class_image", "layer=conv1 channel=48", "conv1 has no channel 48: choose from 0 to 47"),
+        ("feature_maps", "layer=conv9", "layer=conv9: did you mean conv"),
+        ("feature_maps", "model=MLP", "has no spatial layers"),
+        ("saliency", "target=unicorn", "target=unicorn: "),
+        ("saliency", "layer=conv9", "layer=conv9: did you mean conv"),
+        ("saliency", "layer=logits", "layer=logits: "),
+        ("saliency", "model=MLP", "has no spatial layers"),
+        ("filters", "layer=conv9", "layer=conv9: did you mean conv"),
+        ("filters", "layer=relu1", "layer=relu1: "),
+    ],
+)
+def test_what_cannot_be_looked_into_is_told_in_one_line(
+    exhibit, settings, message, tmp_path, capsys
+):
+    chosen = ["model=alexnet-stem", *settings.split()]
+    if "MLP" in settings:
+        card = Card("m", "M", "mlp", ("a", "b"), 1, 28, (0.5,), (0.5,))
+        chosen = [f"model={weights.save(models.build(card).frozen(), tmp_path / 'm.safetensors')}"]
+    given = [word for setting in chosen for word in ("--set", setting)]
+    out = tmp_path / "out"
+    given += ["--image", "coffee", "--device", "cpu", "--out", str(out)]
+    assert main.main(["run", f"interpreting/{exhibit}", *given]) == 2
+    captured = capsys.readouterr()
+    # What it does is on stderr too, before the line that says what was wrong.
+    *progress, last = captured.err.splitlines()
+    assert not any(line.startswith("error") for line in progress)
+    assert last.startswith("error: ")
+    assert message in last
+    assert not (out / "result.json").exists()
 
 
 def test_a_bad_run_leaves_the_one_before_it_untouched(tmp_path, capsys):

@@ -21,6 +21,8 @@ Ends = tuple[float, float]
 
 # Ticks stand at least this far apart, in pixels.
 _APART_X, _APART_Y = 96, 40
+# The share of a step that data may lie outside their axis.
+_OUT = 0.03
 
 
 def step(low: float, high: float, parts: float) -> float:
@@ -30,13 +32,17 @@ def step(low: float, high: float, parts: float) -> float:
     return next(power * f for f in (1, 2, 5, 10) if power * f >= raw * (1 - 1e-9))
 
 
-def nice(low: float, high: float, parts: int = 5) -> Ends:
-    """The range, widened to round numbers, so that an axis stands still while data come in."""
+def nice(low: float, high: float, parts: int = 10) -> Ends:
+    """The range, widened to round numbers, so that an axis stands still while data come in.
+
+    What sticks out by less than a line's width is let be: a score that starts at -0.01 needs no
+    axis from -10.
+    """
     if not high - low > 1e-12 * max(abs(low), abs(high)):
         around = abs(low) * 0.1 or 1.0
         return low - around, high + around
     by = step(low, high, parts)
-    return math.floor(low / by + 1e-9) * by, math.ceil(high / by - 1e-9) * by
+    return math.floor(low / by + _OUT) * by, math.ceil(high / by - _OUT) * by
 
 
 def decades(low: float, high: float) -> Ends:

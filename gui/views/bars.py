@@ -14,6 +14,8 @@ from lab.payloads import Bars
 
 MIN_ROW, MAX_ROW = 22.0, 72.0
 MIN_BAR, MAX_BAR = 4.0, 26.0
+# The least width for the longest bar.
+MIN_LENGTH = 3.0 * theme.GRID
 _GAP = 2.0 * theme.GRID
 
 
@@ -86,13 +88,27 @@ class BarsView(View):
         return names + _GAP, max(self.width() - values - _GAP, names + _GAP + 1)
 
     def _columns(self) -> tuple[float, float]:
-        """The widths of the names and of the values; the names leave the bars half of the room."""
+        """The widths of the names and of the values; the names leave the bars half of the room.
+
+        In a narrow card the values of the first series go before the bars.
+        """
+        names, each = self._measured()
+        values = each * self.valued()
+        names = min(names, max(0.4 * self.width(), self.width() - values - 2 * _GAP - MIN_LENGTH))
+        return names, values
+
+    def valued(self) -> int:
+        """Of how many series the values are written; the readout has all of them."""
+        names, each = self._measured()
+        room = self.width() - min(names, 0.4 * self.width()) - 2 * _GAP - MIN_LENGTH
+        return max(1, min(int(room // each), len(self.payload.series)))
+
+    def _measured(self) -> tuple[float, float]:
         if self._widths is None:
             strong = _font(True)
             names = max(text.width(label, strong) for label in self.payload.labels)
-            self._widths = names + 2, self._value_width() * len(self.payload.series)
-        names, values = self._widths
-        return min(names, 0.4 * self.width()), values
+            self._widths = names + 2, self._value_width()
+        return self._widths
 
     def _value_width(self) -> float:
         written = [self._written(v) for s in self.payload.series.values() for v in s]
@@ -101,7 +117,7 @@ class BarsView(View):
     def _written(self, value: float) -> str:
         if not math.isfinite(value):
             return "–"
-        return format(value, self.payload.form).replace("-", "−")
+        return text.written(value, self.payload.form)
 
     def paint(self, painter: QPainter) -> None:
         payload, look = self.payload, theme.current()
@@ -109,7 +125,7 @@ class BarsView(View):
         shown = self.shown()
         names, _ = self._columns()
         left, right = self._axis()
-        value_width = self._value_width()
+        value_width, valued = self._measured()[1], self.valued()
         for index in range(shown):
             row = self.rect_of(index)
             if index == self.selected:
@@ -130,6 +146,8 @@ class BarsView(View):
                 painter.setBrush(look.line(series))
                 round_ = min(3.0, bar.width() / 2, bar.height() / 2)
                 painter.drawRoundedRect(bar, round_, round_)
+                if series >= valued:
+                    continue
                 end = right + _GAP + (series + 1) * value_width
                 place = QRectF(end - value_width, row.y(), value_width, row.height())
                 written = self._written(values[index])

@@ -13,8 +13,15 @@ from gui import theme
 from gui.views import text
 from lab.colours import VIRIDIS, viridis
 
+# The room for a scale beside what it is about, and the least width of one under it.
 SCALE_WIDTH = 92
+SCALE_LEAST = 160
 _BAR = 14
+
+
+def scale_height() -> float:
+    """The room for a scale that lies under what it is about."""
+    return _BAR + theme.GRID / 2 + text.line_height(theme.font(theme.CAPTION))
 
 
 def image(values: NDArray[Any], low: float, high: float, opacity: float = 1.0) -> QImage:
@@ -50,3 +57,30 @@ def paint_scale(painter: QPainter, area: QRectF, low: float, high: float, label:
     middle = QRectF(right.x(), right.y() + 1.5 * step, step, right.height() - 3 * step)
     if label and middle.height() > 2 * step:
         text.draw_upwards(painter, middle, label, font, look.muted)
+
+
+def paint_scale_below(painter: QPainter, area: QRectF, low: float, high: float, label: str) -> None:
+    """The same lying down, low at the left; what it measures stands between the ends."""
+    painter.drawImage(QRectF(area.x(), area.y(), area.width(), _BAR), _lying())
+    look = theme.current()
+    font = theme.font(theme.CAPTION)
+    line = text.line_height(font)
+    words = QRectF(area.x(), area.bottom() - line, area.width(), line)
+    # Fewer digits rather than no name: numbers without a unit say nothing.
+    for digits in (3, 2, 1, 3):
+        ends = text.number(low, digits), text.number(high, digits)
+        left, right = (text.width(end, font) + theme.GRID for end in ends)
+        between = words.adjusted(left, 0, -right, 0)
+        if text.width(label, font) <= between.width():
+            break
+    text.draw(painter, words, ends[0], font, look.text, text.LEFT)
+    text.draw(painter, words, ends[1], font, look.text, text.RIGHT)
+    if text.width(label, font) <= between.width():
+        centred = words.width() - 2 * max(left, right)
+        if text.width(label, font) <= centred:
+            between = QRectF(words.center().x() - centred / 2, words.y(), centred, line)
+        text.draw(painter, between, label, font, look.muted, text.CENTRE)
+
+
+def _lying() -> QImage:
+    return QImage(VIRIDIS.tobytes(), 256, 1, 3 * 256, QImage.Format.Format_RGB888).copy()

@@ -18,7 +18,10 @@ from lab.payloads import Overlay
 
 
 class OverlayView(View):
-    """The squares of the heat are drawn as they were measured, not smoothed."""
+    """The squares of the heat are drawn as they were measured, not smoothed.
+
+    The scale stands beside the picture or under it, wherever the picture can be larger.
+    """
 
     payload: Overlay
 
@@ -47,14 +50,25 @@ class OverlayView(View):
 
     def picture_rect(self) -> QRectF:
         """Where the picture is drawn."""
+        return self._plan()[0]
+
+    def scale_below(self) -> bool:
+        """Whether the scale lies under the picture, which has more room that way, or beside it."""
+        return self._plan()[1]
+
+    def _plan(self) -> tuple[QRectF, bool]:
         ratio = self.devicePixelRatioF()
         size = self._image.width(), self._image.height()
-        beside = heat.SCALE_WIDTH + 2 * theme.GRID
-        room = max(self.width() - beside, 1.0), float(self.height())
-        scale = magnification(size, room, ratio)
-        wide, high = round(size[0] * scale * ratio) / ratio, round(size[1] * scale * ratio) / ratio
-        left = round((self.width() - beside - wide) / 2)
-        return QRectF(max(left, 0), round((self.height() - high) / 2), wide, high)
+        wide, high = float(self.width()), float(self.height())
+        taken = heat.SCALE_WIDTH + 2 * theme.GRID, heat.scale_height() + theme.GRID
+        beside = magnification(size, (max(wide - taken[0], 1.0), high), ratio)
+        below = magnification(size, (wide, max(high - taken[1], 1.0)), ratio)
+        under = below > beside
+        scale = below if under else beside
+        drawn = [round(side * scale * ratio) / ratio for side in size]
+        left = round((wide - drawn[0] - (0 if under else taken[0])) / 2)
+        top = round((high - drawn[1] - (taken[1] if under else 0)) / 2)
+        return QRectF(max(left, 0), max(top, 0), *drawn), under
 
     def heat_rect(self) -> QRectF:
         """Where the heat is drawn."""
@@ -87,8 +101,17 @@ class OverlayView(View):
             # Pictures are as bright in a light window: the box keeps its colour.
             frame(painter, box, theme.DARK.accent, 2, 0)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        bar = QRectF(place.right() + 2 * theme.GRID, place.y(), heat.SCALE_WIDTH, place.height())
-        heat.paint_scale(painter, bar, payload.low, payload.high, payload.label)
+        ends = payload.low, payload.high
+        if self.scale_below():
+            # Under a tiny picture the scale is wider than it: its numbers must be apart.
+            wide = max(place.width(), min(heat.SCALE_LEAST, self.width()))
+            bar = QRectF(0, place.bottom() + theme.GRID, wide, heat.scale_height())
+            bar.moveLeft(round(place.center().x() - wide / 2))
+            heat.paint_scale_below(painter, bar, *ends, payload.label)
+        else:
+            bar = QRectF(place.right() + 2 * theme.GRID, place.y(), heat.SCALE_WIDTH, 0)
+            bar.setHeight(place.height())
+            heat.paint_scale(painter, bar, *ends, payload.label)
 
     def pixel_at(self, position: QPointF) -> tuple[int, int] | None:
         place = self.picture_rect()

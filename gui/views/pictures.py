@@ -45,11 +45,12 @@ class PicturesView(Tiles):
     def below(self) -> Callable[[float], float] | None:
         if not self.payload or not any(self.payload.captions):
             return None
-        font = theme.font(theme.CAPTION)
-        longest = max(text.width(words, font) for words in self.payload.captions)
-        line = text.line_height(font)
+        longest, line = self.words(), text.line_height(theme.font(theme.CAPTION))
+        given = max(words.count("\n") + 1 for words in self.payload.captions)
 
         def height(room: float) -> float:
+            if given > 1:
+                return given * line + theme.GRID
             # A caption that would not fit into two lines makes a layout useless: room for more
             # lines than there are makes `arrange` prefer fewer columns.
             needed = 1 if longest <= room else 2 if 1.1 * longest <= 2 * room else 4
@@ -87,14 +88,19 @@ class PicturesView(Tiles):
             for index in range(self.count()):
                 crosshair(painter, self.rect_of(index), self._pointer)
 
+    def words(self) -> float:
+        captions = self.payload.captions if self.payload else ()
+        font = theme.font(theme.CAPTION)
+        lines = (line for caption in captions for line in caption.split("\n"))
+        return max((text.width(line, font) for line in lines), default=0.0)
+
     def decorate(self, painter: QPainter, index: int, tile: QRectF, area: QRectF) -> None:
         payload, look = self.payload, theme.current()
         if payload is None:
             return
-        if payload.captions:
+        if payload.captions and area.height() > 0:
             words = QRectF(area).adjusted(0, theme.GRID / 2 + 2, 0, 0)
-            font = theme.font(theme.CAPTION)
-            text.draw(painter, words, payload.captions[index], font, look.text, text.TOP, LINES)
+            write(painter, words, payload.captions[index])
         tone = payload.tones[index] if payload.tones else ""
         if tone:
             colour = look.good if tone == "good" else look.bad
@@ -144,6 +150,20 @@ def difference(payload: Pictures, place: QPointF) -> str:
         f"{words(shown[0], 'd')}   original\n{words(shown[1], 'd')}   changed\n"
         f"{words(shown[2], '+d')}   difference"
     )
+
+
+def write(painter: QPainter, area: QRectF, caption: str) -> None:
+    """A caption: wrapped, or in its own lines, of which a long one is cut in its middle."""
+    font, colour = theme.font(theme.CAPTION), theme.current().text
+    rows = caption.split("\n")
+    if len(rows) == 1:
+        text.draw(painter, area, caption, font, colour, text.TOP, LINES)
+        return
+    high = text.line_height(font)
+    for k, row in enumerate(rows):
+        line = QRectF(area.x(), area.y() + k * high, area.width(), high)
+        words = text.shortened(row, font, int(area.width()))
+        text.draw(painter, line, words, font, colour, text.TOP)
 
 
 def mark(painter: QPainter, corner: QPointF, size: float, tone: str, colour: QColor) -> None:

@@ -41,6 +41,14 @@ def number(value: float, digits: int = 4) -> str:
     return mantissa.replace("-", "−")
 
 
+def written(value: float, form: str) -> str:
+    """A number as format() writes it, with a true minus, and zero without one."""
+    words = format(value, form)
+    if words.startswith("-") and not any(digit in words for digit in "123456789"):
+        words = words[1:]
+    return words.replace("-", "−")
+
+
 def power_of_ten(exponent: int) -> str:
     """10 with its exponent set high."""
     return f"10{str(exponent).translate(_SUPERSCRIPT)}"
@@ -79,6 +87,12 @@ def wrapped(text: str, font: QFont, room: int, lines: int) -> tuple[str, ...]:
         result.append(text[start : start + line.textLength()].rstrip())
     layout.endLayout()
     return tuple(result) or ("",)
+
+
+@lru_cache(maxsize=4096)
+def shortened(text: str, font: QFont, room: int) -> str:
+    """One line of at most `room` pixels; what does not fit is left out of its middle."""
+    return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideMiddle, room)
 
 
 @lru_cache(maxsize=4096)

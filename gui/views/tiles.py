@@ -20,6 +20,8 @@ from gui.views.base import View
 SMALL = 96
 # Pixels under a row that scrolls, for the bar that says where it stands.
 BAR = 12.0
+# The width that words may take in such a row, however small the pictures are.
+WORDS = 20.0 * theme.GRID
 
 Size = tuple[float, float]
 
@@ -107,14 +109,18 @@ def arrange(
     return best
 
 
-def in_a_row(sizes: Sequence[Size], count: int, room: Size, gap: float, words: float) -> Layout:
+def in_a_row(
+    sizes: Sequence[Size], count: int, room: Size, gap: float, words: Size = (0.0, 0.0)
+) -> Layout:
     """All `count` pictures in one row as high as the room, however long that becomes.
 
-    words: the height under a picture.
+    words: the width and the height of what is written under a picture. It gets the width that it
+    asks for, within reason.
     """
-    high = max(room[1] - words, 1.0)
+    high = max(room[1] - words[1], 1.0)
     wide = max(high * w / h for w, h in sizes)
-    return Layout(count, 0.0, 0.0, (wide + gap, high + words + gap), (wide, high), words)
+    cell = max(wide, min(words[0], max(2 * wide, WORDS)))
+    return Layout(count, 0.0, 0.0, (cell + gap, high + words[1] + gap), (wide, high), words[1])
 
 
 class Tiles(View):
@@ -145,6 +151,10 @@ class Tiles(View):
     def below(self) -> Callable[[float], float] | None:
         """The height that the words under a picture need for the width of a cell."""
         return None
+
+    def words(self) -> float:
+        """The width of the longest line under a picture."""
+        return 0.0
 
     def decorate(self, painter: QPainter, index: int, tile: QRectF, area: QRectF) -> None:
         """Draw what goes with a picture; `area` is where its words go."""
@@ -179,10 +189,14 @@ class Tiles(View):
         if self._layout is None or self._layout[0] != key:
             below, count = self.below(), len(self.images)
             if self.strip():
-                words = below(0.7 * room[1]) if below else 0.0
+                words = self.words(), below(0.7 * room[1]) if below else 0.0
                 plan = in_a_row(self._sizes, count, (room[0], room[1] - BAR), self.gap, words)
             else:
-                plan = arrange(self._sizes, count, room, self.gap, below, self.columns(), ratio)
+                fixed = self._sizes, count, room, self.gap
+                plan = arrange(*fixed, below, self.columns(), ratio)
+                if plan.tile[1] < plan.below / 2:
+                    # Rather pictures that can be seen: the tooltip has the words.
+                    plan = arrange(*fixed, None, self.columns(), ratio)
             self._layout = key, plan
             self._drawn.clear()
         return self._layout[1]

@@ -21,7 +21,7 @@ from lab.models import Classifier
 from lab.parameters import AUTO
 
 # Pictures that go through the network at a time: more take memory, and no less time on a CPU.
-CHUNK = 4
+CHUNK = 2
 
 
 def _scores(model: nn.Module, pixels: Tensor, target: int) -> Tensor:
@@ -82,20 +82,30 @@ def integrated_gradients(
     *,
     baseline: Tensor | None = None,
     steps: int = 32,
+    crowd: float = 1.0,
 ) -> Iterator[Tensor]:
     """The mean gradient on the way from `baseline` to the picture, times the way.
 
     Sundararajan et al., 2017, by Gauss and Legendre's quadrature with `steps` places. baseline:
-    of the shape of `pixels`, black where it is None. Yields float32 (1, C, H, W), the part of the
-    way that is gone, after every few steps; the last is the result. Its sum is the score of the
-    picture less that of the baseline (`completeness`).
+    of the shape of `pixels`, black where it is None. crowd: the places lie at u ** crowd of the
+    way, u evenly as the quadrature has them: from 1 on they crowd near the baseline. A network
+    mostly makes up its mind in the first quarter of the way from black, so 2 comes as near to
+    the integral with 48 steps as 1 does with twice as many.
+
+    Yields float32 (1, C, H, W), the part of the way that is gone, after every few steps; the last
+    is the result. Its sum is the score of the picture less that of the baseline (`completeness`).
     """
     if steps < 1:
         raise UserError(f"steps={steps}: choose 1 or more")
+    if crowd < 1:
+        raise ValueError(f"crowd={crowd}: choose 1 or more")
     start = torch.zeros_like(pixels) if baseline is None else baseline
     roots, weights = np.polynomial.legendre.leggauss(steps)
-    places = torch.tensor((1 + roots) / 2, dtype=pixels.dtype, device=pixels.device)
-    shares = torch.tensor(weights / 2, dtype=pixels.dtype, device=pixels.device)
+    u = (1 + roots) / 2
+    # The second factor is the derivative of the place by u.
+    parts = weights / 2 * crowd * u ** (crowd - 1)
+    places = torch.tensor(u**crowd, dtype=pixels.dtype, device=pixels.device)
+    shares = torch.tensor(parts, dtype=pixels.dtype, device=pixels.device)
     total = torch.zeros_like(pixels)
     for first in range(0, steps, CHUNK):
         at = places[first : first + CHUNK].view(-1, 1, 1, 1)
@@ -143,6 +153,28 @@ def grad_cam(
         (found,) = torch.autograd.grad(score, maps)
     weighted = (found.mean((2, 3), keepdim=True) * maps.detach()).sum(1)[0]
     return weighted.clamp(min=0) if relu else weighted
+
+
+def agreement(heat: NDArray[np.float32], hidden: NDArray[np.float32], patch: int) -> float:
+    """How far a map and an occlusion map put the places of a picture in the same order.
+
+    Spearman's rank correlation, in [-1, 1], of what hiding each place costs and the heat under
+    the patch there. heat: (H, W), a number for each pixel of the picture. hidden: (rows, columns),
+    for as many places of a patch of `patch` pixels, which cover the picture evenly.
+    """
+    # Sums over rectangles, as differences of sums from the corner.
+    total = np.pad(heat.astype(np.float64).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    top, left = (
+        np.linspace(0, size - patch, count).round().astype(int)
+        for size, count in zip(heat.shape, hidden.shape, strict=True)
+    )
+    below, right = top + patch, left + patch
+    under = total[np.ix_(below, right)] + total[np.ix_(top, left)]
+    under -= total[np.ix_(below, left)] + total[np.ix_(top, right)]
+    if min(np.ptp(under), np.ptp(hidden)) == 0:
+        return 0.0  # all places alike: there is no order to agree on
+    ranks = [values.ravel().argsort().argsort() for values in (under, hidden)]
+    return float(np.corrcoef(ranks)[0, 1])
 
 
 def heat(attribution: Tensor) -> NDArray[np.float32]:

@@ -51,30 +51,33 @@ class Parameters:
         Choice("Climb in", {"fourier": "Fourier, colours apart", "pixels": "Pixels"},
                help="With regularisers; without, it is always in pixels."),
     ] = "fourier"  # fmt: skip
-    steps: Annotated[int, Number("Steps", 1, 2000, log=True)] = 96
-    rate: Annotated[float, Number("Step size", 0.001, 0.2, log=True, live=True)] = 0.06
-    l2: Annotated[float, Number("L2 of the image", 0, 0.2, log=True, live=True, form=".2g")] = 0.01
-    blur: Annotated[float, Number("Gaussian blur", 0, 4, step=0.1, unit="px", live=True)] = 0.3
+    steps: Annotated[int, Number("Steps", 1, 2000, log=True)] = 128
+    rate: Annotated[float, Number("Step size", 0.001, 0.2, log=True, live=True)] = 0.05
+    l2: Annotated[float, Number("L2 of the image", 0, 0.2, log=True, live=True, form=".2g")] = 0.005
+    blur: Annotated[
+        float,
+        Number("Gaussian blur", 0, 8, step=0.1, unit="px", live=True,
+               help="At the first step; by the last it fades, so that shapes come before detail."),
+    ] = 3.0  # fmt: skip
     clip_small: Annotated[
-        float, Number("Small pixels to zero", 0, 0.9, step=0.01, live=True, form=".0%")
-    ] = 0.1
+        float, Number("Small pixels to zero", 0, 0.9, step=0.005, live=True, form=".1%")
+    ] = 0.005
     clip_small_gradient: Annotated[
-        float, Number("Small gradients to zero", 0, 0.9, step=0.01, live=True, form=".0%")
-    ] = 0.1
+        float, Number("Small gradients to zero", 0, 0.9, step=0.005, live=True, form=".1%")
+    ] = 0.005
     jitter: Annotated[int, Number("Jitter", 0, 64, unit="px", live=True)] = 16
-    crop: Annotated[float, Number("Random zoom", 0, 0.8, step=0.05, live=True, form=".0%")] = 0.4
-    rotate: Annotated[float, Number("Random turn", 0, 45, step=1, unit="°", live=True)] = 10.0
+    crop: Annotated[float, Number("Random zoom", 0, 0.8, step=0.05, live=True, form=".0%")] = 0.7
+    rotate: Annotated[float, Number("Random turn", 0, 45, step=1, unit="°", live=True)] = 8.0
 
 
 OUTPUTS = (
     Output("without", Pictures, "Without regularisers: noise that scores", (0, 0, 5, 4)),
     Output("with", Pictures, "With: what the network looks for", (0, 4, 5, 4)),
-    Output("score", Curve, "The score that is climbed", (0, 8, 5, 4), x="step", y="score"),
-    Output("probability", Curve, "Its probability", (5, 0, 3, 4),
+    Output("score", Curve, "The score that is climbed", (0, 8, 4, 4), x="step", y="score"),
+    Output("probability", Curve, "Its probability", (4, 8, 4, 4),
            x="step", y="probability", y_range=(0, 1)),
-    Output("top", Bars, "What the network says of the picture with", (5, 4, 3, 4),
-           x="probability"),
-    Output("reading", Note, "How to read it", (5, 8, 3, 4)),
+    Output("top", Bars, "What the network says of “with”", (5, 0, 3, 4), x="probability"),
+    Output("reading", Note, "How to read it", (5, 4, 3, 4)),
 )  # fmt: skip
 
 METRICS = (
@@ -86,12 +89,17 @@ METRICS = (
 )
 
 
-def settings_of(now: Parameters) -> tuple[Settings, Settings]:
-    """(without, with): plain ascent, and with every regulariser as it stands."""
+def settings_of(now: Parameters, done: float) -> tuple[Settings, Settings]:
+    """(without, with): plain ascent, and with every regulariser as it stands.
+
+    done: the share of the steps that are made. The blur fades with it: it first leaves only large
+    shapes, which the network then fills with detail. A blur that stays takes the detail too, and
+    without one the detail comes first, everywhere, and no shape follows.
+    """
     return Settings(), Settings(
         rate=now.rate,
         l2=now.l2,
-        blur=now.blur,
+        blur=now.blur * (1 - done) ** 2,
         clip_small=now.clip_small,
         clip_small_gradient=now.clip_small_gradient,
         jitter=now.jitter,
@@ -126,9 +134,9 @@ def reading(name: str, seen: Reading, target: int | None) -> Note:
             f"The network recognises {name}, with {with_:.2f}, in the picture with.", "good"
         )
     return Note(
-        f"The network is sure of {name} in both ({without:.2f} and {with_:.2f}), and we only in "
-        "one: a high score does not make a picture. The regularisers keep to what pictures are "
-        "like.",
+        f"The network is sure of {name} in both ({without:.2f} and {with_:.2f}); we can see it in "
+        "one at most. A high score does not make a picture: the regularisers keep to what pictures "
+        "are like.",
         "good",
     )
 
@@ -138,6 +146,7 @@ class Story:
 
     def __init__(self, model: Classifier, ascent: Ascent, name: str, target: int | None) -> None:
         self._model, self._ascent, self._name, self._target = model, ascent, name, target
+        self._aim = "the most probable class" if target is None else name
         self._before: float | None = None
         self._begun = time.perf_counter()
 
@@ -173,27 +182,21 @@ class Story:
         probabilities = seen.probabilities
         values, indices = probabilities[1].topk(min(FIVE, probabilities.shape[1]))
         labels = [self._model.classes[i] for i in indices.tolist()]
-        aims = (
-            {}
-            if self._target is None
-            else {
-                name: (step, float(probabilities[k, self._target])) for k, name in enumerate(ROWS)
-            }
-        )
-        best = {"most probable": (step, float(values[0]))} if self._target is None else aims
+        if self._target is None:
+            aims = {"most probable": (step, float(values[0]))}
+        else:
+            both = probabilities[:, self._target].tolist()
+            aims = {name: (step, value) for name, value in zip(ROWS, both, strict=True)}
         return {
             **{
                 name: Pictures([as_pixels(pictures[k : k + 1])], [f"score {scores[k]:.1f}"])
                 for k, name in enumerate(ROWS)
             },
             "score": Curve({name: (step, scores[k]) for k, name in enumerate(ROWS)}),
-            "probability": Curve(best, title=f"Probability of {self._aim()}"),
+            "probability": Curve(aims, title=f"Probability of {self._aim}"),
             "top": Bars(labels, {"probability": values.cpu().numpy().astype(np.float64)}),
             "reading": reading(self._name, seen, self._target),
         }
-
-    def _aim(self) -> str:
-        return "the most probable class" if self._target is None else self._name
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
@@ -218,7 +221,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     looked = time.perf_counter()
     while True:
         while ascent.steps < total:
-            ascent.step(settings_of(knobs.now))
+            ascent.step(settings_of(knobs.now, ascent.steps / total))
             if time.perf_counter() - looked > LOOK:
                 yield story.look(total)
                 looked = time.perf_counter()

@@ -16,7 +16,7 @@ from lab.errors import UserError
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
 from lab.interpreting import as_pixels
 from lab.models import Classifier
-from lab.parameters import Choice, Number
+from lab.parameters import AUTO, Choice, Number
 from lab.payloads import Overlay, Pictures
 from lab.workspace import Workspace
 
@@ -31,7 +31,10 @@ class Parameters:
     model: Annotated[str, Choice("Network", "models", help="Or drop a .safetensors.")] = (
         "efficientnet_lite0"
     )
-    layer: Annotated[int, Number("Layer", 0, 999, live=True, help="Or click one.")] = 0
+    layer: Annotated[
+        str,
+        Choice("Layer", "maps", of="model", auto="The first", live=True, help="Or click one."),
+    ] = AUTO
     channel: Annotated[
         int, Number("Channel, by strength", 0, SHOWN - 1, live=True, help="Or click one.")
     ] = 0
@@ -73,7 +76,7 @@ class Story:
     """One pass of a picture, and the frames that show parts of it."""
 
     def __init__(self, model: Classifier, pixels: Tensor) -> None:
-        self.layers = [layer for layer in layers.layers(model) if len(layer.shape) == 3]
+        self.layers = [layer for layer in layers.layers(model) if layer.maps]
         if not self.layers:
             raise UserError(
                 f"{model.card.title} has no spatial layers: choose a convolutional network"
@@ -89,17 +92,17 @@ class Story:
 
     def frame(self, now: Parameters) -> Frame:
         """The strip, the channels of the layer, and the channel over the picture."""
-        index = min(now.layer, len(self.layers) - 1)
-        layer, maps = self.layers[index], self._maps[index]
+        layer = self.layers[0] if now.layer == AUTO else layers.find(self.layers, now.layer)
+        index = self.layers.index(layer)
+        maps = self._maps[index]
         order = self._order[index][:SHOWN].tolist()
         rank = min(now.channel, len(order) - 1)
         values = strength(maps)
         chosen = maps[order[rank]].numpy()
         captions = [f"{c}: {values[c]:.2f}" for c in order]
         low, high = float(chosen.min()), float(chosen.max())
-        strip = Pictures(
-            self._strip, [one.title for one in self.layers], selected=index, strip=True
-        )
+        names = [f"{one.name}\n{one.size}" for one in self.layers]
+        strip = Pictures(self._strip, names, selected=index, strip=True)
         title = (
             f"{layer.name} ({layer.kind}): {len(order)} of its {len(maps)} channels, by strength"
         )

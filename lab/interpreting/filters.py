@@ -45,7 +45,7 @@ class Parameters:
 OUTPUTS = (
     Output("trained", Filters, "Trained: click a filter", (0, 0, 1, 4), picks="filter"),
     Output("untrained", Filters, "The same, untrained: noise", (0, 4, 1, 4), picks="filter"),
-    Output("forming", Pictures, "How they formed", (0, 8, 1, 4)),
+    Output("forming", Pictures, "How the first layer formed", (0, 8, 1, 4)),
     Output("response", Overlay, "Where the trained filter answers", (1, 0, 1, 4)),
     Output("untrained_response", Overlay, "Where the untrained one does", (1, 4, 1, 4)),
     Output("reading", Note, "How to read them", (1, 8, 1, 4)),
@@ -115,15 +115,14 @@ def higher_reading(filters: NDArray[np.float32], maps: int) -> Note:
     """What the lecture says of the filters of a layer that does not see the picture."""
     edge = filters.shape[1]
     size = f"{edge} × {filters.shape[2]} × {maps}"
-    single = (
-        "One pixel wide, they only mix the maps. "
-        if edge == 1
-        else "Drawn is the strongest slice of each. "
-    )
+    single = "One pixel wide, they only mix the maps. " if edge == 1 else ""
+    if edge > 1 and maps > 1:
+        single = "Drawn is the strongest slice of each. "
+    acts = "one feature map" if maps == 1 else f"{maps} feature maps"
     return Note(
-        f"A filter of this layer has {size} weights: it acts on {maps} feature maps and not on the "
-        f"picture, so that its weights say little by eye. {single}Ask instead where it answers "
-        "(below), what its feature maps look like, or which picture excites it most."
+        f"A filter of this layer has {size} weights: it acts on {acts} and not on the picture, so "
+        f"that its weights say little by eye. {single}Ask instead where it answers (on the left), "
+        "what its feature maps look like, or which picture excites it most."
     )
 
 
@@ -148,7 +147,7 @@ def forming(model: Classifier, fresh: Classifier) -> Pictures:
             f"step {step}": models.as_filters(weights, model.card)
             for step, weights in model.history.items()
         }
-        title = f"How they formed, in {max(model.history)} steps"
+        title = f"How the first layer formed, in {max(model.history)} steps"
         return Pictures([sheet(s) for s in stages.values()], list(stages), columns=2, title=title)
     ends = [sheet(models.first_layer_filters(m)) for m in (fresh, model)]
     return Pictures(ends, ["before training", "after it"], columns=2)

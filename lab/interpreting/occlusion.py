@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torchvision.transforms.v2 import functional as transforms
 
 from lab.classes import class_index
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output, Value
 from lab.interpreting import as_pixels
+from lab.interpreting.measured import Map
 from lab.interpreting.occluder import Shape
 from lab.interpreting.occlusion_map import Occluder, coarse_to_fine, positions
 from lab.interpreting.occlusion_map import occlusion_map as occlusion_map
@@ -28,8 +28,6 @@ FIVE = 5
 SHAPES = {"square": "Square", "disc": "Disc"}
 FILLS = {"grey": "Grey", "mean": "The picture's mean", "blur": "Blur", "noise": "Noise"}
 OUTPUTS_OF = {"probability": "Probability", "logit": "Logit (before softmax)"}
-# How far apart the positions of the passes before the last are, the finer first.
-COARSER = (2, 4)
 
 
 @dataclass(frozen=True)
@@ -96,42 +94,6 @@ def filling(kind: str, image: Tensor, seed: int) -> Tensor:
     return blurred
 
 
-def spread(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(rows, columns, ...): what is not measured yet (NaN) takes the coarser pass's value."""
-    result = values.copy()
-    for step in COARSER:
-        rows, columns = (np.arange(n) // step * step for n in values.shape[:2])
-        result = np.where(np.isnan(result), values[rows][:, columns], result)
-    return result
-
-
-@dataclass
-class Map:
-    """What has been measured: logits of the five classes at every place, and their softmax."""
-
-    rows: Sequence[int]
-    columns: Sequence[int]
-    chosen: Tensor
-    output: str
-    values: NDArray[np.float32] = field(init=False)
-    lowest: float = float("inf")
-    lowest_cell: tuple[int, int] = (0, 0)
-
-    def __post_init__(self) -> None:
-        shape = len(self.rows), len(self.columns), len(self.chosen)
-        self.values = np.full(shape, np.nan, np.float32)
-
-    def note(self, cells: Sequence[tuple[int, int]], logits: Tensor) -> None:
-        """Write down what came out at these cells; logits: (cells, classes)."""
-        probabilities = logits.softmax(1)
-        kept = (probabilities if self.output == "probability" else logits)[:, self.chosen]
-        i, j = np.array(cells).T
-        self.values[i, j] = kept.float().cpu().numpy()
-        least, where = probabilities[:, self.chosen[0]].min(0)
-        if least.item() < self.lowest:
-            self.lowest, self.lowest_cell = least.item(), cells[int(where)]
-
-
 def five_classes(probabilities: Tensor, target: int | None) -> Tensor:
     """The class that is asked for, then the most probable others: int64 (up to 5,)."""
     order = probabilities.argsort(descending=True)
@@ -166,16 +128,9 @@ class Story:
     def maps(self, opacity: float, at: tuple[int, int]) -> Frame:
         """The maps as far as they are known; at: the patch's (top, left)."""
         found, patch = self._map, self._occluder.patch[0]
-        values = spread(found.values)
+        values = found.spread()
         unit = "probability" if found.output == "probability" else "logit"
-        pitch_y, pitch_x = _pitch(found.rows), _pitch(found.columns)
-        # A cell lies around the middle of the patch that it is about.
-        extent = (
-            found.columns[0] + (patch - pitch_x) / 2,
-            found.rows[0] + (patch - pitch_y) / 2,
-            pitch_x * len(found.columns),
-            pitch_y * len(found.rows),
-        )
+        extent = found.extent(patch)
         box = (float(at[1]), float(at[0]), float(patch), float(patch))
         outputs = {}
         for k, name in enumerate(MAPS):
@@ -192,10 +147,6 @@ class Story:
                 self._picture, heat, low, high, unit, opacity, box, extent, title=title
             )
         return Frame(outputs)
-
-
-def _pitch(places: Sequence[int]) -> float:
-    return float(places[1] - places[0]) if len(places) > 1 else 1.0
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:

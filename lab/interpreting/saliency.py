@@ -11,15 +11,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.functional import interpolate
 
 from lab import layers
 from lab.classes import class_index
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
+from lab.frozen import folded
 from lab.interpreting import as_pixels, attribution
 from lab.interpreting.occlusion_map import Occluder, positions
 from lab.models import Classifier
 from lab.parameters import AUTO, Choice, Number
-from lab.payloads import Overlay
+from lab.payloads import Bars, Overlay, Pictures
 from lab.workspace import Workspace
 
 # Of all pixels, this share is at the bright end of a scale or below it: a few stray ones would
@@ -27,6 +29,8 @@ from lab.workspace import Workspace
 BRIGHT = 0.995
 # The patch of the occlusion map over the picture's edge, and how many places lie on the edge.
 PATCH, PLACES = 1 / 6, 13
+# How close to black Integrated Gradients ask more often, see attribution.integrated_gradients.
+CROWD = 2.0
 
 
 @dataclass(frozen=True)
@@ -44,23 +48,28 @@ class Parameters:
         float, Number("SmoothGrad: noise", 0, 1, step=0.01, help="Its standard deviation.")
     ] = 0.15
     steps: Annotated[
-        int, Number("Integrated Gradients: steps", 1, 256, log=True, help="From black.")
-    ] = 16
+        int, Number("Integrated Gradients: steps", 1, 512, log=True, help="From black.")
+    ] = 64
     layer: Annotated[
-        str, Choice("Grad-CAM: layer", "layers", of="model", auto="The last that says where")
+        str, Choice("Grad-CAM: layer", "maps", of="model", auto="The last that says where")
     ] = AUTO
     opacity: Annotated[float, Number("Opacity of the heat", 0, 1, step=0.05, live=True)] = 0.75
 
 
 OUTPUTS = (
-    Output("gradient", Overlay, "Gradient: what a small change would do", (0, 0, 1, 4)),
-    Output("gradient_times_input", Overlay, "Gradient × input", (0, 4, 1, 4)),
-    Output("smooth_grad", Overlay, "SmoothGrad: mean of noisy copies", (0, 8, 1, 4)),
-    Output("integrated_gradients", Overlay, "Integrated Gradients, from black",
-           (1, 0, 1, 4)),
-    Output("grad_cam", Overlay, "Grad-CAM: the last feature maps, weighted", (1, 4, 1, 4)),
-    Output("occlusion", Overlay, "Occlusion: what hiding costs", (1, 8, 1, 4)),
+    Output("picture", Pictures, "What the network sees", (0, 0, 1, 3)),
+    Output("gradient", Overlay, "Gradient", (0, 3, 1, 3)),
+    Output("gradient_times_input", Overlay, "Gradient × input", (0, 6, 1, 3)),
+    Output("smooth_grad", Overlay, "SmoothGrad", (0, 9, 1, 3)),
+    Output("integrated_gradients", Overlay, "Integrated Gradients", (1, 0, 1, 3)),
+    Output("grad_cam", Overlay, "Grad-CAM", (1, 3, 1, 3)),
+    Output("occlusion", Overlay, "What hiding costs", (1, 6, 1, 3)),
+    Output("agreement", Bars, "Agreement with hiding", (1, 9, 1, 3),
+           x="rank correlation"),
 )  # fmt: skip
+OUTPUT_TITLES = {output.name: output.title for output in OUTPUTS}
+# Those that are compared with the occlusion map.
+MAPS = ("gradient", "gradient_times_input", "smooth_grad", "integrated_gradients", "grad_cam")
 
 METRICS = (
     Metric("probability", "Probability"),
@@ -86,6 +95,18 @@ class Story:
         """Every map again, as opaque as it is asked for now."""
         return Frame({name: self._overlay(name) for name in self._maps})
 
+    def agreement(self, patch: int) -> Bars:
+        """How far the other maps agree with the occlusion map, whose patch had that edge."""
+        hidden, shape = self._maps["occlusion"][0], self._picture.shape[:2]
+        labels = [OUTPUT_TITLES[name] for name in MAPS]
+        values = []
+        for name in MAPS:
+            heat = torch.from_numpy(self._maps[name][0].copy())[None, None]
+            # Grad-CAM's few squares are stretched over the picture.
+            heat = interpolate(heat, shape, mode="bilinear")[0, 0]
+            values.append(attribution.agreement(heat.numpy(), hidden, patch))
+        return Bars(labels, {"rank correlation": np.array(values)}, low=-1, form=".2f")
+
     def _overlay(self, name: str) -> Overlay:
         heat, unit, title = self._maps[name]
         known = heat[~np.isnan(heat)]
@@ -95,11 +116,15 @@ class Story:
         return Overlay(self._picture, heat, low, high, unit, opacity, extent=extent, title=title)
 
 
+def patch_of(image: Tensor) -> int:
+    """The edge of the patch that hides a place of `image`, (C, H, W)."""
+    return max(round(min(image.shape[1:]) * PATCH), 1)
+
+
 def occlusion(model: Classifier, image: Tensor, target: int, story: Story) -> Iterator[Frame]:
     """How far the score falls with a grey patch at each place, row after row."""
-    edge = min(image.shape[1:])
-    patch = max(round(edge * PATCH), 1)
-    stride = max((edge - patch) // (PLACES - 1), 1)
+    patch = patch_of(image)
+    stride = max((min(image.shape[1:]) - patch) // (PLACES - 1), 1)
     rows, columns = positions(image.shape[1], image.shape[2], patch, stride)
     occluder = Occluder(model, image, patch=patch, fill=torch.full_like(image, 0.5))
     before = occluder.baseline[target].item()
@@ -110,6 +135,30 @@ def occlusion(model: Classifier, image: Tensor, target: int, story: Story) -> It
         logits = occluder.logits([(top, left) for left in columns])
         heat[i] = before - logits[:, target].float().cpu().numpy()
         yield story.show("occlusion", heat, "fall of the score")
+
+
+def gradients(
+    model: Classifier, pixels: Tensor, target: int, seed: int, now: Parameters, story: Story
+) -> Iterator[Frame]:
+    """The maps that are means of many gradients, as they settle; then by how much one misses."""
+    heat = attribution.heat
+    generator = torch.Generator().manual_seed(seed)
+    smooth = attribution.smooth_grad(
+        model, pixels, target, samples=now.samples, noise=now.noise, generator=generator
+    )
+    for k, mean in enumerate(smooth):
+        done = min((k + 1) * attribution.CHUNK, now.samples)
+        title = f"SmoothGrad: {done} copies"
+        frame = story.show("smooth_grad", heat(mean), "|mean gradient|", title)
+        yield frame.then(Frame(progress=0.3 + 0.2 * done / now.samples))
+    integrated = pixels
+    walk = attribution.integrated_gradients(model, pixels, target, steps=now.steps, crowd=CROWD)
+    for k, integrated in enumerate(walk):
+        done = min((k + 1) * attribution.CHUNK, now.steps)
+        frame = story.show("integrated_gradients", heat(integrated), "|attribution|")
+        yield frame.then(Frame(progress=0.5 + 0.5 * done / now.steps))
+    missing = attribution.completeness(model, integrated, pixels, target)
+    yield Frame(metrics={"completeness": missing})
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
@@ -123,39 +172,27 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     with torch.no_grad():
         probabilities = model(pixels).softmax(1)[0]
     target = int(probabilities.argmax()) if asked is None else asked
-    name = model.classes[target]
+    name, probability = model.classes[target], float(probabilities[target])
     story = Story(knobs, as_pixels(pixels))
-    heat = attribution.heat
+    seen = Pictures([as_pixels(pixels)], [f"{name}: {probability:.3f}"])
     about = f"{model.card.title} looks at {picture.name}: why {name}?"
-    yield Frame(metrics={"probability": float(probabilities[target])}, status=about)
-    plain = attribution.gradient(model, pixels, target)
+    yield Frame({"picture": seen}, {"probability": probability}, status=about)
+    # The same network with less to do at each pass.
+    quick = Classifier(model.card, folded(model.network)).frozen()
+    heat = attribution.heat
+    plain = attribution.gradient(quick, pixels, target)
     yield story.show("gradient", heat(plain), "|gradient|")
     yield story.show("gradient_times_input", heat(plain * pixels), "|gradient × pixel|")
     cam = attribution.grad_cam(model, pixels, target, layer=now.layer)
     layer = layers.last_spatial(model).name if now.layer == AUTO else now.layer
     weighted = cam.float().cpu().numpy()
     yield story.show("grad_cam", weighted, "weighted activation", f"Grad-CAM at {layer}")
-    yield Frame(progress=0.1)
     for k, frame in enumerate(occlusion(model, pixels[0], target, story)):
-        yield frame.then(Frame(progress=0.1 + 0.3 * (k + 1) / PLACES))
-    generator = torch.Generator().manual_seed(workspace.seed)
-    smooth = attribution.smooth_grad(
-        model, pixels, target, samples=now.samples, noise=now.noise, generator=generator
-    )
-    for k, mean in enumerate(smooth):
-        done = min((k + 1) * attribution.CHUNK / now.samples, 1)
-        title = f"SmoothGrad: mean of {round(done * now.samples)} noisy copies"
-        frame = story.show("smooth_grad", heat(mean), "|mean gradient|", title)
-        yield frame.then(Frame(progress=0.4 + 0.3 * done))
-    integrated = pixels
-    walk = attribution.integrated_gradients(model, pixels, target, steps=now.steps)
-    for k, integrated in enumerate(walk):
-        done = min((k + 1) * attribution.CHUNK / now.steps, 1)
-        frame = story.show("integrated_gradients", heat(integrated), "|attribution|")
-        yield frame.then(Frame(progress=0.7 + 0.3 * done))
-    missing = attribution.completeness(model, integrated, pixels, target)
+        yield frame.then(Frame(progress=0.3 * (k + 1) / PLACES))
+    yield from gradients(quick, pixels, target, workspace.seed, now, story)
     seconds = time.perf_counter() - begun
-    yield Frame(metrics={"completeness": missing, "seconds": seconds}, progress=1.0)
+    agreed = {"agreement": story.agreement(patch_of(pixels[0]))}
+    yield Frame(agreed, {"seconds": seconds}, progress=1.0)
     while True:
         yield story.all().then(Frame(rest=True))
 
@@ -166,7 +203,8 @@ EXHIBIT = Exhibit(
     OUTPUTS,
     caption="All six ask the same network about the same class. Gradients are sharp and noisy; "
     "averaging calms them; Grad-CAM and occlusion are coarse and say which part. Where all agree, "
-    "one may believe them.",
+    "one may believe them. Integrated Gradients share out the score between black and the "
+    "picture, and should add up to it: more steps, and they miss it by less.",
     source="Simonyan et al., 2014; Smilkov et al., 2017; Sundararajan et al., 2017; Selvaraju et "
     "al., 2017; Zeiler and Fergus, 2014",
     metrics=METRICS,

@@ -1,8 +1,9 @@
 """What each exhibit costs the window: how late a timer due every 8 ms fires on its thread.
 
 Each exhibit runs in the real window from its start to its end or its rest, and then, where it
-follows the pointer, while the pointer moves over its picture. The bounds are those of `window`: a
-99th percentile of 16 ms, and never more than 50.
+follows the pointer, while the pointer moves over its picture; again and again, until the timer has
+fired a thousand times: a 99th percentile of fewer would be the largest of them by another name.
+The bounds are those of `window`: a 99th percentile of 16 ms, and never more than 50.
 """
 
 import itertools
@@ -14,6 +15,7 @@ from tests.bench.window import TIMER_MS
 
 SETTINGS = {"better_training/trainer": {"epochs": 1}}
 SWEEP = 120  # places that the pointer passes
+LEAST = 1000  # times that the timer fires
 
 
 def in_window(path: str, device: str) -> list[float]:
@@ -40,20 +42,22 @@ def in_window(path: str, device: str) -> list[float]:
     probe = QTimer(interval=TIMER_MS)
     probe.setTimerType(Qt.TimerType.PreciseTimer)
     probe.timeout.connect(lambda: ticks.append(time.perf_counter()))
-    # Everything is warm, as after the first picture of a lecture.
-    for measured in (False, True):
-        ticks.clear()
-        probe.start()
+    points = [output.points for output in panel.exhibit.outputs if output.points]
+
+    def once() -> None:
         panel.start()
         wait(lambda: not panel.active)
-        points = [output.points for output in panel.exhibit.outputs if output.points]
-        if points and measured:
-            for k in range(SWEEP):
-                panel.set_values(dict(zip(points[0], (20 + k, 200 - k), strict=True)))
-                until = time.perf_counter() + 0.02
-                wait(lambda until=until: time.perf_counter() > until)
-            wait(lambda: not panel.active)
-        probe.stop()
+        for k in range(SWEEP if points else 0):
+            panel.set_values(dict(zip(points[0], (20 + k, 200 - k), strict=True)))
+            until = time.perf_counter() + 0.02
+            wait(lambda until=until: time.perf_counter() > until)
+        wait(lambda: not panel.active)
+
+    once()  # everything is warm, as after the first picture of a lecture
+    probe.start()
+    while len(ticks) <= LEAST:
+        once()
+    probe.stop()
     delays = sorted(1000 * (b - a) - TIMER_MS for a, b in itertools.pairwise(ticks))
     window.close()
     return [max(0.0, delay) for delay in delays]
@@ -66,7 +70,6 @@ def measure(device: str) -> dict[str, float]:
     for entry in catalog.entries():
         with Child() as child:
             delays = child.call("tests.bench.delays:in_window", entry.path, device)
-        if delays:
-            figures[f"{entry.name}_p99_ms"] = delays[int(0.99 * len(delays))]
-            figures[f"{entry.name}_max_ms"] = delays[-1]
+        figures[f"{entry.name}_p99_ms"] = delays[int(0.99 * len(delays))]
+        figures[f"{entry.name}_max_ms"] = delays[-1]
     return figures

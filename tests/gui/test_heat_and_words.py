@@ -92,6 +92,25 @@ def test_heat_is_drawn_over_its_extent_and_read_there(view):
     assert made.readout(QPointF(place.left() + 5, place.top() + 5)) == ""
 
 
+@pytest.mark.parametrize(("size", "below"), [((380, 440), True), ((600, 300), False)])
+def test_the_scale_stands_where_it_leaves_the_picture_more_room(size, below, view):
+    picture = flat((0, 0, 0), 224, 224)
+    payload = payloads.Overlay(picture, [[0.0, 1.0]], 0, 1, "p", 0.0)
+    made = view(payloads.Overlay, payload, size)
+    place, drawn = made.picture_rect(), pixels(made)
+    assert made.scale_below() is below
+    assert place.width() == place.height() == min(size)
+    dark, bright = (tuple(VIRIDIS[i]) for i in (0, 255))
+    if below:
+        line = drawn[int(place.bottom()) + 12]
+        assert tuple(line[int(place.left())]) == dark
+        assert tuple(line[int(place.right()) - 1]) == bright
+    else:
+        column = drawn[:, int(place.right()) + 20]
+        assert tuple(column[int(place.bottom()) - 1]) == dark
+        assert tuple(column[int(place.top())]) == bright
+
+
 def test_the_pointer_over_a_picture_is_told_in_its_pixels(view, qtbot):
     payload = payloads.Overlay(flat((0, 0, 0), 100, 50), [[0.0]], 0, 1, "p")
     made = view(payloads.Overlay, payload, points=("x", "y"))

@@ -78,6 +78,41 @@ def test_a_strip_is_one_row_that_scrolls_to_its_end(view):
     assert made.rect_of(0).left() >= 0
 
 
+def test_a_caption_of_two_lines_keeps_to_them(view):
+    images = [flat(RED, 100, 100)] * 4
+
+    def captioned(name):
+        captions = [f"{name} {i}\n32 × 112" for i in range(4)]
+        payload = payloads.Pictures(images, captions, strip=True)
+        return view(payloads.Pictures, payload, (400, 200)), captions
+
+    (short, _), (wide, _), (long, whole) = map(captioned, ("a", "b" * 25, "blocks.0" * 40))
+    place = short.rect_of(0)
+    assert place.height() > 130
+    for made in (wide, long):
+        assert made.rect_of(0).size() == place.size(), "words cost a picture nothing"
+        assert made.cell_of(1).bottom() <= made.height()
+    # A longer name gets more room, up to where it would push the pictures too far apart.
+    assert short.cell_of(0).width() == place.width()
+    assert place.width() < wide.cell_of(0).width() < long.cell_of(0).width() <= 2 * place.width()
+    cell, following = long.cell_of(0), long.cell_of(1)
+    ink = np.abs(pixels(long).astype(int) - rgb(theme.DARK.text)).max(2) < 40
+    assert not ink[:, int(cell.right()) + 1 : int(following.left())].any(), "written over its cell"
+    assert long.readout(long.rect_of(1).center()) == whole[1]
+
+
+def test_words_give_way_where_pictures_would_be_smaller_than_a_line(view):
+    captions = [f"channel {i}: 0.123" for i in range(32)]
+    payload = payloads.Pictures([flat(RED, 28, 28)] * 32, captions)
+    made, roomy = (view(payloads.Pictures, payload, size) for size in ((370, 210), (900, 500)))
+    assert roomy.rect_of(0).bottom() + 10 < roomy.cell_of(0).bottom(), "no room for the words"
+    assert made.rect_of(0).height() >= 28
+    assert made.cell_of(0).height() == pytest.approx(made.rect_of(0).height(), abs=1)
+    ink = np.abs(pixels(made).astype(int) - rgb(theme.DARK.text)).max(2) < 40
+    assert not ink.any()
+    assert made.readout(made.rect_of(5).center()) == captions[5]
+
+
 def test_the_wheel_scrolls_a_strip_and_a_chosen_picture_comes_into_sight(view, qtbot):
     made = strip(view)
     before = made.rect_of(3).left()
@@ -177,3 +212,15 @@ def test_a_thousand_bars_show_what_fits_and_say_so(view):
     made.grab()
     assert 5 < made.shown() < 20
     assert made.rect_of(made.shown() - 1).bottom() < made.height() - 10
+
+
+def test_in_a_narrow_card_the_values_of_the_first_series_go_before_the_bars(view):
+    series = {"hidden": [0.295, 0.468], "whole": [0.393, 0.356]}
+    payload = payloads.Bars(["tiger cat", "Egyptian cat"], series)
+    roomy, narrow = (view(payloads.Bars, payload, (width, 200)) for width in (400, 190))
+    assert (roomy.valued(), narrow.valued()) == (2, 1)
+    for made in (roomy, narrow):
+        names, values = made._columns()
+        assert names + values < made.width() - 24
+        assert "whole: 0.393" in made.readout(made.rect_of(0).center())
+        made.grab()

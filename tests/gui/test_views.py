@@ -3,7 +3,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QApplication
 
 from gui import theme
-from gui.views import VIEWS, Card
+from gui.views import VIEWS, Card, text
 from lab import payloads
 from tests.gui.pixels import pixels
 from tests.gui.samples import EMPTY, RED, SAMPLES, flat, output
@@ -159,3 +159,17 @@ def test_card_title_wraps_to_two_lines_and_then_tells_in_its_tooltip(dark, qtbot
     assert card.title.lines()[1].endswith("…")
     assert card.title.toolTip() == words
     assert card.view.geometry().top() > card.title.geometry().bottom()
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "words"),
+    [
+        (-0.04, ".1f", "0.0"),
+        (-0.06, ".1f", "−0.1"),
+        (-0.001, ".0%", "0%"),
+        (-3, "d", "−3"),
+        (-10.0, ".0f", "−10"),
+    ],
+)
+def test_numbers_have_a_true_minus_and_zero_has_none(value, form, words):
+    assert text.written(value, form) == words

@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QImage
@@ -121,7 +122,31 @@ def test_a_picture_dragged_from_a_browser_comes_in(open_window, qtbot, tmp_path)
     qtbot.waitUntil(lambda: count(window) == before + 1, timeout=TIMEOUT)
 
 
-def test_the_camera_is_one_picture_that_is_always_of_now(open_window, qtbot, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("exhibit", "values", "message"),
+    [
+        ("occlusion", {"patch": 41}, "a patch of 41 px does not fit a picture of 40 × 40 px"),
+        ("occlusion", {"stride": 0}, "stride=0: choose from 1 to 256 px"),
+        ("occlusion", {"target": "unicorn"}, "target=unicorn: "),
+        ("saliency", {"layer": "conv9"}, "layer=conv9: did you mean conv"),
+        ("feature_maps", {"layer": "conv9"}, "layer=conv9: did you mean conv"),
+    ],
+)
+def test_what_cannot_be_looked_into_is_told_above_the_cards(
+    exhibit, values, message, open_window, qtbot
+):
+    path = f"interpreting/{exhibit}"
+    window = open_window(Session("", path, {path: {"model": "alexnet-stem", "patch": 8}}))
+    panel = window.current
+    panel.set_values(values)
+    qtbot.waitUntil(panel.banner.isVisible, timeout=TIMEOUT)
+    assert message in panel.banner.reason.text()
+    assert "\n" not in panel.banner.reason.text()
+
+
+@pytest.fixture
+def film(tmp_path, monkeypatch):
+    """The path of a film, which the camera plays at the pace of a film."""
     real = camera.frames
 
     def paced(source):
@@ -136,6 +161,10 @@ def test_the_camera_is_one_picture_that_is_always_of_now(open_window, qtbot, tmp
     for i in range(200):
         writer.write(np.full((48, 64, 3), i, np.uint8))
     writer.release()
+    return film
+
+
+def test_the_camera_is_one_picture_that_is_always_of_now(open_window, qtbot, film):
     window = open_window()
     before = count(window)
     qtbot.waitUntil(lambda: not window.current.active, timeout=TIMEOUT)
@@ -149,6 +178,21 @@ def test_the_camera_is_one_picture_that_is_always_of_now(open_window, qtbot, tmp
     qtbot.waitUntil(lambda: not window.camera.on, timeout=TIMEOUT)
     assert count(window) == before + 1
     assert len(window.session().pictures) == before
+
+
+def test_every_card_shows_what_the_camera_sees(open_window, qtbot, film):
+    path = "interpreting/feature_maps"
+    window = open_window(Session("", path, {path: {"model": "alexnet-stem"}}))
+    drawn = {name: [] for name in window.current.board.cards}
+    for name, card in window.current.board.cards.items():
+        show = card.view.show_payload
+        card.view.show_payload = lambda p, n=name, s=show: (drawn[n].append(p), s(p))
+    window.camera.start(film)
+    qtbot.waitUntil(lambda: len(drawn["enlarged"]) >= 4, timeout=TIMEOUT)
+    window.toggle_camera()
+    qtbot.waitUntil(lambda: not window.camera.on, timeout=TIMEOUT)
+    times = [len(payloads) for payloads in drawn.values()]
+    assert max(times) - min(times) <= 2, "some cards are drawn more often than others"
 
 
 def test_no_camera_is_told_in_the_window(open_window, qtbot, tmp_path):

@@ -3,8 +3,10 @@
 import importlib.util
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
+from scipy import stats
 from torch import nn
 
 from lab import layers, models
@@ -77,9 +79,9 @@ def test_the_gradient_is_a_difference_quotient(model, pixels):
 
 def test_smooth_grad_is_the_mean_over_noisy_pictures_and_settles(model, pixels):
     steps = list(a.smooth_grad(model, pixels, 0, samples=10, noise=0.2, generator=seeded(3)))
-    assert len(steps) == 3
+    assert len(steps) == 10 / a.CHUNK
     again, total = seeded(3), 0
-    for count in (4, 4, 2):
+    for count in [a.CHUNK] * len(steps):
         for noise in torch.randn((count, 3, 12, 12), generator=again):
             total = total + a.gradient(model, pixels + 0.2 * noise, 0)
     assert torch.allclose(steps[-1], total / 10, atol=1e-6)
@@ -89,6 +91,29 @@ def test_integrated_gradients_add_up_to_the_difference_of_the_scores(model, pixe
     found = last(a.integrated_gradients(model, pixels, 1, steps=200))
     assert a.completeness(model, found, pixels, 1) < 0.01
     assert a.completeness(model, found * 2, pixels, 1) > 0.9
+
+
+def test_places_that_crowd_near_the_baseline_find_the_same_integral(model, pixels):
+    evenly = last(a.integrated_gradients(model, pixels, 1, steps=400))
+    crowded = last(a.integrated_gradients(model, pixels, 1, steps=400, crowd=2))
+    assert not torch.equal(crowded, evenly)
+    assert (crowded - evenly).abs().max() < 0.01 * evenly.abs().max()
+    assert a.completeness(model, crowded, pixels, 1) < 0.01
+
+
+def test_agreement_is_spearmans_of_the_means_under_the_patch():
+    heat = np.random.default_rng(0).random((20, 30), np.float32)
+    hidden = np.random.default_rng(1).random((3, 6)).astype(np.float32)
+    means = [
+        [heat[top : top + 10, left : left + 10].mean() for left in range(0, 24, 4)]
+        for top in (0, 5, 10)
+    ]
+    wanted = stats.spearmanr(np.ravel(means), hidden.ravel()).statistic
+    assert a.agreement(heat, hidden, 10) == pytest.approx(wanted)
+    alike = np.array(means, np.float32) ** 3
+    assert a.agreement(heat, alike, 10) == pytest.approx(1)
+    assert a.agreement(heat, -alike, 10) == pytest.approx(-1)
+    assert a.agreement(np.ones_like(heat), hidden, 10) == 0
 
 
 def test_grad_cam_is_the_weighted_sum_of_the_maps(model, pixels):
@@ -186,7 +211,7 @@ def test_grad_cam_is_captums(captum, model, pixels):
 def test_smooth_grad_is_captums_with_the_same_noise(captum, model, pixels, monkeypatch):
     ours = last(a.smooth_grad(model, pixels, 1, samples=6, noise=0.2, generator=seeded(5)))
     again = seeded(5)
-    drawn = torch.cat([torch.randn((n, 3, 12, 12), generator=again) for n in (4, 2)])
+    drawn = torch.cat([torch.randn((a.CHUNK, 3, 12, 12), generator=again) for _ in range(3)])
     tunnel = captum.NoiseTunnel(captum.Saliency(model))
     monkeypatch.setattr(torch, "normal", lambda mean, std: mean + std * drawn)
     theirs = tunnel.attribute(

@@ -28,13 +28,14 @@ def test_a_map_runs_from_dark_to_bright():
 
 def test_what_is_clicked_is_what_is_shown(workspace):
     exhibit = catalog.load("interpreting/feature_maps")
-    knobs = Knobs(exhibit.parameters(model="alexnet-stem", layer=2, channel=3), attended=True)
+    model = workspace.shelf.get("alexnet-stem")
+    first, _, layer, *_ = layers.layers(model)
+    asked = exhibit.parameters(model="alexnet-stem", layer=layer.name, channel=3)
+    knobs = Knobs(asked, attended=True)
     frames = exhibit.run(workspace, knobs)
     next(frames)
     frame = next(frames)
     assert frame.rest
-    model = workspace.shelf.get("alexnet-stem")
-    layer = layers.layers(model)[2]
     found = layers.activations(model, model.prepare(workspace.picture.pixels), [layer.name])
     maps = found[layer.name][0]
     fourth = maps[strength(maps).argsort(descending=True)[3]]
@@ -42,8 +43,10 @@ def test_what_is_clicked_is_what_is_shown(workspace):
     assert frame.outputs["layers"].selected == 2
     assert frame.outputs["channels"].selected == 3
     assert frame.metrics["channels"] == len(maps)
-    knobs.now = exhibit.parameters(model="alexnet-stem", layer=0)
-    assert next(frames).outputs["layers"].selected == 0
+    assert frame.outputs["layers"].captions[2].split("\n")[0] == layer.name
+    for name in ("auto", first.name):
+        knobs.now = exhibit.parameters(model="alexnet-stem", layer=name)
+        assert next(frames).outputs["layers"].selected == 0
     frames.close()
 
 

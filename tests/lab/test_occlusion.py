@@ -10,7 +10,8 @@ from lab import catalog, models, pictures
 from lab.cards import Card
 from lab.errors import UserError
 from lab.exhibit import Knobs
-from lab.interpreting.occlusion import Map, filling, five_classes, spread
+from lab.interpreting.measured import Map, spread
+from lab.interpreting.occlusion import filling, five_classes
 from lab.interpreting.occlusion_map import coarse_to_fine
 
 SMALL = {"model": "alexnet-stem", "patch": 8, "stride": 8}
@@ -69,6 +70,14 @@ def test_the_lowest_is_kept_with_its_place():
     assert found.lowest_cell == (1, 1)
     assert found.values[1, 1].tolist() == [-1, 0]
     assert np.isnan(found.values[1, 0]).all()
+
+
+def test_a_cell_of_the_map_lies_around_the_middle_of_its_patch():
+    found = Map([0, 8, 16], [0, 4], torch.tensor([0]), "logit")
+    left, top, width, height = found.extent(12)
+    # Two columns 4 px apart, three rows 8 px apart; the first patch's middle is at (6, 6).
+    assert (width, height) == (8, 24)
+    assert (left + 2, top + 4) == (6, 6)
 
 
 def test_the_map_is_the_networks_answer_with_the_patch_there(workspace):

@@ -158,3 +158,18 @@ def test_several_are_neither_a_number_nor_too_many():
 def test_layers_that_the_new_model_lacks_are_let_go():
     values = parameters.update(Sets(), {"layers": ("conv", "relu")}, with_layers)
     assert parameters.update(values, {"model": "b"}, with_layers).layers == ()
+
+
+@dataclass(frozen=True)
+class Clicked:
+    channel: Annotated[int, Number("Channel", 0, 9)] = 0
+    layer: Annotated[str, Choice("Layer", "layers", of="model", auto="The first")] = "auto"
+    shape: Annotated[str, Choice("Shape", {"disc": "Disc", "square": "Square"})] = "disc"
+    model: Annotated[str, Choice("Network", "models")] = "a"
+
+
+def test_a_click_means_the_index_or_the_name_that_is_offered_there():
+    assert parameters.picked(Clicked(), "channel", 3, with_layers) == 3
+    assert parameters.picked(Clicked(), "layer", 0, with_layers) == "conv", "auto is not counted"
+    assert parameters.picked(Clicked(), "layer", 1, with_layers) == "relu"
+    assert parameters.picked(Clicked(), "shape", 1, with_layers) == "square"

@@ -7,6 +7,7 @@ from lab import catalog
 from lab.errors import UserError
 from lab.exhibit import Knobs
 from lab.interpreting import attribution
+from lab.interpreting.saliency import CROWD, MAPS, patch_of
 
 QUICK = {"model": "alexnet-stem", "samples": 4, "steps": 8}
 
@@ -37,11 +38,18 @@ def test_every_map_is_of_the_same_class(workspace):
     assert np.allclose(last.outputs["gradient_times_input"].heat, product)
     cam = attribution.grad_cam(model, pixels, 5)
     assert np.allclose(last.outputs["grad_cam"].heat, cam.numpy(), atol=1e-6)
-    *_, walked = attribution.integrated_gradients(model, pixels, 5, steps=8)
+    *_, walked = attribution.integrated_gradients(model, pixels, 5, steps=8, crowd=CROWD)
     integrated = last.outputs["integrated_gradients"].heat
     assert np.allclose(integrated, attribution.heat(walked), atol=1e-6)
     assert not np.isnan(last.outputs["occlusion"].heat).any()
-    assert last.metrics["completeness"] >= 0
+    assert last.metrics["completeness"] == pytest.approx(
+        attribution.completeness(model, walked, pixels, 5), abs=1e-3
+    )
+    hidden, patch = last.outputs["occlusion"].heat, patch_of(pixels[0])
+    agreed = last.outputs["agreement"].series["rank correlation"][MAPS.index("gradient")]
+    wanted = attribution.agreement(attribution.heat(plain), hidden, patch)
+    assert agreed == pytest.approx(wanted, abs=1e-3)
+    assert last.outputs["picture"].captions[0].startswith(model.classes[5])
 
 
 def test_the_same_seed_gives_the_same_noise(workspace):
@@ -64,5 +72,14 @@ def test_a_layer_without_places_is_told(workspace):
     with pytest.raises(UserError, match="logits has no rows and columns"):
         final(frames)
     exhibit = catalog.load("interpreting/saliency")
-    with pytest.raises(UserError, match="layer=conv9: did you mean conv"):
-        exhibit.run(workspace, **QUICK, layer="conv9")
+    for name in ("conv9", "logits"):
+        with pytest.raises(UserError, match=f"layer={name}: "):
+            exhibit.run(workspace, **QUICK, layer=name)
+
+
+def test_a_few_dozen_steps_from_black_add_up_to_the_score(workspace):
+    model = workspace.shelf.get("efficientnet_lite0")
+    pixels = model.prepare(workspace.picture.pixels)
+    target = model.classes.index("espresso")
+    *_, found = attribution.integrated_gradients(model, pixels, target, steps=48, crowd=CROWD)
+    assert attribution.completeness(model, found, pixels, target) < 0.05
