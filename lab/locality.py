@@ -72,6 +72,18 @@ def _used(steps: list[Step], values: list[Any]) -> tuple[list[Step], list[Any]]:
 
 
 class _Tracer(fx.Tracer):
+    def trace(
+        self, root: nn.Module | Callable[..., Any], concrete_args: dict[str, Any] | None = None
+    ) -> fx.Graph:
+        self.names = {p: name for name, p in cast(nn.Module, root).named_parameters()}
+        return super().trace(root, concrete_args)
+
+    def create_arg(self, a: Any) -> Any:
+        """As fx does, which however looks through all parameters for each of them."""
+        if isinstance(a, nn.Parameter) and a in self.names:
+            return self.create_node("get_attr", self.names[a], (), {})
+        return super().create_arg(a)
+
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         """Layers are leaves, but not those derived from them: they may do something else."""
         return type(m).__module__.startswith("torch.nn.") and not isinstance(m, nn.Sequential)
