@@ -1,4 +1,4 @@
-"""Convolutions of a frozen network: batch normalisation and activation folded in, weights packed.
+"""Convolutions of a frozen network: activation folded in, weights packed.
 
 For a network that is used and not trained. The results differ from the layers' own by rounding.
 """
@@ -14,7 +14,7 @@ ACTIVATIONS: dict[str, list[float]] = {"none": [], "relu": [], "hardtanh": [0.0,
 
 
 class Convolution:
-    """y = activation(norm(convolution(x))), of weights as they were when it was made.
+    """y = activation(convolution(x)), of weights as they were when it was made.
 
     activation: "none", "relu" or "hardtanh" (between 0 and 6, which is ReLU6).
     """
@@ -27,15 +27,10 @@ class Convolution:
         dilation: tuple[int, int] = (1, 1),
         groups: int = 1,
         *,
-        norm: nn.BatchNorm2d | None = None,
         activation: str = "none",
     ) -> None:
-        weight = weight.detach()
-        bias = bias.detach() if bias is not None else None
-        if norm is not None:
-            weight, bias = folded(weight, bias, norm)
-        self.weight = weight.contiguous(memory_format=torch.channels_last)
-        self.bias = bias
+        self.weight = weight.detach().contiguous(memory_format=torch.channels_last)
+        self.bias = bias.detach() if bias is not None else None
         self.stride, self.dilation, self.groups = stride, dilation, groups
         self.activation = activation
         self.packed: Tensor | None = None
@@ -72,8 +67,8 @@ class Convolution:
 def folded(weight: Tensor, bias: Tensor | None, norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
     """Weight and bias of a convolution that does what it and `norm` in eval mode do in turn."""
     scale, shift = affine(norm)
-    weight = weight * scale.view(-1, 1, 1, 1)
-    return weight, shift if bias is None else shift + bias * scale
+    weight = weight.detach() * scale.view(-1, 1, 1, 1)
+    return weight, shift if bias is None else shift + bias.detach() * scale
 
 
 def affine(norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, fx, nn
 from torch.nn import functional
 
-from lab.convolutions import Convolution
+from lab.convolutions import Convolution, folded
 from lab.efficientnet import pad_same
 from lab.models import Classifier
 from lab.windows import (
@@ -35,6 +35,7 @@ from lab.windows import (
     pooling,
     same_padding,
 )
+from lab.winograd import Winograd, pays
 
 
 def steps(model: nn.Module, image: Tensor) -> tuple[list[Step], list[Any]]:
@@ -72,6 +73,18 @@ def _used(steps: list[Step], values: list[Any]) -> tuple[list[Step], list[Any]]:
 
 
 class _Tracer(fx.Tracer):
+    def trace(
+        self, root: nn.Module | Callable[..., Any], concrete_args: dict[str, Any] | None = None
+    ) -> fx.Graph:
+        self.names = {p: name for name, p in cast(nn.Module, root).named_parameters()}
+        return super().trace(root, concrete_args)
+
+    def create_arg(self, a: Any) -> Any:
+        """As fx does, which however looks through all parameters for each of them."""
+        if isinstance(a, nn.Parameter) and a in self.names:
+            return self.create_node("get_attr", self.names[a], (), {})
+        return super().create_arg(a)
+
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         """Layers are leaves, but not those derived from them: they may do something else."""
         return type(m).__module__.startswith("torch.nn.") and not isinstance(m, nn.Sequential)
@@ -281,22 +294,10 @@ class _Reader:
         pad = self._padding_before(source) if before == after == (0, 0) else None
         if pad is not None:
             number, before, after = pad
-        convolution = Convolution(
-            weight, bias, stride, dilation, groups, norm=norm, activation=activation
+        whole, inside = _computed(
+            *(weight.detach(), bias, stride, dilation, groups, norm, activation, before, after)
         )
-        if before == after:
-            symmetric = before
-
-            def whole(x: Tensor) -> Tensor:
-                return convolution(x, symmetric)
-
-        else:
-            around = (before[1], after[1], before[0], after[0])
-
-            def whole(x: Tensor) -> Tensor:
-                return convolution(functional.pad(x, around))
-
-        self._add("window", (number,), whole, convolution, Window(extent, stride, before))
+        self._add("window", (number,), whole, inside, Window(extent, stride, before))
         # What was folded in carries the same value.
         passed = node
         while passed is not last:
@@ -328,6 +329,30 @@ class _Reader:
         return {functional.relu: "relu", torch.relu: "relu", functional.relu6: "hardtanh"}.get(
             cast(Any, node.target), ""
         )
+
+
+def _computed(
+    weight: Tensor,
+    bias: Tensor | None,
+    stride: Pair,
+    dilation: Pair,
+    groups: int,
+    norm: nn.BatchNorm2d | None,
+    activation: str,
+    before: Pair,
+    after: Pair,
+) -> tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]:
+    """A convolution as a function with zeros around, and one without."""
+    around = (before[1], after[1], before[0], after[0])
+    if norm is not None:
+        weight, bias = folded(weight, bias, norm)
+    if pays(weight, stride, dilation, groups):
+        winograd = Winograd(weight, bias, activation)
+        return lambda x: winograd(x, around), winograd
+    convolution = Convolution(weight, bias, stride, dilation, groups, activation=activation)
+    if before == after:
+        return lambda x: convolution(x, before), convolution
+    return lambda x: convolution(functional.pad(x, around)), convolution
 
 
 def _not_in_place(layer: nn.Module) -> Callable[..., Any]:

@@ -7,6 +7,7 @@ rectangle may be larger than what changes, and is then as exact.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,10 @@ from lab.locality import steps
 from lab.windows import Step, Window
 
 Ints = NDArray[np.int64]
+
+# Rectangles that cover more of a map are computed as whole maps: no surroundings to copy, and
+# oneDNN lays the padding around faster than it goes without.
+WHOLE = 0.85
 
 
 @dataclass(frozen=True)
@@ -48,24 +53,35 @@ class Extents:
 
     def __init__(self, network: Local, side: int, low: Ints, high: Ints) -> None:
         sizes = network.sizes[side]
-        self.low, self.high = [low], [high]
+        lows, highs = [low], [high]
         for i, step in enumerate(network.steps):
             size, window = sizes[i + 1], step.window
             if not network.local or step.kind == "opaque":
-                self.low.append(np.zeros_like(low))
-                self.high.append(np.full_like(high, size))
+                lows.append(np.zeros_like(low))
+                highs.append(np.full_like(high, size))
                 continue
-            first = np.min([self.low[j] for j in step.inputs], 0) + window.before[side]
-            last = np.max([self.high[j] for j in step.inputs], 0) - 1 + window.before[side]
+            first = np.min([lows[j] for j in step.inputs], 0) + window.before[side]
+            last = np.max([highs[j] for j in step.inputs], 0) - 1 + window.before[side]
             extent, stride = window.extent[side], window.stride[side]
             # Pixel i sees [i * stride, i * stride + extent) of the padded map.
             first = np.clip(-((extent - 1 - first) // stride), 0, size - 1)
-            self.low.append(first)
-            self.high.append(np.clip(last // stride + 1, first + 1, size))
+            lows.append(first)
+            highs.append(np.clip(last // stride + 1, first + 1, size))
+        self.low, self.high = np.stack(lows), np.stack(highs)
+        self.limits = np.array(sizes)
 
     def sizes(self) -> Ints:
         """How many pixels change: (values, intervals)."""
-        return np.stack(self.high) - np.stack(self.low)
+        return self.high - self.low
+
+    def places(self, chosen: Ints) -> tuple[Ints, Ints]:
+        """(corners (values, N), lengths (values)) of intervals that hold what changes.
+
+        chosen: the N intervals. Those of a value have one length, and lie inside of its map.
+        """
+        low, high = self.low[:, chosen], self.high[:, chosen]
+        lengths = (high - low).max(1)
+        return np.minimum(low, (self.limits - lengths)[:, None]), lengths
 
 
 class Local:
@@ -97,25 +113,39 @@ class Local:
         self.padded: dict[int, tuple[NDArray[np.float32], int, int]] = {}
 
     def run(
-        self, start: Patches, rows: Extents, columns: Extents, chosen: tuple[Ints, Ints]
+        self,
+        start: Patches,
+        rows: Extents,
+        columns: Extents,
+        chosen: tuple[Ints, Ints],
+        seconds: float,
     ) -> Iterator[Any]:
-        """Yield after each step: the logits (N, classes) after the last, None before.
+        """Yield the logits (N, classes) at the end, and None about every `seconds` before.
 
         start: the changed rectangles of the picture; chosen: which intervals of rows and columns
         they are.
         """
+        tops, heights = rows.places(chosen[0])
+        lefts, widths = columns.places(chosen[1])
+        whole = heights * widths > WHOLE * rows.limits * columns.limits
+        tops[whole], lefts[whole] = 0, 0
+        heights = np.where(whole, rows.limits, heights).tolist()
+        widths = np.where(whole, columns.limits, widths).tolist()
         values: dict[int, Any] = {0: start}
+        since = time.perf_counter()
         for i, step in enumerate(self.steps):
             if step.kind == "opaque":
                 given = [self._whole(values[j], j) for j in step.inputs]
                 values[i + 1] = step.whole(*given)
             else:
-                top, height = _place(rows, i + 1, chosen[0], self.sizes[0][i + 1])
-                left, width = _place(columns, i + 1, chosen[1], self.sizes[1][i + 1])
-                values[i + 1] = self._local(i, values, top, left, height, width)
+                k = i + 1
+                values[k] = self._local(i, values, tops[k], lefts[k], heights[k], widths[k])
             for j in self.dies[i]:
                 del values[j]
-            yield None if i + 1 < len(self.steps) else values[i + 1]
+            if time.perf_counter() - since > seconds:
+                yield None
+                since = time.perf_counter()
+        yield values[len(self.steps)]
 
     def fits(self, rows: Extents, columns: Extents, memory: int) -> int:
         """How many positions of these can be run at once in so many bytes, 1 to 64."""
@@ -147,8 +177,8 @@ class Local:
         if not self.local:
             return Patches(step.whole(*(p.tensor for p in given)), top, left)
         if step.kind == "window":
-            if all(self._is_whole(p, j) for p, j in zip(given, step.inputs, strict=True)):
-                return Patches(step.whole(given[0].tensor), top, left)
+            if (height, width) == (self.sizes[0][i + 1], self.sizes[1][i + 1]):
+                return Patches(step.whole(self._whole(given[0], step.inputs[0])), top, left)
             assert step.inside is not None
             if step.window == Window():
                 return Patches(step.inside(given[0].tensor), given[0].top, given[0].left)
@@ -212,13 +242,6 @@ class Local:
                 clean = clean.contiguous(memory_format=torch.channels_last)
             self.padded[i] = (_pixels(clean)[0], up, left)
         return self.padded[i]
-
-
-def _place(extents: Extents, value: int, chosen: Ints, size: int) -> tuple[Ints, int]:
-    """(corners, length) of rectangles of one length that hold what changes, inside of the map."""
-    low, high = extents.low[value][chosen], extents.high[value][chosen]
-    length = int((high - low).max())
-    return np.minimum(low, size - length), length
 
 
 def _gathered(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
@@ -128,15 +127,15 @@ class Occluder:
             batch = order[done : done + count]
             with torch.inference_mode():
                 start = self._start(corners[batch], rows, columns)
-            steps = self.network.run(start, rows, columns, (chosen[0][batch], chosen[1][batch]))
-            since, result = time.perf_counter(), None
-            while result is None:
-                # Entered for each step: a generator that rests must not hold the mode.
+            places = (chosen[0][batch], chosen[1][batch])
+            steps = self.network.run(start, rows, columns, places, seconds)
+            while True:
+                # Entered anew each time: a generator that rests must not hold the mode.
                 with torch.inference_mode():
                     result = next(steps)
-                if result is None and time.perf_counter() - since > seconds:
-                    yield [], empty
-                    since = time.perf_counter()
+                if result is not None:
+                    break
+                yield [], empty
             done += len(batch)
             # A copy that a caller may use for anything.
             yield batch.tolist(), torch.tensor(result.float().cpu().numpy())

@@ -70,7 +70,7 @@ def occlusion_map(
     (its mean, a blurred copy, noise). shape: "square", "disc" (the ellipse that fits into the
     patch) or a boolean mask of the patch's size, true where it hides.
 
-    Exact to rounding, about 1e-6 of the largest logit. Raises UserError for bad input.
+    Exact to rounding, about 1e-5 of the largest logit. Raises UserError for bad input.
     """
     if output not in ("logit", "probability"):
         raise UserError(f"no output {output}: choose logit or probability")
