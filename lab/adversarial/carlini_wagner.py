@@ -17,7 +17,7 @@ LARGEST = 1e10
 INSIDE = 0.999999
 # A picture leaves a search when neither its loss nor the lead that is left to lose fell by this
 # share in a tenth of it.
-PROGRESS = 1e-4
+PROGRESS = 1e-3
 BETA1, BETA2, ADAM_EPSILON = 0.9, 0.999, 1e-8
 
 
@@ -139,6 +139,7 @@ class CarliniWagner(Search):
         self._constant[rows] = torch.where(high.isinf(), 10 * constant, halfway)
 
 
+@torch.inference_mode(False)
 def carlini_wagner(
     model: nn.Module,
     images: Tensor,

@@ -22,7 +22,7 @@ from lab.payloads import Curve, Pictures, Table, Tone
 from lab.training import Settings, Trainer
 from lab.workspace import Workspace
 
-EXTREMES = 8
+EXTREMES = 6
 # Seconds between two looks.
 LOOK = 0.15
 # Of the network that learns where none was chosen: about 0.97 on the digits after 4 s.
@@ -228,9 +228,9 @@ EXHIBIT = Exhibit(
     Parameters,
     run,
     OUTPUTS,
-    caption="Noise of the same size hardly hurts; the gradient knows where it does. One step (FGSM) "
-    "is bad, many small ones (PGD) are worse. Choose several networks to compare them: one that "
-    "learned from attacks holds out.",
+    caption="Noise of the same size hardly hurts: the gradient knows where it does. One step of it "
+    "(FGSM) is bad, many small ones (PGD) are worse. Choose several networks to compare them: one "
+    "that learned from attacks holds out.",
     source="Goodfellow et al., 2014; Madry et al., 2018",
     metrics=METRICS,
     seeded=True,
