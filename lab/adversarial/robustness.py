@@ -59,7 +59,7 @@ class Parameters:
                help="In pixel units, 0 to 1; in L2 the root of the mean square."),
     ] = 0.3  # fmt: skip
     points: Annotated[int, Number("Steps of epsilon", 2, 60)] = 12
-    pictures: Annotated[int, Number("Test pictures", 10, 10_000, log=True)] = 200
+    images: Annotated[int, Number("Test pictures", 10, 10_000, log=True)] = 200
     iterations: Annotated[int, Number("Iterations of PGD", 1, 200, log=True)] = 20
 
 
@@ -156,7 +156,7 @@ class Story:
     def table(self) -> Table:
         """Our errors at the paper's epsilon, and the paper's."""
         learned = f"{len(self._data.train_labels):,} pictures"
-        tested = f"{min(self._now.pictures, len(self._data.test_labels)):,} pictures"
+        tested = f"{min(self._now.images, len(self._data.test_labels)):,} pictures"
         ours = [
             (f"Here: {title}", learned, tested, f"{100 * error:.1f} %")
             for title, error in self._errors
@@ -199,7 +199,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     yield Frame(status=f"loading {now.data}", progress=0.0)
     data = workspace.data(now.data)
     networks = chosen(now.models, data, workspace) or [(yield from taught(data, workspace))]
-    images, labels = data.test_images[: now.pictures], data.test_labels[: now.pictures]
+    images, labels = data.test_images[: now.images], data.test_labels[: now.images]
     epsilons, story = epsilons_of(now), Story(now, data, networks)
     yield Frame({"published": story.table()}, {"epsilons": epsilons})
     pairs = [(network, attack) for network in networks for attack in now.attacks]
