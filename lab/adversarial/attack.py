@@ -51,7 +51,7 @@ class Parameters:
     ] = AUTO  # fmt: skip
     epsilon: Annotated[
         float,
-        Number("Epsilon", 0, 64, step=0.1, unit="/255", live=True, form=".1f",
+        Number("Epsilon", 0, 64, log=True, unit="/255", live=True, form=".2g",
                help="How far a value may move; in L2 the root of the mean square. Afterwards it "
                "moves along what was found."),
     ] = 2.0  # fmt: skip
@@ -77,15 +77,15 @@ OUTPUTS = (
 )  # fmt: skip
 
 METRICS = (
-    Metric("clean_class", "Class", "d", shown=False),
-    Metric("clean_label", "Said"),
-    Metric("clean_probability", "with", ".2f"),
+    Metric("clean_class", "Class before", "d", shown=False),
+    Metric("clean_label", "Said", shown=False),
+    Metric("clean_probability", "with", shown=False),
     Metric("adversarial_class", "Class now", "d", shown=False),
-    Metric("adversarial_label", "Says"),
-    Metric("adversarial_probability", "with", ".2f"),
+    Metric("adversarial_label", "Says", shown=False),
+    Metric("adversarial_probability", "with", shown=False),
     Metric("linf", "Largest change", ".4f"),
     Metric("l2", "L2", ".2f"),
-    Metric("iterations", "Iterations", "d", shown=False),
+    Metric("iterations", "Iterations", "d"),
     Metric("seconds", "Time", ".1f", "s"),
 )
 
@@ -133,8 +133,8 @@ def search_for(now: Parameters, subject: Subject, target: int | None) -> Search:
 
 def adjust(search: Search, now: Parameters, unit: float) -> None:
     """Let the live parameters turn what they can while the search goes on."""
-    search.early_stop = not now.on and not isinstance(search, Fgsm)
     if isinstance(search, Pgd):
+        search.early_stop = not now.on
         search.iterations, search.epsilon = now.iterations, now.epsilon * unit
         search.step = now.step * unit
 
@@ -218,7 +218,7 @@ def explore(
         if knobs.now.epsilon != epsilon:
             epsilon = knobs.now.epsilon
             changed, said = way.look(epsilon)
-            where = f"{epsilon:.1f}/255 along the way: {subject.verdict(said, target)}"
+            where = f"{epsilon:.2g}/255 along the way: {subject.verdict(said, target)}"
             frame = subject.tell(changed, said, target).then(
                 Frame({"along": Curve({}, epsilon)}, status=where)
             )

@@ -118,6 +118,11 @@ def test_a_network_is_taught_first_where_none_was_chosen(workspace, monkeypatch)
     assert any(key.startswith("accuracy_") for key in end.metrics)
     rows = end.outputs["published"].rows
     assert rows[0][0].startswith("Here: Small CNN")
+    again = told(workspace, images=20, points=6, attacks=("fgsm",))
+    assert workspace.shelf.names_trained_here() == [name], "the next time it is there"
+    assert {k: v for k, v in again.metrics.items() if k != "seconds"} == {
+        k: v for k, v in end.metrics.items() if k != "seconds"
+    }
     assert [row[3] for row in rows[1:]] == ["99.9 %", "89.4 %", "17.9 %"]
 
 
