@@ -1,11 +1,11 @@
 """Our attacks over Foolbox's: the same network, pictures and settings, in one run.
 
 A small CNN learns the embedded digits, then is only asked; 256 test digits. PGD: 40 steps from a
-random point at epsilon 0.25 (L-infinity) and 2 (L2). Carlini-Wagner, on 64 of them: six searches of 100
-steps of 0.05 from a constant of 0.01. DeepFool: Foolbox's defaults. Foolbox is called as its users call it,
-and each ratio is the median over turns, ours before and after theirs, because a machine's speed
-drifts. *_success: the share that is misclassified, of pictures that are within [0, 1] and epsilon;
-where Foolbox found nothing it returns black, which is not counted. *_norm: mean L2 of those.
+random point at epsilon 0.25 (L-infinity) and 2 (L2). Carlini-Wagner, on 64 of them: six searches
+of 100 steps of 0.05 from a constant of 0.01. DeepFool: Foolbox's defaults. Foolbox is called as its
+users call it, and each ratio is the median over turns, ours before and after theirs: a machine's
+speed drifts. *_success: the share that is misclassified, and within [0, 1] and epsilon; where
+Foolbox found nothing it returns black, which is not counted. *_norm: mean L2 of those.
 fgsm_differing_values: values that are not Foolbox's to the last bit.
 
 The network's weights ask for gradients, as those of any network after its training do; `frozen_`
