@@ -52,7 +52,7 @@ class Parameters:
     ] = AUTO  # fmt: skip
     epsilon: Annotated[
         float,
-        Number("Epsilon", 0, 64, log=True, unit="/255", live=True, form=".2g",
+        Number("Epsilon", 0, 128, log=True, unit="/255", live=True, form=".2g",
                help="How far a value may move; in L2 the root of the mean square. Afterwards it "
                "moves along what was found."),
     ] = 2.0  # fmt: skip
@@ -87,7 +87,7 @@ METRICS = (
     Metric("linf", "Largest change", ".4f"),
     Metric("l2", "L2", ".2f"),
     Metric("iterations", "Iterations", "d"),
-    Metric("seconds", "Time", ".1f", "s"),
+    Metric("seconds", "Time", ".2f", "s"),
 )
 
 
