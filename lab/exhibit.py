@@ -13,6 +13,7 @@ follows the pointer), yields `Frame(rest=True)` and is not asked again before on
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -64,6 +65,10 @@ class Metric:
     form: str = ".3f"
     unit: str = ""
     shown: bool = True
+
+    def means(self, name: str) -> bool:
+        """Whether this declares the number called `name`."""
+        return fnmatch.fnmatchcase(name, self.name)
 
 
 @dataclass(frozen=True)

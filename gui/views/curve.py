@@ -84,7 +84,7 @@ class CurveView(View):
         # A line at the edge keeps its full width; one that leaves a fixed range is cut there.
         painter.setClipRect(plan.area.adjusted(-5, -5, 5, 5))
         if self.payload.marker is not None:
-            across = float(plan.across(np.array([self.payload.marker]))[0])
+            across = float(plan.across(self.payload.marker))
             painter.setPen(QPen(look.muted, 2.0, Qt.PenStyle.DashLine))
             painter.drawLine(QLineF(across, plan.area.top(), across, plan.area.bottom()))
         for index, (x, y) in reversed(list(enumerate(drawn.values()))):

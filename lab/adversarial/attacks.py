@@ -5,8 +5,10 @@ any size. The class beside it is the same search step by step: `for _ in Pgd(...
 
 model: any module from pictures (N, C, H, W) in [0, 1] to logits (N, classes); it is asked in eval
 mode, and its mode, gradients and parameters are as they were afterwards. labels: int64 (N,), the
-true classes, or the wanted ones where targeted=True. Raises ValueError, which says which, for
-wrong shapes, labels that the model lacks, a negative epsilon, and pictures outside [0, 1].
+true classes, or the wanted ones where targeted=True. The plain functions may be called inside
+torch.no_grad() or torch.inference_mode(), the classes inside torch.no_grad(). Raises ValueError,
+which says which, for wrong shapes, labels that the model lacks, a negative epsilon, and pictures
+outside [0, 1].
 """
 
 from lab.adversarial.carlini_wagner import CarliniWagner as CarliniWagner

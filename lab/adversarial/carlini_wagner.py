@@ -17,7 +17,8 @@ LARGEST = 1e10
 INSIDE = 0.999999
 # A picture leaves a search when neither its loss nor the lead that is left to lose fell by this
 # share in a tenth of it.
-PROGRESS = 1e-4
+PROGRESS = 1e-3
+PATIENCE = 2
 BETA1, BETA2, ADAM_EPSILON = 0.9, 0.999, 1e-8
 
 
@@ -73,7 +74,7 @@ class CarliniWagner(Search):
         constant, labels = self._constant[rows], self.labels[rows]
         mean, square = torch.zeros_like(w), torch.zeros_like(w)
         best = torch.full((2, len(rows)), torch.inf, device=rows.device)
-        before = best
+        before, idle = best, torch.zeros_like(rows)
         check = max(1, -(-self.iterations // 10))
         for step in range(1, self.iterations + 1):
             tanh = w.tanh()
@@ -96,10 +97,13 @@ class CarliniWagner(Search):
             scale = (square / (1 - BETA2**step)).sqrt_().add_(ADAM_EPSILON)
             w = w - self.step / (1 - BETA1**step) * mean / scale
             if step % check == 0:
-                on = ((best < (1 - PROGRESS) * before) & (best > 0)).any(0)
+                better = ((best < (1 - PROGRESS) * before) & (best > 0)).any(0)
+                idle = torch.where(better, 0, idle + 1)
+                on = idle < PATIENCE
                 if not on.all():
                     rows, origin, w, constant = rows[on], origin[on], w[on], constant[on]
                     labels, mean, square, best = labels[on], mean[on], square[on], best[:, on]
+                    idle = idle[on]
                     if not len(rows):
                         return
                 before = best
@@ -139,6 +143,7 @@ class CarliniWagner(Search):
         self._constant[rows] = torch.where(high.isinf(), 10 * constant, halfway)
 
 
+@torch.inference_mode(False)
 def carlini_wagner(
     model: nn.Module,
     images: Tensor,

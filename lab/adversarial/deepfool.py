@@ -75,8 +75,9 @@ class _Nearest:
 
     def consider(self, logits: Tensor, own: Tensor, other: Tensor) -> None:
         """Where the `other` class overtakes one's `own`, to first order."""
-        behind = (logits.gather(1, other[:, None]) - logits.gather(1, own[:, None]))[:, 0]
-        (gradient,) = torch.autograd.grad(behind.sum(), self._leaf, retain_graph=True)
+        with torch.enable_grad():
+            behind = (logits.gather(1, other[:, None]) - logits.gather(1, own[:, None]))[:, 0]
+            (gradient,) = torch.autograd.grad(behind.sum(), self._leaf, retain_graph=True)
         length = L2().size(gradient) + TINY
         distance = behind.detach().abs() / length
         nearer = distance < self._distance
@@ -85,6 +86,7 @@ class _Nearest:
         self.step = torch.where(wide(nearer, step), step, self.step)
 
 
+@torch.inference_mode(False)
 def deepfool(
     model: nn.Module,
     images: Tensor,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from lab.adversarial.norms import TINY, Linf
@@ -53,6 +54,7 @@ class Descent(Pgd):
         self.norm = _Plain(relative)
 
 
+@torch.inference_mode(False)
 def gradient_descent(
     model: nn.Module,
     images: Tensor,

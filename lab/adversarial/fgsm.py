@@ -39,6 +39,7 @@ class Fgsm(Search):
             yield
 
 
+@torch.inference_mode(False)
 def fgsm(
     model: nn.Module, images: Tensor, labels: Tensor, epsilon: float, *, targeted: bool = False
 ) -> Tensor:

@@ -79,6 +79,7 @@ class Pgd(Search):
         return (origin + noise).clamp(0, 1)
 
 
+@torch.inference_mode(False)
 def pgd(
     model: nn.Module,
     images: Tensor,

@@ -37,6 +37,7 @@ class Search(ABC):
         check_pictures(images)
         check_labels(labels, len(images))
         self.victim = Victim(model, fold)
+        # Copies: a tensor made in inference mode cannot be part of a graph.
         self.images = images.detach().clone()
         self.labels = labels.clone()
         self.targeted, self.early_stop = targeted, early_stop

@@ -11,7 +11,7 @@ import importlib
 import json
 from pathlib import Path
 
-NAMES = ("augmentation", "delays", "occlusion", "startup", "training", "window")
+NAMES = ("attacks", "augmentation", "delays", "occlusion", "startup", "training", "window")
 STAT = Path("/proc/stat")
 
 

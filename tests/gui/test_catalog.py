@@ -19,7 +19,7 @@ QUICK = {
     "adversarial/robustness": {
         "models": ("alexnet-stem",),
         "data": "photo_patches",
-        "pictures": 10,
+        "images": 10,
         "points": 3,
         "iterations": 2,
     },

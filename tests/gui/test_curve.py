@@ -168,3 +168,21 @@ def test_ticks_are_round_and_written_out(low, high, expected):
 
 def test_far_powers_are_written_as_powers():
     assert axes.log_ticks(-9, 0, 3) == [(-9, "10⁻⁹"), (-6, "10⁻⁶"), (-3, "10⁻³"), (0, "10⁰")]
+
+
+def test_a_marker_stands_across_the_plot_until_it_moves(view):
+    made = view(Curve, Curve({"a": ([0, 10], [0, 5])}, 4.0))
+    muted = rgb(theme.DARK.muted)
+
+    def stands_at(x):
+        across, area = int(made.plan().across(x)), made.plan().area
+        high = pixels(made)[int(area.top()) + 20 : int(area.bottom()) - 20]
+        return where(high[:, across - 2 : across + 3], muted, 20)
+
+    assert stands_at(4)
+    assert not stands_at(7)
+    first = Curve({"a": ([0, 10], [0, 5])}, 4.0)
+    assert first.extended(Curve({"a": (11, 6)})).marker == 4
+    made.show_payload(first.extended(Curve({}, 7.0)))
+    assert stands_at(7)
+    assert not stands_at(4)

@@ -224,3 +224,45 @@ def test_in_a_narrow_card_the_values_of_the_first_series_go_before_the_bars(view
         assert names + values < made.width() - 24
         assert "whole: 0.393" in made.readout(made.rect_of(0).center())
         made.grab()
+
+
+def compared(view, images):
+    payload = payloads.Pictures(images, columns=3, compared=(0, 2))
+    return view(payloads.Pictures, payload, (600, 220))
+
+
+def test_compared_pictures_are_read_at_one_place(view, qtbot):
+    first, last = flat((10, 20, 30), 40, 40), flat((10, 20, 30), 40, 40)
+    last[:20, 20:] = (12, 17, 30)
+    made = compared(view, [first, flat(GREEN, 40, 40), last])
+    middle = made.rect_of(1)
+    up = middle.topLeft() + QPointF(0.75 * middle.width(), 0.25 * middle.height())
+    told = made.readout(up)
+    assert "(30, 10)" in told
+    assert "10  20  30   original" in told
+    assert "12  17  30   changed" in told
+    assert "+2  −3  +0   difference" in told
+    down = middle.center() + QPointF(0.1, 0.25 * middle.height())
+    assert "+0  +0  +0" in made.readout(down)
+    # Every picture is marked there, until the pointer has left.
+    plain = pixels(made)
+    qtbot.mouseMove(made, up.toPoint())
+    marked = pixels(made)
+    for index in range(3):
+        place = made.rect_of(index)
+        x, y = int(place.left() + 0.75 * place.width()), int(place.top() + 0.25 * place.height())
+        assert (marked[y - 1 : y + 2, x - 9] != plain[y - 1 : y + 2, x - 9]).any()
+    made._mark(None)
+    assert (pixels(made) == plain).all()
+
+
+def test_grey_pictures_are_read_as_one_number(view):
+    made = compared(view, [flat((9, 9, 9)), flat(RED), flat((5, 5, 5))])
+    told = made.readout(made.rect_of(0).center())
+    assert "grey" in told
+    assert "−4   difference" in told
+
+
+def test_pictures_that_are_not_compared_are_not_marked(view):
+    made = view(payloads.Pictures, payloads.Pictures([flat(RED)]))
+    assert made.place_at(made.rect_of(0).center()) is None

@@ -128,3 +128,12 @@ def test_wells_are_as_many_as_the_pictures_and_none_is_empty():
         Exhibit(Parameters, None, (), "", "", pictures=1, wells=(Well("A"), Well("B", "grass")))
     with pytest.raises(ValueError, match="every well but the first"):
         Exhibit(Parameters, None, (), "", "", pictures=2, wells=(Well("A"), Well("B")))
+
+
+def test_a_metric_with_a_star_means_a_family():
+    from lab.exhibit import Metric
+
+    assert Metric("accuracy_*", "Accuracy").means("accuracy_cnn_pgd")
+    assert not Metric("accuracy_*", "Accuracy").means("epsilons")
+    assert Metric("loss", "Loss").means("loss")
+    assert not Metric("loss", "Loss").means("loss_2")

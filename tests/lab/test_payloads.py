@@ -82,3 +82,9 @@ def test_what_is_malformed_is_told_where_it_is_made(make, message):
 
 def test_a_note_has_a_tone():
     assert Note("x").tone == ""
+
+
+def test_only_pictures_of_one_size_can_be_compared():
+    Pictures([GREY, GREY[:1], GREY], compared=(0, 2))
+    with pytest.raises(ValueError, match=r"of one size can be compared, not \(4, 6, 3\) and"):
+        Pictures([GREY, GREY[:1]], compared=(0, 1))
