@@ -30,6 +30,11 @@ MARGIN = 8
 
 STARTS = {"content": "The content", "noise": "Noise", "style": "The style"}
 OPTIMISERS = {"lbfgs": "L-BFGS", "adam": "Adam"}
+# The share of all evaluations that each size before the last one gets.
+SKETCH = 0.25
+# What the loss adds for the mean square of what lies beyond [0, 1]: the screen cannot show it, and
+# without this the darkest parts are full of colours that are not there.
+BEYOND = 50.0
 # The root mean square of a step in the pixels; the picture's range is 1.
 FURTHEST = 0.1
 ADAM_RATE = 0.02
@@ -60,6 +65,13 @@ def sizes(final: int) -> list[int]:
     while steps[-1] * 2 < final:
         steps.append(steps[-1] * 2)
     return [*(size for size in steps if size < final), final]
+
+
+def plan(size: int, total: int) -> list[tuple[int, int]]:
+    """(longer edge of the canvas, evaluations by then) of `total`, from coarse to fine."""
+    edges = sizes(size)
+    share = max(1, min(round(total * SKETCH), total // len(edges)))
+    return [*((edge, share * (k + 1)) for k, edge in enumerate(edges[:-1])), (size, total)]
 
 
 def shape_of(picture: Picture, longest: int) -> tuple[int, int]:
@@ -120,13 +132,8 @@ class Painting:
         self.evaluations = 0
         self.wish = wish
         self._device = classifier.device
-        shape = shape_of(content, size)
-        if start == "noise":
-            random = torch.Generator().manual_seed(seed)
-            canvas = torch.rand((1, 3, *shape), generator=random)
-        else:
-            canvas = filling(styles[0], shape) if start == "style" else tensor_of(content, shape)
-        self.canvas = self._laid_out(canvas)
+        self._start, self._seed = start, seed
+        self.canvas = self.beginning(size)
         self._features = self._read(wish)
         self._prepare(wish)
 
@@ -134,6 +141,16 @@ class Painting:
     def size(self) -> int:
         """The longer edge of the canvas in pixels."""
         return max(self.canvas.shape[2:])
+
+    def beginning(self, size: int = 0) -> Tensor:
+        """What is painted over, at a size, 0 for the canvas's: the content, the style or noise."""
+        shape = shape_of(self._content, size or self.size)
+        if self._start == "noise":
+            random = torch.Generator().manual_seed(self._seed)
+            return self._laid_out(torch.rand((1, 3, *shape), generator=random))
+        if self._start == "style":
+            return self._laid_out(filling(self._styles[0], shape))
+        return self._laid_out(tensor_of(self._content, shape))
 
     def enlarge(self, size: int) -> None:
         """Go on at another size, from what is painted so far."""
@@ -152,16 +169,18 @@ class Painting:
             wish.style_weight * losses.style
             + wish.content_weight * losses.content
             + wish.variation_weight * losses.variation
+            + BEYOND * (canvas - canvas.clamp(0, 1)).square().mean()
         )
         (gradient,) = torch.autograd.grad(total, canvas)
         self.canvas = self._descent.step(self.canvas, gradient)
         self.evaluations += 1
         return losses.detached()
 
-    def lacking(self) -> Losses:
-        """What the canvas lacks now, without a step."""
+    def lacking(self, canvas: Tensor | None = None) -> Losses:
+        """What the canvas lacks now, or another of its size, without a step."""
+        canvas = self.canvas if canvas is None else canvas
         with torch.no_grad():
-            return self._target.losses(self._features(self._seen(self.canvas)), self.canvas)
+            return self._target.losses(self._features(self._seen(canvas)), canvas)
 
     def shown(self) -> NDArray[np.uint8]:
         """The canvas as it is hung: uint8 (height, width, 3)."""

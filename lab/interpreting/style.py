@@ -55,8 +55,8 @@ class _Gram(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
         (features,) = ctx.saved_tensors
         flat = _places_first(features) @ (gradients[0] + gradients[0].transpose(1, 2))
-        height, width = features.shape[2:]
-        return flat.unflatten(1, (height, width)).permute(0, 3, 1, 2)
+        batch, channels, height, width = features.shape
+        return flat.view(batch, height, width, channels).permute(0, 3, 1, 2)
 
 
 def _places_first(features: Tensor) -> Tensor:
