@@ -16,7 +16,7 @@ from lab.interpreting.descent import LBFGS, Adam, Descent
 from lab.interpreting.features import Features
 from lab.interpreting.luminance import coloured, luminance, matched
 from lab.interpreting.style import Losses, Target, blended, contents, styles
-from lab.models import Classifier
+from lab.models import Classifier, first_convolution
 from lab.pictures import Picture
 
 LEAST = 16
@@ -24,8 +24,8 @@ LEAST = 16
 COARSEST = 128
 """Pixels: the longer edge of the first sketch, which takes a second."""
 
-# A mirror of the picture around it: few filters reach the pixels at an edge, and with zeros beyond
-# it these are painted as wild noise.
+# A mirror of so many pixels of the picture around it, for a network whose first convolution skips
+# pixels: at an edge a single place of its filter sees them, and they are painted as wild noise.
 MARGIN = 8
 
 STARTS = {"content": "The content", "noise": "Noise", "style": "The style"}
@@ -132,6 +132,8 @@ class Painting:
         self.evaluations = 0
         self.wish = wish
         self._device = classifier.device
+        first = first_convolution(classifier.network)
+        self._margin = MARGIN if first is not None and max(first.stride) > 1 else 0
         self._start, self._seed = start, seed
         self.canvas = self.beginning(size)
         self._features = self._read(wish)
@@ -229,8 +231,9 @@ class Painting:
         wanted = self._classifier.card.channels
         if wanted == 1 and pixels.shape[1] == 3:
             pixels = luminance(pixels)
-        margin = functional.pad(pixels, (MARGIN,) * 4, "reflect")
-        return margin.expand(-1, wanted, -1, -1)
+        if self._margin:
+            pixels = functional.pad(pixels, (self._margin,) * 4, "reflect")
+        return pixels.expand(-1, wanted, -1, -1)
 
     def _laid_out(self, pixels: Tensor) -> Tensor:
         return pixels.to(self._device).contiguous(memory_format=torch.channels_last)

@@ -80,7 +80,7 @@ OUTPUTS = (
     Output("style", Pictures, "In the manner of", (0, 9, 8, 3)),
     Output("losses", Curve, "What is lacking: 1 is all, 0 is nothing", (8, 0, 5, 5),
            x="evaluation", y="loss", log_y=True, y_range=(0.001, 2)),
-    Output("layers", Bars, "The style that each layer misses", (8, 5, 5, 3), x="loss"),
+    Output("layers", Bars, "What each layer misses", (8, 5, 5, 3), x="loss"),
     Output("history", Pictures, "How it came about: click a moment", (8, 8, 5, 4),
            picks="moment"),
 )  # fmt: skip

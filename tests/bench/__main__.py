@@ -11,7 +11,7 @@ import importlib
 import json
 from pathlib import Path
 
-NAMES = ("delays", "occlusion", "startup", "training", "window")
+NAMES = ("delays", "occlusion", "startup", "style", "training", "window")
 STAT = Path("/proc/stat")
 
 
