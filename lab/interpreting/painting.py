@@ -104,6 +104,19 @@ def filling(picture: Picture, shape: tuple[int, int]) -> Tensor:
     return tensor_of(picture, inside)[..., top : top + shape[0], left : left + shape[1]]
 
 
+def entering(classifier: Classifier, pixels: Tensor) -> Tensor:
+    """A picture as a network takes it: in colour, or grey where it has one channel; see MARGIN.
+
+    pixels: float32 (1, 3, height, width), or (1, 1, height, width) for a picture without colours.
+    """
+    wanted, first = classifier.card.channels, first_convolution(classifier.network)
+    if wanted == 1 and pixels.shape[1] == 3:
+        pixels = luminance(pixels)
+    if first is not None and max(first.stride) > 1:
+        pixels = functional.pad(pixels, (MARGIN,) * 4, "reflect")
+    return pixels.expand(-1, wanted, -1, -1)
+
+
 class Painting:
     """The canvas, and all that is known about how it is painted.
 
@@ -132,8 +145,6 @@ class Painting:
         self.evaluations = 0
         self.wish = wish
         self._device = classifier.device
-        first = first_convolution(classifier.network)
-        self._margin = MARGIN if first is not None and max(first.stride) > 1 else 0
         self._start, self._seed = start, seed
         self.canvas = self.beginning(size)
         self._features = self._read(wish)
@@ -219,21 +230,11 @@ class Painting:
         longest = max(round(self.size * wish.scale), 2 * LEAST)
         pixels = self._laid_out(tensor_of(picture, shape_of(picture, longest)))
         if wish.keep_colour:
-            light = matched(luminance(pixels), luminance(self._colours))
-            return styles(self._features, self._channels(light), wish.style_layers)
-        return styles(self._features, self._channels(pixels), wish.style_layers)
+            pixels = matched(luminance(pixels), luminance(self._colours))
+        return styles(self._features, entering(self._classifier, pixels), wish.style_layers)
 
     def _seen(self, canvas: Tensor) -> Tensor:
-        return self._channels(luminance(canvas) if self.wish.keep_colour else canvas)
-
-    def _channels(self, pixels: Tensor) -> Tensor:
-        """As the network takes it: in colour, or grey where it has one channel; with a margin."""
-        wanted = self._classifier.card.channels
-        if wanted == 1 and pixels.shape[1] == 3:
-            pixels = luminance(pixels)
-        if self._margin:
-            pixels = functional.pad(pixels, (self._margin,) * 4, "reflect")
-        return pixels.expand(-1, wanted, -1, -1)
+        return entering(self._classifier, luminance(canvas) if self.wish.keep_colour else canvas)
 
     def _laid_out(self, pixels: Tensor) -> Tensor:
         return pixels.to(self._device).contiguous(memory_format=torch.channels_last)
