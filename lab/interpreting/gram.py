@@ -40,14 +40,14 @@ class Parameters:
     stage: Annotated[
         int, Number("Layer, early to late", 0, 20, live=True, help="Or click a texture.")
     ] = 2
-    layers: Annotated[
-        tuple[str, ...],
-        Several("Layers", "layers", of="model", auto="Those of style transfer", most=8),
-    ] = ()
     size: Annotated[int, Number("Size", 64, 512, step=32, unit="px")] = 160
     evaluations: Annotated[
         int, Number("Evaluations for each", 1, 500, log=True, help="Of L-BFGS, from noise.")
     ] = 80
+    layers: Annotated[
+        tuple[str, ...],
+        Several("Layers", "layers", of="model", auto="Those of style transfer", most=8),
+    ] = ()
 
 
 OUTPUTS = (
@@ -124,8 +124,8 @@ class Textures:
         name = self.names[stage]
         of_picture, of_style = self._of_picture[name], self._of_style[name]
         outputs: dict[str, Matrix | Pictures] = {
-            "of_picture": compared(of_picture, of_style, f"The picture's, at {name}"),
-            "of_style": compared(of_style, of_style, f"The style's, at {name}"),
+            "of_picture": compared(of_picture, of_style, f"The picture's Gram matrix at {name}"),
+            "of_style": compared(of_style, of_style, f"The style's Gram matrix at {name}"),
             "textures": Pictures(
                 [row[0].shown() for row in self.made if row],
                 [self._caption(k) for k, row in enumerate(self.made) if row],
@@ -137,11 +137,11 @@ class Textures:
         grams = [self._grams(made.canvas)[name] for made in self.made[stage]]
         twins = [made.shown() for made in self.made[stage]]
         if grams:
-            outputs["of_texture"] = compared(grams[0], of_style, f"A texture's, at {name}")
+            outputs["of_texture"] = compared(grams[0], of_style, "A texture's, made to be the same")
             captions = [f"from noise {k + 1}" for k in range(len(twins))]
             outputs["twins"] = Pictures(twins, captions, columns=TWINS)
             figures["texture_distance"] = distance(grams[0], of_style)
-        if len(grams) == TWINS:
+        if len(twins) == TWINS and twins[0].shape == twins[1].shape:
             figures["twins_distance"] = distance(grams[1], grams[0])
             figures["twins_difference"] = difference(*twins)
         return Frame(outputs, figures)
@@ -195,7 +195,7 @@ EXHIBIT = Exhibit(
     source="Gatys, Ecker and Bethge, 2015 (texture synthesis; style)",
     metrics=METRICS,
     pictures=2,
-    wells=(Well("Picture"), Well("Style", "waves", tuple(STYLES))),
+    wells=(Well("Picture"), Well("Style", "strokes", tuple(STYLES))),
     seeded=True,
     lively=True,
 )
