@@ -86,6 +86,12 @@ CHAPTERS = (
             ("class_image", "Class images", "What does the network think this looks like?"),
             ("feature_maps", "Feature maps", "What does every layer make of this picture?"),
             ("filters", "Filters", "Noise, or edges, colours and patterns?"),
+            (
+                "style_transfer",
+                "Style transfer",
+                "A picture, painted anew in the manner of another.",
+            ),
+            ("gram", "Gram matrix", "What is a style, to a network? And what does it leave out?"),
         ),
     ),
 )

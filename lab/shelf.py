@@ -28,6 +28,9 @@ STEM = "alexnet-stem"
 _STEM_FILE = Path(__file__).parents[1] / "resources" / "networks" / f"{STEM}.safetensors"
 _STEM_TITLE = "AlexNet stem (photographs)"
 
+LECTURES = "vgg19"
+"""The network in which the lecture captures content and style."""
+
 
 class Options(dict[str, str]):
     """Name -> title of the models to offer; `in` also knows those that are not offered.
@@ -86,6 +89,10 @@ class Shelf:
         embedded = {imagenet.EMBEDDED: f"{imagenet.title(imagenet.EMBEDDED)} (ImageNet)"}
         downloaded = {name: f"{imagenet.title(name)} (ImageNet)" for name in _downloaded()}
         return own | embedded | {STEM: _STEM_TITLE} | downloaded
+
+    def lectures(self) -> str:
+        """The lecture's own network, VGG-19, where it is in hand; else the embedded one."""
+        return LECTURES if LECTURES in self.in_hand() else imagenet.EMBEDDED
 
     def names_trained_here(self) -> list[str]:
         """The names of the networks that `put` and `adopt` brought, oldest first."""

@@ -47,8 +47,10 @@ class Workspace:
     def options(self, source: parameters.Source, of: str = "") -> Mapping[str, str]:
         """name -> title of what can be chosen now from a source of lab.parameters.Choice.
 
-        of: the model whose classes or layers are asked for. Raises UserError for an unknown one.
+        of: the model whose classes or layers are asked for, "auto" for the lecture's own. Raises
+        UserError for an unknown one.
         """
+        of = self.shelf.lectures() if of == parameters.AUTO else of
         if source == "classes":
             return ClassNames(self.shelf.card(of).classes)
         if source == "layers":

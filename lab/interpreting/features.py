@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -23,19 +24,25 @@ class _EnoughError(Exception):
 class Features:
     """A network, read at some of its layers, that goes no further than the last of them.
 
-    The classifier is not changed and keeps no hook: the weights are shared, batch normalisation is
-    folded into the convolutions before it, save those that are read themselves.
+    The classifier is not changed and keeps no hook: its weights are shared, and batch normalisation
+    is folded into the convolutions before it, save those that are read themselves.
     """
 
     def __init__(
-        self, classifier: Classifier, names: Sequence[str], *, pooling: str = "max"
+        self,
+        classifier: Classifier,
+        names: Sequence[str],
+        *,
+        pooling: str = "max",
+        autocast: bool = True,
     ) -> None:
         """Find the layers by one pass of a grey picture.
 
         names: as in `named_modules()` of the network; each must answer with channels of rows and
         columns, (N, C, H, W). A layer that is called several times counts with its first call.
         pooling: "average" puts an average in the place of every maximum (Gatys et al., 2015,
-        section 3). Raises UserError for a layer that the network lacks or that has no maps.
+        section 3). autocast: compute in bfloat16 where that is faster; the answers are float32
+        either way. Raises UserError for a layer that the network lacks or that has no maps.
         """
         card = classifier.card
         if not names:
@@ -46,10 +53,15 @@ class Features:
                 raise UserError(f"{card.title} has no layer {name}: {advice(name, known)}")
         if pooling not in POOLINGS:
             raise ValueError(f"pooling={pooling}: choose from {', '.join(POOLINGS)}")
-        network = folded(classifier.network, *names)
+        network = _thrifty(folded(classifier.network, *names))
         if pooling == "average":
-            network = _averaging(network)
+            _average(network)
         self.classifier = classifier
+        self._autocast = torch.autocast(
+            classifier.device.type,
+            torch.bfloat16,
+            enabled=autocast and _bfloat16_wins(network, classifier.device),
+        )
         self.names = tuple(dict.fromkeys(names))
         self._normalise = classifier.normalise
         self._network = network
@@ -89,13 +101,14 @@ class Features:
             for name, module in self._modules.items()
         ]
         try:
-            self._network(self._normalise(pixels))
+            with self._autocast:
+                self._network(self._normalise(pixels))
         except _EnoughError:
             pass
         finally:
             for handle in handles:
                 handle.remove()
-        return kept
+        return {name: answer.float() for name, answer in kept.items()}
 
     def _probe(self) -> None:
         """See that each layer answers with maps, and whether the next one writes over its answer.
@@ -127,10 +140,25 @@ class Features:
         self._overwritten = {n for n, (answer, was, _) in versions.items() if answer._version > was}
 
 
-def _averaging(network: nn.Module) -> nn.Module:
-    """A copy of a network that shares its weights and averages where it took the maximum."""
+def _thrifty(network: nn.Module) -> nn.Module:
+    """A copy that shares the weights, with activations that write over what nobody else reads.
+
+    That is what a convolution answers to the activation behind it in a chain. It halves the memory
+    that a gradient takes in VGG.
+    """
     shared = {id(tensor): tensor for tensor in (*network.parameters(), *network.buffers())}
     network = copy.deepcopy(network, shared)
+    for chain in network.modules():
+        if isinstance(chain, nn.Sequential):
+            links = [link for link in chain if not isinstance(link, nn.Identity)]
+            for before, link in pairwise(links):
+                if isinstance(before, nn.Conv2d) and isinstance(link, (nn.ReLU, nn.ReLU6)):
+                    link.inplace = True
+    return network
+
+
+def _average(network: nn.Module) -> None:
+    """Put an average wherever the network takes a maximum."""
     for name, module in list(network.named_modules()):
         if isinstance(module, nn.MaxPool2d):
             parent, _, last = name.rpartition(".")
@@ -138,4 +166,16 @@ def _averaging(network: nn.Module) -> nn.Module:
                 module.kernel_size, module.stride, module.padding, module.ceil_mode
             )
             setattr(network.get_submodule(parent), last, average)
-    return network
+
+
+def _bfloat16_wins(network: nn.Module, device: torch.device) -> bool:
+    """Whether this processor multiplies in bfloat16, and the network does little else.
+
+    With AVX-512 BF16, VGG-19's evaluations take half the time and memory, and a painting comes as
+    far: its loss after 50 of them is the same to half a percent. EfficientNet-Lite0, whose
+    convolutions of one channel each wait for memory, gains nothing.
+    """
+    known = torch.cpu.get_capabilities()
+    fast = any(known.get(name) for name in ("avx512_bf16", "amx_bf16"))
+    convolutions = [module for module in network.modules() if isinstance(module, nn.Conv2d)]
+    return device.type == "cpu" and fast and all(conv.groups == 1 for conv in convolutions)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -34,8 +35,33 @@ def gram(features: Tensor) -> Tensor:
 
     What answers together, wherever in the picture that is: the sum forgets the places k.
     """
-    flat = features.flatten(2)
-    return flat @ flat.transpose(1, 2)
+    result: Tensor = _Gram.apply(features)
+    return result
+
+
+class _Gram(torch.autograd.Function):
+    """Autograd would multiply twice on the way back, once for each F, and in another layout.
+
+    With VGG-19 at 256 px that is a seventh of an evaluation on two cores.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, features: Tensor) -> Tensor:
+        ctx.save_for_backward(features)
+        flat = _places_first(features)
+        return flat.transpose(1, 2) @ flat
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        (features,) = ctx.saved_tensors
+        flat = _places_first(features) @ (gradients[0] + gradients[0].transpose(1, 2))
+        batch, channels, height, width = features.shape
+        return flat.view(batch, height, width, channels).permute(0, 3, 1, 2)
+
+
+def _places_first(features: Tensor) -> Tensor:
+    """(B, N, height, width) to (B, M, N): a view, and no copy, in channels_last."""
+    return features.permute(0, 2, 3, 1).flatten(1, 2)
 
 
 def mean_gram(features: Tensor) -> Tensor:
@@ -77,6 +103,11 @@ class Losses:
     style: Tensor
     variation: Tensor
     layers: Mapping[str, Tensor]
+
+    def detached(self) -> Losses:
+        """The same numbers, without the graph that they were computed by."""
+        layers = {name: loss.detach() for name, loss in self.layers.items()}
+        return Losses(self.content.detach(), self.style.detach(), self.variation.detach(), layers)
 
 
 class Target:

@@ -11,7 +11,10 @@ import importlib
 import json
 from pathlib import Path
 
-NAMES = ("attacks", "augmentation", "delays", "occlusion", "startup", "training", "window")
+NAMES = (
+    *("attacks", "augmentation", "delays", "occlusion"),
+    *("startup", "style", "training", "window"),
+)
 STAT = Path("/proc/stat")
 
 

@@ -28,6 +28,8 @@ QUICK = {
     "interpreting/saliency": {"model": "alexnet-stem"},
     "interpreting/class_image": {"model": "alexnet-stem", "steps": 5},
     "interpreting/feature_maps": {"model": "alexnet-stem"},
+    "interpreting/gram": {"model": "alexnet-stem", "size": 64, "evaluations": 1},
+    "interpreting/style_transfer": {"model": "alexnet-stem", "size": 64, "evaluations": 4},
 }
 
 

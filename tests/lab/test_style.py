@@ -154,7 +154,7 @@ def test_the_gradient_reaches_the_picture_and_nothing_else(lite0):
 
 
 def test_a_convolution_is_read_as_it_was_before_the_next_layer_wrote_over_it(vgg):
-    found = Features(vgg, ("features.0", "features.1"))(picture())
+    found = Features(vgg, ("features.0", "features.1"), autocast=False)(picture())
     with torch.no_grad():
         wanted = vgg.network.features[0](vgg.normalise(picture()))
     assert torch.allclose(found["features.0"], wanted, atol=1e-5)
@@ -170,14 +170,27 @@ def test_a_convolution_is_read_before_its_batch_normalisation(lite0):
 
 
 def test_average_pooling_stands_where_maximum_pooling_stood(vgg):
-    maximum = Features(vgg, ("features.3",))(picture())["features.3"]
-    average = Features(vgg, ("features.3",), pooling="average")(picture())["features.3"]
+    names, exact = ("features.3",), {"autocast": False}
+    maximum = Features(vgg, names, **exact)(picture())["features.3"]
+    average = Features(vgg, names, pooling="average", **exact)(picture())["features.3"]
     with torch.no_grad():
         relu = vgg.network.features[:2](vgg.normalise(picture()))
         pooled = nn.functional.avg_pool2d(relu, 2)
         assert torch.allclose(average, vgg.network.features[3](pooled), atol=1e-5)
         assert not torch.allclose(average, maximum, atol=1e-3)
     assert isinstance(vgg.network.features[2], nn.MaxPool2d), "the shelf's own is as it was"
+
+
+def test_in_bfloat16_answers_and_gradients_are_nearly_the_same(vgg):
+    found = []
+    for autocast in (False, True):
+        pixels = picture(48, 64).requires_grad_()
+        answer = Features(vgg, ("features.9",), autocast=autocast)(pixels)["features.9"]
+        assert answer.dtype == torch.float32
+        (gradient,) = torch.autograd.grad(style.gram(answer).square().sum(), pixels)
+        found.append((answer.flatten(), gradient.flatten()))
+    for exact, quick in zip(*found, strict=True):
+        assert torch.cosine_similarity(exact, quick, dim=0) > 0.99
 
 
 def test_weights_are_shared_with_the_classifier(vgg):
