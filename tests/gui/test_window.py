@@ -16,6 +16,7 @@ from gui.session import Session
 from gui.window import Window
 from lab import camera
 from lab.exhibit import Frame
+from lab.opencv import opencv
 from tests.gui.conftest import TIMEOUT
 
 
@@ -130,7 +131,7 @@ def test_the_camera_is_one_picture_that_is_always_of_now(open_window, qtbot, tmp
             yield picture
 
     monkeypatch.setattr(camera, "frames", paced)
-    cv2 = camera.opencv()
+    cv2 = opencv()
     film = str(tmp_path / "film.avi")
     writer = cv2.VideoWriter(film, cv2.VideoWriter_fourcc(*"MJPG"), 10, (64, 48))
     for i in range(200):

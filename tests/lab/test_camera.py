@@ -7,8 +7,9 @@ import sys
 import numpy as np
 import pytest
 
-from lab.camera import frames, opencv
+from lab.camera import frames
 from lab.errors import UserError
+from lab.opencv import opencv
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def test_the_environment_is_as_it_was(monkeypatch):
 
 @pytest.mark.parametrize("order", ["camera first", "window first"])
 def test_the_window_starts_whichever_is_imported_first(order):
-    camera = "from lab.camera import opencv; opencv()"
+    camera = "from lab.opencv import opencv; opencv()"
     window = "from PySide6.QtWidgets import QApplication; app = QApplication([])"
     lines = [camera, window] if order == "camera first" else [window, camera]
     lines.append("from PySide6.QtWidgets import QLabel; QLabel('x').grab(); print('drawn')")
