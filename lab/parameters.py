@@ -22,7 +22,7 @@ from typing import Annotated, Any, Literal, TypeVar, cast, get_args, get_origin,
 
 from lab.errors import UserError
 
-Source = Literal["models", "datasets", "classes", "layers", "convolutions"]
+Source = Literal["models", "painters", "datasets", "classes", "layers", "convolutions"]
 # (source, of) -> name and title of what can be chosen; of: whose classes or layers, else "".
 Options = Callable[[Source, str], Mapping[str, str]]
 P = TypeVar("P")

@@ -55,7 +55,11 @@ class Workspace:
             return self.shelf.layers(of)
         if source == "convolutions":
             return self.shelf.layers(of, "Conv2d")
-        return {"models": self.shelf.options, "datasets": self.library.options}[source]()
+        return {
+            "models": self.shelf.options,
+            "painters": self.shelf.painters,
+            "datasets": self.library.options,
+        }[source]()
 
     def data(self, name: str) -> Dataset:
         """A data set, resident on this workspace's device."""

@@ -15,8 +15,11 @@ from gui.keys import COMMANDS
 from gui.session import Session
 from gui.window import Window
 from lab import camera
+from lab.cards import Card
 from lab.exhibit import Frame
+from lab.models import build_painter
 from lab.opencv import opencv
+from lab.video_writer import Writer
 from tests.gui.conftest import TIMEOUT
 
 
@@ -317,3 +320,47 @@ def test_what_runs_by_itself_leaves_what_takes_its_time_to_the_run_button(open_w
     then(lambda: panel.set_seed(2), False)
     then(lambda: panel.set_values({"model": "alexnet-stem"}), False)
     then(panel.follow, True)
+
+
+def test_a_painter_on_the_shelf_is_not_put_to_use_as_a_classifier(open_window, qtbot, tmp_path):
+    card = Card("waves", "Paints waves", "feed_forward", kind="painter", arguments={"width": 4})
+    home = tmp_path / "home"
+    window = open_window(home=home)
+    shelf = window.workspace().shelf
+    name = shelf.put(build_painter(card), "Paints waves")
+    before = window.current.values
+    window.use(name)
+    assert window.current.values == before
+    assert not window.current.banner.isVisible()
+    qtbot.waitUntil(lambda: (home / "shelf" / f"{name}.safetensors").exists(), timeout=TIMEOUT)
+    window.close()
+    again = open_window(home=home)
+    assert again.workspace().shelf.painters() == {name: "Paints waves"}
+
+
+def test_a_dropped_video_lies_on_the_table_as_its_first_frame(open_window, qtbot, tmp_path):
+    path = tmp_path / "film.mp4"
+    with Writer(path, 12) as writer:
+        for grey in (50, 200):
+            writer.write(np.full((48, 64, 3), grey, np.uint8))
+    home = tmp_path / "home"
+    window = open_window(home=home)
+    before = count(window)
+    drop(window, path)
+    qtbot.waitUntil(lambda: count(window) == before + 1, timeout=TIMEOUT)
+    picture = window.light_table.in_hand[0]
+    assert picture.video == path
+    assert picture.size == (48, 64)
+    assert abs(int(picture.pixels.mean()) - 50) < 5
+    window.close()
+    again = open_window(Session.read(home / "session.json"), home)
+    assert path in [p.video for p in again.light_table.pictures]
+
+
+def test_a_bad_video_is_told_in_one_line(open_window, qtbot, tmp_path):
+    path = tmp_path / "words.mp4"
+    path.write_text("hello " * 100)
+    window = open_window()
+    drop(window, path)
+    qtbot.waitUntil(lambda: window.current.banner.isVisible(), timeout=TIMEOUT)
+    assert "no video" in window.current.banner.reason.text()
