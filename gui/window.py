@@ -219,7 +219,7 @@ class Window(QWidget):
     def workspace(self) -> Workspace:
         """The lab as it is now, with the chosen picture first."""
         assert self._lab is not None
-        return replace(self._lab, pictures=self.light_table.in_hand)
+        return replace(self._lab, pictures=self.light_table.in_hand, camera=self.camera.look)
 
     def download(self, item: str) -> None:
         """Fetch something that is missing; what wanted it runs again when it is here."""

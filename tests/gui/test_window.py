@@ -1,10 +1,12 @@
 """The window: what comes in, what is remembered, what is said when something is wrong."""
 
 import json
+import threading
 import time
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QImage
@@ -16,9 +18,11 @@ from gui.session import Session
 from gui.window import Window
 from lab import camera
 from lab.cards import Card
+from lab.errors import UserError
 from lab.exhibit import Frame
 from lab.models import build_painter
 from lab.opencv import opencv
+from lab.pictures import Picture
 from lab.video_writer import Writer
 from tests.gui.conftest import TIMEOUT
 
@@ -153,6 +157,33 @@ def test_the_camera_is_one_picture_that_is_always_of_now(open_window, qtbot, tmp
     qtbot.waitUntil(lambda: not window.camera.on, timeout=TIMEOUT)
     assert count(window) == before + 1
     assert len(window.session().pictures) == before
+
+
+def test_a_run_sees_what_the_camera_sees_by_now(open_window, qtbot, tmp_path, monkeypatch):
+    window = open_window()
+    assert window.workspace().camera() is None
+    on, gone = threading.Event(), threading.Event()
+
+    def frames(source):
+        on.wait(10)
+        for value in range(255):
+            yield Picture(camera.NAME, np.full((48, 64, 3), value, np.uint8))
+            time.sleep(0.005)
+            if gone.is_set():
+                raise UserError("the camera is gone: plug it in and start it again")
+
+    monkeypatch.setattr(camera, "frames", frames)
+    look = window.workspace().camera
+    window.camera.start(0)
+    on.set()
+    qtbot.waitUntil(lambda: look() is not None, timeout=TIMEOUT)
+    first = look()
+    qtbot.waitUntil(lambda: look() is not first, timeout=TIMEOUT)
+    gone.set()
+    qtbot.waitUntil(lambda: not window.camera.on, timeout=TIMEOUT)
+    assert "the camera is gone" in window.current.banner.reason.text()
+    with pytest.raises(UserError, match="camera is gone"):
+        look()
 
 
 def test_no_camera_is_told_in_the_window(open_window, qtbot, tmp_path):

@@ -7,9 +7,10 @@ import sys
 import numpy as np
 import pytest
 
-from lab.camera import frames
+from lab.camera import NAME, Live, frames
 from lab.errors import UserError
 from lab.opencv import opencv
+from lab.pictures import Picture
 
 
 @pytest.fixture
@@ -86,3 +87,23 @@ def test_the_window_starts_whichever_is_imported_first(order):
         timeout=100,
     )
     assert done.stdout.strip() == "drawn", done.stderr
+
+
+def test_a_camera_that_goes_away_is_told_and_a_film_that_ends_is_not(film, monkeypatch):
+    cv2 = opencv()
+    real = cv2.VideoCapture
+    monkeypatch.setattr(cv2, "VideoCapture", lambda source: real(str(film)))
+    running = frames(0)
+    for _ in range(3):
+        next(running)
+    with pytest.raises(UserError, match="the camera is gone: plug it in"):
+        next(running)
+
+
+def test_live_it_is_a_clip_of_what_is_seen_by_now():
+    seen = iter([Picture(NAME, np.full((48, 64, 3), value, np.uint8)) for value in (1, 2)])
+    clip = Live(lambda: next(seen, None))
+    assert clip.count is None
+    frames = list(clip.frames(32))
+    assert [frame.shape for frame in frames] == [(24, 32, 3)] * 2
+    assert [int(frame.max()) for frame in frames] == [1, 2]
