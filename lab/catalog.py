@@ -75,6 +75,7 @@ CHAPTERS = (
             ("class_image", "Class images", "What does the network think this looks like?"),
             ("feature_maps", "Feature maps", "What does every layer make of this picture?"),
             ("filters", "Filters", "Noise, or edges, colours and patterns?"),
+            ("style_video", "Style in video", "Paint a film, or the camera, without flicker?"),
         ),
     ),
 )

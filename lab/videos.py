@@ -70,10 +70,18 @@ def is_video_name(path: str | Path) -> bool:
     return path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
 
 
-def scaled(width: int, height: int, edge: int) -> tuple[int, int]:
-    """(width, height) in proportion, the longer about `edge`, both a multiple of GRAIN."""
+def scaled(name: str, width: int, height: int, edge: int) -> tuple[int, int]:
+    """(width, height) in proportion, the longer about `edge`, both a multiple of GRAIN.
+
+    Raises UserError, naming the picture or video, where one of them is too small or too narrow.
+    """
     scale = edge / max(width, height)
-    across, down = (max(1, round(side * scale / GRAIN)) * GRAIN for side in (width, height))
+    across, down = (round(side * scale / GRAIN) * GRAIN for side in (width, height))
+    if min(width, height, across, down) < SMALLEST:
+        raise UserError(
+            f"{name} is {width} × {height} px, too small to paint: give one of {SMALLEST} px or "
+            f"more each way, and not narrower than 1 to {edge // SMALLEST}"
+        )
     return across, down
 
 
@@ -95,7 +103,7 @@ class Film:
         """Read the header, and see that a first frame can be decoded.
 
         Raises UserError, naming the file, for what is no video, holds no frames, is of an unknown
-        codec, cut short before its first frame, or too small to paint.
+        codec, or cut short before its first frame.
         """
         cv2 = opencv()
         path = Path(path)
@@ -105,10 +113,6 @@ class Film:
             if not good:
                 raise _undecodable(path, capture, cv2)
         height, width = pixels.shape[:2]
-        if min(width, height) < SMALLEST:
-            raise UserError(
-                f"{path} is {width} × {height} px: give a video of {SMALLEST} px or more"
-            )
         low, high = RATES
         return cls(
             path,
@@ -128,7 +132,7 @@ class Film:
         Raises UserError, after the last frame that can be read, where the file is cut short.
         """
         cv2 = opencv()
-        size = scaled(*self.size, edge)
+        size = scaled(str(self.path), *self.size, edge)
         smaller = max(self.size) > edge
         way = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
         with _capture(self.path) as capture:
@@ -155,12 +159,13 @@ def first(path: str | Path, longest: int = LONGEST_EDGE) -> Picture:
 
     Raises UserError for all that `Film.open` refuses.
     """
-    film = Film.open(path)
-    frames = film.frames(min(longest, max(film.size)))
-    try:
-        return Picture(film.name, next(frames), film.path, video=film.path)
-    finally:
-        frames.close()  # type: ignore[attr-defined]
+    film, cv2 = Film.open(path), opencv()
+    with _capture(film.path) as capture:
+        pixels = np.ascontiguousarray(capture.read()[1][:, :, ::-1])
+    if max(film.size) > longest:
+        scale = longest / max(film.size)
+        pixels = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return Picture(film.name, pixels, film.path, video=film.path)
 
 
 @dataclass(frozen=True)
@@ -186,19 +191,14 @@ class Pan:
         All in shares of the picture.
         """
         turn = 2 * math.pi * index / self.count
-        share = 0.7 - 0.1 * math.cos(turn)
-        return 0.5 + 0.14 * math.cos(turn), 0.5 + 0.14 * math.sin(turn), share
+        share = 0.72 - 0.08 * math.cos(turn)
+        return 0.5 + 0.1 * math.cos(turn), 0.5 + 0.1 * math.sin(turn), share
 
     def frames(self, edge: int) -> Iterator[NDArray[np.uint8]]:
         """As `Clip.frames`."""
         cv2 = opencv()
         height, width = self.picture.size
-        if min(width, height) < SMALLEST:
-            raise UserError(
-                f"{self.picture.name} is {width} × {height} px: give a picture of {SMALLEST} px "
-                "or more"
-            )
-        across, down = scaled(width, height, edge)
+        across, down = scaled(self.picture.name, width, height, edge)
         # Made smaller once, and well: then the camera's own steps need no filter against aliasing.
         scale = min(1.0, edge / 0.6 / max(width, height))
         size = max(1, round(width * scale)), max(1, round(height * scale))

@@ -27,6 +27,7 @@ QUICK = {
     "interpreting/saliency": {"model": "alexnet-stem"},
     "interpreting/class_image": {"model": "alexnet-stem", "steps": 5},
     "interpreting/feature_maps": {"model": "alexnet-stem"},
+    "interpreting/style_video": {"size": 64, "frames": 3, "evaluations": 2, "steps": 2},
 }
 
 

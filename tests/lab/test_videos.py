@@ -178,10 +178,13 @@ def test_cut_short_in_the_middle_gives_what_is_there_and_says_so(tmp_path):
 
 def test_too_small(tmp_path, astronaut):
     path = encoded(tmp_path / "slit.avi", "MJPG", noisy(2, (8, 64)), size=(8, 64))
-    refused(path, "8 × 64 px: give a video of 16 px or more")
+    refused(path, "8 × 64 px, too small to paint: give one of 16 px or more")
     slit = pictures.Picture("slit", astronaut.pixels[:, :8])
-    with pytest.raises(UserError, match="slit is 8 × 512 px"):
+    with pytest.raises(UserError, match="slit is 8 × 512 px, too small"):
         next(Pan(slit).frames(64))
+    strip = pictures.Picture("strip", astronaut.pixels[:, :20])
+    with pytest.raises(UserError, match="not narrower than 1 to 16"):
+        next(Pan(strip).frames(256))
 
 
 # ---- writing -------------------------------------------------------------------------------------
