@@ -105,29 +105,15 @@ class Film:
         Raises UserError, naming the file, for what is no video, holds no frames, is of an unknown
         codec, or cut short before its first frame.
         """
-        cv2 = opencv()
-        path = Path(path)
-        with _capture(path) as capture:
-            rate, count = (capture.get(key) for key in (cv2.CAP_PROP_FPS, cv2.CAP_PROP_FRAME_COUNT))
-            good, pixels = capture.read()
-            if not good:
-                raise _undecodable(path, capture, cv2)
-        height, width = pixels.shape[:2]
-        low, high = RATES
-        return cls(
-            path,
-            (width, height),
-            rate if low <= rate <= high else RATE,
-            int(count) if count >= 1 else None,
-        )
+        return _begun(Path(path))[0]
 
     @property
     def name(self) -> str:
         """The file's name without its suffix."""
         return self.path.stem
 
-    def frames(self, edge: int, start: int = 0) -> Iterator[NDArray[np.uint8]]:
-        """As `Clip.frames`, from frame number `start` on.
+    def frames(self, edge: int) -> Iterator[NDArray[np.uint8]]:
+        """As `Clip.frames`.
 
         Raises UserError, after the last frame that can be read, where the file is cut short.
         """
@@ -136,9 +122,7 @@ class Film:
         smaller = max(self.size) > edge
         way = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
         with _capture(self.path) as capture:
-            if start:
-                capture.set(cv2.CAP_PROP_POS_FRAMES, start)
-            read = start
+            read = 0
             while True:
                 good, pixels = capture.read()
                 if not good:
@@ -159,11 +143,9 @@ def first(path: str | Path, longest: int = LONGEST_EDGE) -> Picture:
 
     Raises UserError for all that `Film.open` refuses.
     """
-    film, cv2 = Film.open(path), opencv()
-    with _capture(film.path) as capture:
-        pixels = np.ascontiguousarray(capture.read()[1][:, :, ::-1])
+    film, pixels = _begun(Path(path))
     if max(film.size) > longest:
-        scale = longest / max(film.size)
+        cv2, scale = opencv(), longest / max(film.size)
         pixels = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     return Picture(film.name, pixels, film.path, video=film.path)
 
@@ -215,6 +197,24 @@ class Pan:
                 flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
                 borderMode=cv2.BORDER_REFLECT,
             )
+
+
+def _begun(path: Path) -> tuple[Film, NDArray[np.uint8]]:
+    """What the header says, and the first frame, uint8 (H, W, 3) RGB, at its own size."""
+    cv2 = opencv()
+    with _capture(path) as capture:
+        rate, count = (capture.get(key) for key in (cv2.CAP_PROP_FPS, cv2.CAP_PROP_FRAME_COUNT))
+        good, pixels = capture.read()
+        if not good:
+            raise _undecodable(path, capture, cv2)
+    (height, width), (low, high) = pixels.shape[:2], RATES
+    film = Film(
+        path,
+        (width, height),
+        rate if low <= rate <= high else RATE,
+        int(count) if count >= 1 else None,
+    )
+    return film, np.ascontiguousarray(pixels[:, :, ::-1])
 
 
 @contextmanager

@@ -60,12 +60,6 @@ def test_frames_are_scaled_in_proportion_to_multiples_of_four(tmp_path):
     assert next(Film.open(path).frames(640)).shape == (360, 640, 3)
 
 
-def test_a_part_of_a_film_can_be_read(film):
-    everything = list(Film.open(film).frames(64))
-    rest = list(Film.open(film).frames(64, start=40))
-    np.testing.assert_array_equal(rest, everything[40:])
-
-
 def test_frames_are_streamed_and_the_file_is_let_go(film, monkeypatch):
     cv2, released, read = opencv(), [], []
     real = cv2.VideoCapture
