@@ -47,10 +47,10 @@ class Weights:
     falls on it, for less flicker; 0 saves a fifth of the time.
     """
 
-    style: float = 12.0
+    style: float = 20.0
     content: float = 1.5
     variation: float = 0.5
-    steady: float = 10.0
+    steady: float = 100.0
 
 
 def beginner(title: str, seed: int) -> Painter:

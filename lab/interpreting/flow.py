@@ -41,10 +41,11 @@ def optical_flow(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Flow:
     return np.asarray(flow * (width / size[0], height / size[1]), np.float32)
 
 
-def warped(pictures: Tensor, flow: Tensor) -> Tensor:
+def warped(pictures: Tensor, flow: Tensor, mode: str = "bilinear") -> Tensor:
     """Pictures, float32 (N, C, H, W), looked up where `flow`, float32 (H, W, 2), points.
 
-    Between pixels it interpolates linearly; beyond the edge stands the edge. With the flow from
+    mode: how it interpolates between pixels, "bilinear" or "bicubic", which blurs less but may
+    leave the range of the picture. Beyond the edge stands the edge. With the flow from
     this frame back to the last, the last frame moves onto this one.
     """
     height, width = pictures.shape[-2:]
@@ -53,7 +54,7 @@ def warped(pictures: Tensor, flow: Tensor) -> Tensor:
     x = (columns + flow[..., 0]) * (2 / max(width - 1, 1)) - 1
     y = (rows[:, None] + flow[..., 1]) * (2 / max(height - 1, 1)) - 1
     grid = torch.stack([x, y], -1).expand(len(pictures), -1, -1, -1)
-    return functional.grid_sample(pictures, grid, padding_mode="border", align_corners=True)
+    return functional.grid_sample(pictures, grid, mode, padding_mode="border", align_corners=True)
 
 
 def consistent(back: Flow, forth: Flow) -> NDArray[np.bool_]:
@@ -101,8 +102,11 @@ class Motion:
         return cls(torch.from_numpy(back).to(device), seen.to(device))
 
     def moved(self, last: Tensor) -> Tensor:
-        """The last frame, (N, C, H, W), moved onto this one; wrong where not `seen`."""
-        return warped(last, self.back)
+        """The last frame, (N, C, H, W), moved onto this one; wrong where not `seen`.
+
+        Bicubic: what is moved from frame to frame to frame would be blurred away otherwise.
+        """
+        return warped(last, self.back, "bicubic")
 
     def flicker(self, last: Tensor, now: Tensor) -> Tensor:
         """The mean |now - moved(last)| over the pixels that were seen before, a scalar.

@@ -32,7 +32,7 @@ class Weights:
     style: float = 1.0
     content: float = 0.05
     variation: float = 1.0
-    hold: float = 100.0
+    hold: float = 50.0
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ class Parameters:
     style_weight: Annotated[float, Number("Style weight", 0.05, 20, log=True, live=True)] = 1.0
     hold: Annotated[
         float, Number("Hold to the flow", 0, 1000, log=True, live=True, help="0: only begin there.")
-    ] = 100.0
+    ] = 50.0
     steps: Annotated[int, Number("Training steps", 2, 20_000, log=True)] = 600
     moment: Annotated[float, Number("Look back at", 0, 1, step=0.01, live=True, form=".0%")] = 1.0
 
