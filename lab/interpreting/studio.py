@@ -8,12 +8,12 @@ from contextlib import ExitStack
 from itertools import islice
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from lab import camera, imagenet
 from lab.errors import UserError
+from lab.interpreting import as_tensor
 from lab.interpreting.features import Features
 from lab.interpreting.style import styles
 from lab.interpreting.track import Reel, Track
@@ -26,12 +26,6 @@ STYLE_LAYERS = ("stem", "blocks.0", "blocks.1", "blocks.2", "blocks.3")
 CONTENT_LAYERS = ("blocks.2",)
 PAN = 48
 """Frames of a pan over a picture that is no video, at least: with fewer it would move too fast."""
-
-
-def as_tensor(pixels: NDArray[np.uint8], device: torch.device) -> Tensor:
-    """uint8 (H, W, 3) as float32 (1, 3, H, W) in [0, 1], in the layout that convolutions want."""
-    tensor = torch.from_numpy(np.array(pixels)).to(device).permute(2, 0, 1)[None]
-    return tensor.to(torch.float32, memory_format=torch.channels_last) / 255
 
 
 def clip_of(picture: Picture, workspace: Workspace, count: int) -> Clip:

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from lab import imagenet, pictures
 from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output, Well
-from lab.interpreting import as_pixels, feed_forward
+from lab.interpreting import as_pixels, as_tensor, feed_forward
 from lab.interpreting.feed_forward import Lesson
 from lab.interpreting.flow import Motion
 from lab.interpreting.frames import Weights, descent
-from lab.interpreting.studio import CONTENT_LAYERS, Studio, as_tensor
+from lab.interpreting.studio import CONTENT_LAYERS, Studio
 from lab.models import Painter
 from lab.parameters import AUTO, Choice, Number
 from lab.payloads import Curve, Note, Pictures
@@ -26,11 +26,7 @@ from lab.workspace import Workspace
 
 # Seconds between two looks at what it learns.
 LOOK = 0.5
-WAYS = {
-    "both": "By optimisation, then by a network",
-    "flow": "By optimisation",
-    "fast": "By a network: fast",
-}
+WAYS = {"both": "Optimiser, then network", "flow": "Optimiser", "fast": "Network: fast"}
 # Output -> what its curve and its film are called, of the two ways by optimisation.
 TWO = {"guided": "along the flow", "alone": "by itself"}
 FAST = "fast network"

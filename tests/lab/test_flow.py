@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from lab import pictures
+from lab.interpreting import as_tensor
 from lab.interpreting.flow import Motion, consistent, optical_flow, warped
 from lab.opencv import opencv
 from lab.videos import Pan
@@ -19,10 +20,6 @@ def astronaut():
 
 def constant(height, width, x, y):
     return np.full((height, width, 2), (x, y), np.float32)
-
-
-def as_tensor(pixels):
-    return torch.from_numpy(np.ascontiguousarray(pixels)).permute(2, 0, 1)[None].float() / 255
 
 
 def test_warping_by_whole_pixels_is_a_shift():
@@ -112,7 +109,7 @@ def test_a_still_clip_does_not_flicker(astronaut):
     frame = astronaut[:64, :64]
     motion = Motion.between(frame, frame, CPU)
     assert motion.seen.all()
-    assert motion.flicker(as_tensor(frame), as_tensor(frame)).item() < 1e-6
+    assert motion.flicker(as_tensor(frame, CPU), as_tensor(frame, CPU)).item() < 1e-6
 
 
 def test_a_known_change_has_its_value():

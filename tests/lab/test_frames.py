@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from lab import pictures
+from lab.interpreting import as_tensor
 from lab.interpreting.features import Features
 from lab.interpreting.flow import Motion
 from lab.interpreting.frames import Before, Weights, departure, descent
-from lab.interpreting.studio import as_tensor
 from lab.interpreting.style import Target, contents, styles
 from lab.videos import Pan
 
