@@ -22,6 +22,9 @@ class Camera:
         self._worker = worker
         self._ready, self._show, self._ended = ready, show, ended
         self._transfer: Transfer | None = None
+        # Written by the pool and by the window, read by the torch thread: each is one assignment.
+        self._latest: Picture | None = None
+        self._gone: Exception | None = None
         # Written by the window, read by the pool: whether the last picture has arrived.
         self._arrived = True
 
@@ -30,10 +33,19 @@ class Camera:
         """Whether it takes pictures."""
         return self._transfer is not None
 
+    def look(self) -> Picture | None:
+        """What it sees by now; None while it is off. From any thread.
+
+        Raises the UserError that it ended with, once it is gone.
+        """
+        if self._gone is not None:
+            raise self._gone
+        return self._latest
+
     def start(self, source: int | str = 0) -> None:
         """Take pictures from the camera of that number, or of a film."""
         if self._transfer is None:
-            self._arrived = True
+            self._arrived, self._gone = True, None
             self._transfer = self._worker.transfer(
                 lambda: self._steps(source), self._take, self._end
             )
@@ -45,6 +57,7 @@ class Camera:
 
     def _steps(self, source: int | str) -> Iterator[Picture | None]:
         for picture in camera.frames(source):
+            self._latest = picture
             # A window that is slow gets fewer pictures, and never a queue of old ones.
             if self._arrived:
                 self._arrived = False
@@ -60,5 +73,5 @@ class Camera:
             self._show(picture)
 
     def _end(self, error: Exception | None) -> None:
-        self._transfer = None
+        self._transfer, self._latest, self._gone = None, None, error
         self._ended(error)

@@ -17,7 +17,7 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QIODevice, QMimeData
 from PySide6.QtGui import QImage
 
-from lab import pictures
+from lab import pictures, videos
 from lab.errors import UserError
 from lab.pictures import Picture
 
@@ -82,13 +82,17 @@ class Intake:
         if path.is_dir():
             if any(child.is_dir() for child in path.iterdir()):
                 return Taken("data", self._adopt_data(path))
-            found = sorted(p for p in path.iterdir() if pictures.is_picture_name(p))
+            found = sorted(p for p in path.iterdir() if _can_be_shown(p))
             if not found:
-                raise UserError(f"{path.name} holds no pictures and no class folders")
+                raise UserError(f"{path.name} holds no pictures, videos or class folders")
             return [pictures.read(p) for p in found[:40]]
         if path.suffix.lower() in (".safetensors", ".pt", ".pth", ".ckpt", ".pkl"):
             return Taken("model", self._adopt_model(path))
         return [pictures.read(path)]
+
+
+def _can_be_shown(path: Path) -> bool:
+    return pictures.is_picture_name(path) or videos.is_video_name(path)
 
 
 def _png(image: QImage) -> bytes:

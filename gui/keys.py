@@ -29,7 +29,7 @@ COMMANDS = (
     Command("PgUp", "Exhibit before", "previous_exhibit"),
     Command("Ctrl+Right", "Next picture", "next_picture"),
     Command("Ctrl+Left", "Picture before", "previous_picture"),
-    Command("Ctrl+O", "Open pictures or a model", "open_files"),
+    Command("Ctrl+O", "Open pictures, videos or a model", "open_files"),
     Command("Ctrl+V", "Paste a picture", "paste"),
     Command("Ctrl+K", "Camera on or off", "toggle_camera"),
     Command("Ctrl+E", "Export what is shown", "export"),

@@ -31,7 +31,7 @@ class LightTable(QWidget):
         inside.setLayout(self._row)
         drop = QPushButton("drop, paste or open")
         drop.setProperty("role", "drop")
-        drop.setToolTip("Drop pictures, a folder of class folders or a .safetensors anywhere")
+        drop.setToolTip("Drop pictures, videos, folders or a .safetensors anywhere")
         drop.setFixedSize(20 * GRID, EDGE)
         drop.clicked.connect(self.asked)
         self._row.addWidget(drop)

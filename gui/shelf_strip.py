@@ -60,9 +60,7 @@ class ShelfStrip(QWidget):
             item.setData(Qt.ItemDataRole.UserRole, name)
 
     def _use(self, item: QListWidgetItem) -> None:
-        panel = self._window.current
-        if panel.exhibit is not None and hasattr(panel.values, "model"):
-            panel.set_value("model", item.data(Qt.ItemDataRole.UserRole))
+        self._window.use(item.data(Qt.ItemDataRole.UserRole))
 
     def _menu(self, at: QPoint) -> None:
         item = self._list.itemAt(at)

@@ -220,7 +220,7 @@ class Window(QWidget):
     def workspace(self) -> Workspace:
         """The lab as it is now, with the chosen picture first."""
         assert self._lab is not None
-        return replace(self._lab, pictures=self.light_table.in_hand)
+        return replace(self._lab, pictures=self.light_table.in_hand, camera=self.camera.look)
 
     def download(self, item: str) -> None:
         """Fetch something that is missing; what wanted it runs again when it is here."""
@@ -346,14 +346,21 @@ class Window(QWidget):
         """Make a picture the chosen one of the light table, where it is laid if need be."""
         self.light_table.choose_picture(picture)
 
+    def use(self, name: str) -> None:
+        """Put a network of the shelf to use in the current exhibit, if it takes one of its kind."""
+        assert self._lab is not None
+        kind = "painter" if name in self._lab.shelf.painters() else "model"
+        if hasattr(self.current.values, kind):
+            self.current.set_value(kind, name)
+
     def _place(self, found: list[Picture] | Taken) -> None:
         if isinstance(found, Taken):
-            kind = "model" if found.kind == "model" else "data"
             self.say(f"Taken in: {found.name}. Choose it in the controls.")
             self._show_shelf()
-            panel = self.current
-            if panel.exhibit is not None and hasattr(panel.values, kind):
-                panel.set_value(kind, found.name)
+            if found.kind == "model":
+                self.use(found.name)
+            elif hasattr(self.current.values, "data"):
+                self.current.set_value("data", found.name)
             return
         for picture in found:
             self.light_table.add(picture, choose=picture is found[0])
@@ -375,7 +382,9 @@ class Window(QWidget):
             return
         parcels = self._intake.mime(mime)
         if not parcels:
-            self.current.complain("no picture in that: drop or paste a picture, folder or model")
+            self.current.complain(
+                "no picture in that: drop or paste a picture, video, folder or model"
+            )
         self.take_in(parcels)
 
     # ---- commands --------------------------------------------------------------------------------
@@ -411,7 +420,7 @@ class Window(QWidget):
         self.light_table.choose(self.light_table.index - 1)
 
     def open_files(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(self, "Open pictures or a model")
+        names, _ = QFileDialog.getOpenFileNames(self, "Open pictures, videos or a model")
         if names and self._lab is not None:
             self.take_in(self._intake.paths([Path(name) for name in names]))
 

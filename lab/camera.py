@@ -2,45 +2,27 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lab.errors import UserError
+from lab.opencv import opencv
 from lab.pictures import Picture
+from lab.videos import scaled
 
 NAME = "camera"
-# opencv-python sets these when it is imported, to the Qt 5 that it brings: ours would not start.
-_QT = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
-
-
-def opencv() -> Any:
-    """The module cv2, with the environment left as it was. UserError where it cannot be loaded."""
-    before = {name: os.environ.get(name) for name in _QT}
-    try:
-        import cv2
-    except ImportError as error:
-        raise UserError(f"the camera needs OpenCV, which does not load here: {error}") from None
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-    return cv2
 
 
 def frames(source: int | str = 0) -> Iterator[Picture]:
     """Picture after picture as the camera takes them, mirrored; it is let go when this is closed.
 
     source: the number of the camera, or the path of a film. Raises UserError where there is none,
-    or where it gives no picture.
+    where it gives no picture, or where the camera goes away.
     """
     cv2 = opencv()
-    log = cv2.utils.logging
-    log.setLogLevel(log.LOG_LEVEL_SILENT)  # what it has to say of a missing camera is said below
     capture = cv2.VideoCapture(source)
     try:
         if not capture.isOpened():
@@ -54,5 +36,30 @@ def frames(source: int | str = 0) -> Iterator[Picture]:
             yield Picture(NAME, np.ascontiguousarray(pixels[:, ::-1, ::-1]))
         if not taken:
             raise UserError("the camera gives no picture: close what else uses it")
+        if isinstance(source, int):
+            raise UserError("the camera is gone: plug it in and start it again")
     finally:
         capture.release()
+
+
+@dataclass(frozen=True)
+class Live:
+    """The camera as a clip that goes on: a `lab.videos.Clip`.
+
+    look: what it sees by now; None when it is turned off, UserError when it is gone.
+    """
+
+    look: Callable[[], Picture | None]
+    name: str = NAME
+    # How fast a small network paints, about: what is written down is played at that rate.
+    rate: float = 12.0
+    count: int | None = None
+
+    def frames(self, edge: int) -> Iterator[NDArray[np.uint8]]:
+        """What the camera sees whenever the next frame is asked for, until it is turned off."""
+        cv2 = opencv()
+        while (picture := self.look()) is not None:
+            height, width = picture.size
+            yield cv2.resize(
+                picture.pixels, scaled(NAME, width, height, edge), interpolation=cv2.INTER_AREA
+            )

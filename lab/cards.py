@@ -1,4 +1,4 @@
-"""The card of a classifier: what its weights cannot say of themselves.
+"""The card of a network: what its weights cannot say of themselves.
 
 It travels inside the file of the weights, as JSON, and is checked field by field when it is read:
 a file may come from anywhere.
@@ -17,16 +17,21 @@ INTERPOLATIONS = ("bilinear", "bicubic")
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
+CLASSIFIER, PAINTER = "classifier", "painter"
+KINDS = (CLASSIFIER, PAINTER)
+
 Option = int | float | bool | str
 
 
 @dataclass(frozen=True)
 class Card:
-    """What a classifier is, what it learned, and how a picture must be prepared for it.
+    """What a network is, what it learned, and how a picture must be prepared for it.
 
-    name: short, for the command line; title: for the screen. architecture: a name of lab.networks,
-    efficientnet_lite0, or a torchvision classifier; arguments: keyword options of a network of
-    lab.networks. classes: the label of each logit. channels: 1 (grey) or 3 (RGB); size: the edge
+    name: short, for the command line; title: for the screen. kind: "classifier", from a picture to
+    logits, or "painter", from a picture to a picture. architecture: a name of lab.networks,
+    efficientnet_lite0, or a torchvision classifier; of a painter, a name of lab.painters.
+    arguments: keyword options of a network of ours. classes: the label of each logit, none for a
+    painter. channels: 1 (grey) or 3 (RGB); size: the edge
     of the square that it sees, in pixels. mean, std: of each channel, in [0, 1] pixel space.
     crop: the share of the resized picture's shorter edge that is kept. data: what it learned
     from. metrics: numbers from its training. seed: of its initial weights. trained: False for a
@@ -36,7 +41,7 @@ class Card:
     name: str
     title: str
     architecture: str
-    classes: tuple[str, ...]
+    classes: tuple[str, ...] = ()
     channels: int = 3
     size: int = 224
     mean: tuple[float, ...] = IMAGENET_MEAN
@@ -48,12 +53,17 @@ class Card:
     metrics: Mapping[str, float | list[float]] = field(default_factory=dict)
     seed: int = 0
     trained: bool = False
+    kind: str = CLASSIFIER
 
     def __post_init__(self) -> None:
         """Raises UserError, in one line, for the first field that cannot be right."""
         for name, (holds, expected) in _RULES.items():
             if not holds(getattr(self, name)):
                 raise UserError(f"the card's {name} must be {expected}")
+        if self.kind == CLASSIFIER and len(self.classes) < 2:
+            raise UserError("the card's classes must be two or more labels")
+        if self.kind == PAINTER and self.classes:
+            raise UserError("the card's classes must be none: a painter tells nothing apart")
         if not len(self.mean) == len(self.std) == self.channels:
             raise UserError(f"the card's mean and std must have {self.channels} numbers each")
 
@@ -73,6 +83,8 @@ class Card:
             raise UserError(f"the card is not JSON ({error})") from None
         if not isinstance(given, dict):
             raise UserError("the card must be a JSON object with named fields")
+        # Cards that were written before there were painters do not name their kind.
+        given.setdefault("kind", CLASSIFIER)
         known = [item.name for item in fields(cls)]
         if missing := [name for name in known if name not in given]:
             raise UserError(f"the card lacks {', '.join(missing)}")
@@ -109,7 +121,7 @@ def _numbers(low: float, high: float) -> Callable[[Any], bool]:
 
 
 def _classes(value: Any) -> bool:
-    return isinstance(value, tuple) and 2 <= len(value) <= 100_000 and all(map(_named, value))
+    return isinstance(value, tuple) and len(value) <= 100_000 and all(map(_named, value))
 
 
 def _option(value: Any) -> bool:
@@ -132,6 +144,7 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "name": (_named, "a line of text"),
     "title": (_named, "a line of text"),
     "architecture": (_named, "a line of text"),
+    "kind": (lambda value: value in KINDS, " or ".join(KINDS)),
     "classes": (_classes, "two or more labels"),
     "channels": (lambda value: _whole(1, 3)(value) and value != 2, "1 (grey) or 3 (RGB)"),
     "size": (_whole(8, 2048), "a whole number of pixels from 8 to 2048"),

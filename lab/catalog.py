@@ -92,6 +92,7 @@ CHAPTERS = (
                 "A picture, painted anew in the manner of another.",
             ),
             ("gram", "Gram matrix", "What is a style, to a network? And what does it leave out?"),
+            ("style_video", "Style in video", "Paint a film, or the camera, without flicker?"),
         ),
     ),
 )

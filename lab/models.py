@@ -1,13 +1,14 @@
-"""Classifiers in pixel space: normalisation is their first layer, preparation their own affair.
+"""Networks in pixel space: normalisation is their first layer, preparation their own affair.
 
-A classifier takes pictures in [0, 1], so that every perturbation and bound is in pixel units
-whatever its network was trained on. Its card (lab/cards.py) says the rest.
+They take pictures in [0, 1], so that every perturbation and bound is in pixel units whatever the
+network was trained on. Its card (lab/cards.py) says the rest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Self
 
 import numpy as np
 import torch
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import nn
 
-from lab import imagenet, networks
+from lab import imagenet, networks, painters
+from lab.cards import PAINTER
 from lab.cards import Card as Card
 from lab.errors import UserError
 
@@ -38,8 +40,8 @@ class Normalise(nn.Module):
         return (images - self.mean) / self.std
 
 
-class Classifier(nn.Module):
-    """A network with its card: pictures float32 (N, C, H, W) in [0, 1] to logits (N, classes).
+class Network(nn.Module):
+    """A network with its card, which takes pictures float32 (N, C, H, W) in [0, 1].
 
     history: the weights of its first layer as they were after so many steps of its training,
     float32 on the CPU; empty where nobody kept them.
@@ -53,23 +55,48 @@ class Classifier(nn.Module):
         self.network = network
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Logits, float32 (N, classes). ValueError for another number of channels."""
+        """What the network makes of them, float32. ValueError for another number of channels."""
         if images.ndim != 4 or images.shape[1] != self.card.channels:
             raise ValueError(
                 f"{self.card.name} takes (N, {self.card.channels}, H, W), not {tuple(images.shape)}"
             )
-        logits: torch.Tensor = self.network(self.normalise(images))
-        return logits
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """The label of each logit."""
-        return self.card.classes
+        answer: torch.Tensor = self.network(self.normalise(images))
+        return answer
 
     @property
     def device(self) -> torch.device:
         """Where it computes."""
         return self.normalise.mean.device
+
+    def frozen(self) -> Self:
+        """Make it ready to be used, not trained: eval mode, weights held fast; returns itself."""
+        self.eval().requires_grad_(False)
+        # Weights in channels_last, milliseconds for a picture of 224 px on two cores, before and
+        # after: GoogLeNet 76, 45; ResNet-18 57, 46; MobileNetV2 36, 30; DenseNet-121 101, 86;
+        # EfficientNet-Lite0 50, 45; AlexNet 30, 28. The results differ by rounding. Not on
+        # Apple's GPU, where it was not measured.
+        if self.device.type != "mps":
+            self.to(memory_format=torch.channels_last)
+        return self
+
+    def copy(self, device: torch.device | str = "cpu") -> Self:
+        """Return a frozen network of its own on `device`: no hooks, gradients or memory shared.
+
+        Raises UserError where its card does not describe its network.
+        """
+        made = restore(self.card, self.network.state_dict()).to(device).frozen()
+        assert isinstance(made, type(self))
+        made.history = dict(self.history)
+        return made
+
+
+class Classifier(Network):
+    """From pictures to logits, float32 (N, classes)."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The label of each logit."""
+        return self.card.classes
 
     def crop_box(self, width: int, height: int) -> tuple[float, float, float, float]:
         """(left, top, width, height), in pixels of a picture of that size, of what it sees."""
@@ -105,39 +132,40 @@ class Classifier(nn.Module):
         array = np.asarray(seen, np.float32).reshape(*seen.size[::-1], self.card.channels) / 255
         return torch.from_numpy(array).permute(2, 0, 1)[None].contiguous().to(self.device)
 
-    def frozen(self) -> Classifier:
-        """Make it ready to be used, not trained: eval mode, weights held fast; returns itself."""
-        self.eval().requires_grad_(False)
-        # Weights in channels_last, milliseconds for a picture of 224 px on two cores, before and
-        # after: GoogLeNet 76, 45; ResNet-18 57, 46; MobileNetV2 36, 30; DenseNet-121 101, 86;
-        # EfficientNet-Lite0 50, 45; AlexNet 30, 28. The results differ by rounding. Not on
-        # Apple's GPU, where it was not measured.
-        if self.device.type != "mps":
-            self.to(memory_format=torch.channels_last)
-        return self
 
-    def copy(self, device: torch.device | str = "cpu") -> Classifier:
-        """Return a frozen classifier of its own on `device`: no hooks, gradients or memory shared.
-
-        Raises UserError where its card does not describe its network.
-        """
-        made = restore(self.card, self.network.state_dict()).to(device).frozen()
-        made.history = dict(self.history)
-        return made
+class Painter(Network):
+    """From pictures to pictures of the same size, float32 (N, 3, H, W) in [0, 1]."""
 
 
 def build(card: Card) -> Classifier:
-    """Return the architecture of `card` with fresh weights, on the CPU, ready to train.
+    """Return the architecture of a classifier's card with fresh weights, on the CPU, to be trained.
 
     The weights follow from the card's seed, and torch's global random numbers go on as if nothing
     had been drawn. Raises UserError for an unknown architecture, or what it cannot be.
     """
+    classifier = _seeded(card)
+    assert isinstance(classifier, Classifier)
+    return classifier
+
+
+def build_painter(card: Card) -> Painter:
+    """The same for a painter's card."""
+    painter = _seeded(card)
+    assert isinstance(painter, Painter)
+    return painter
+
+
+def _seeded(card: Card) -> Network:
     with torch.random.fork_rng(devices=()):
         torch.default_generator.manual_seed(card.seed)
-        return Classifier(card, _network(card))
+        return _with_card(card, _network(card))
 
 
-def restore(card: Card, weights: Mapping[str, torch.Tensor]) -> Classifier:
+def _with_card(card: Card, network: nn.Module) -> Network:
+    return (Painter if card.kind == PAINTER else Classifier)(card, network)
+
+
+def restore(card: Card, weights: Mapping[str, torch.Tensor]) -> Network:
     """Return the architecture of `card` with these weights, on the CPU, ready to train.
 
     No random number is drawn, so it may be called beside a run of the torch thread. Raises
@@ -146,18 +174,18 @@ def restore(card: Card, weights: Mapping[str, torch.Tensor]) -> Classifier:
     network = outline(card).network
     _check(network, weights)
     network.to_empty(device="cpu").load_state_dict(weights)
-    return Classifier(card, network)
+    return _with_card(card, network)
 
 
-def outline(card: Card) -> Classifier:
+def outline(card: Card) -> Network:
     """The architecture of `card` in eval mode with neither weights nor memory, on "meta"."""
     try:
         with torch.device("meta"):
             network = _network(card)
     except NotImplementedError:
         # RegNet computes its widths with tensors, which have no values on "meta".
-        network = build(card).network
-    return Classifier(card, network).to("meta").eval()
+        network = _seeded(card).network
+    return _with_card(card, network).to("meta").eval()
 
 
 def load(name: str, *, pretrained: bool = True, device: torch.device | str = "cpu") -> Classifier:
@@ -168,12 +196,18 @@ def load(name: str, *, pretrained: bool = True, device: torch.device | str = "cp
     """
     card = imagenet.card(name)
     if pretrained:
-        return restore(card, imagenet.weights(name)).to(device).frozen()
+        classifier = restore(card, imagenet.weights(name)).to(device).frozen()
+        assert isinstance(classifier, Classifier)
+        return classifier
     return build(replace(card, data="", trained=False)).to(device).frozen()
 
 
 def _network(card: Card) -> nn.Module:
     name, classes = card.architecture, len(card.classes)
+    if card.kind == PAINTER:
+        if card.channels != 3:
+            raise UserError(f"{name} paints RGB pictures: the card asks for another")
+        return painters.build(name, **card.arguments)
     if name in networks.NETWORKS:
         return networks.build(name, card.channels, card.size, classes, **card.arguments)
     if not imagenet.known(name):
@@ -205,7 +239,7 @@ def first_convolution(network: nn.Module) -> nn.Conv2d | None:
     return next(found, None)
 
 
-def first_layer(classifier: Classifier) -> nn.Conv2d | nn.Linear:
+def first_layer(classifier: Network) -> nn.Conv2d | nn.Linear:
     """The layer that meets the picture: the first convolution, or a linear layer of all pixels.
 
     Raises UserError for a network that has neither.

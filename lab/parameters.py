@@ -22,8 +22,9 @@ from typing import Annotated, Any, Literal, TypeVar, cast, get_args, get_origin,
 
 from lab.errors import UserError
 
-# layers: all of a model's; maps: those that answer with feature maps, which have rows and columns.
-Source = Literal["models", "datasets", "classes", "layers", "maps", "convolutions"]
+# painters: the networks of the shelf that paint. layers: all of a model's; maps: those that answer
+# with feature maps, which have rows and columns.
+Source = Literal["models", "painters", "datasets", "classes", "layers", "maps", "convolutions"]
 # (source, of) -> name and title of what can be chosen; of: whose classes or layers, else "".
 Options = Callable[[Source, str], Mapping[str, str]]
 P = TypeVar("P")

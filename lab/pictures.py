@@ -17,6 +17,7 @@ from PIL import Image
 
 from lab.decoding import decoded
 from lab.errors import UserError
+from lab.files import opened
 from lab.parameters import advice
 
 LONGEST_EDGE = 4096
@@ -36,12 +37,13 @@ class Picture:
     """A picture in hand. Two are the same only if they are the same object.
 
     name: what the screen calls it. pixels: uint8 (height, width, 3), RGB, read-only.
-    path: the file that it came from, or None.
+    path: the file that it came from, or None. video: the video file whose first frame it is.
     """
 
     name: str
     pixels: NDArray[np.uint8]
     path: Path | None = None
+    video: Path | None = None
 
     def __post_init__(self) -> None:
         pixels = self.pixels
@@ -69,23 +71,17 @@ class Picture:
 def read(path: str | Path, longest: int = LONGEST_EDGE) -> Picture:
     """The picture in a file, upright, in sRGB, over white where it is transparent.
 
-    The first frame of an animation; 16-bit grey is scaled to 8 bits; a longer edge than `longest`
-    pixels is scaled down to it. Raises UserError, naming the file, for all that cannot be read.
+    The first frame of an animation or a video; 16-bit grey is scaled to 8 bits; a longer edge
+    than `longest` pixels is scaled down to it. Raises UserError, naming the file, for all that
+    cannot be read.
     """
     path = Path(path)
-    try:
-        if path.is_dir():
-            raise UserError(f"{path} is a folder: give a picture file")
-        if not path.exists():
-            raise UserError(f"no file {path}: check its name and its folder")
-        if not path.is_file():
-            raise UserError(f"{path} is not a file: give a picture file")
-        with path.open("rb") as file:
-            return Picture(path.stem, decoded(file, str(path), longest), path)
-    except PermissionError:
-        raise UserError(f"{path} may not be read: allow it, or copy it elsewhere") from None
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror or error}") from None
+    from lab import videos  # which makes pictures of its own
+
+    if videos.is_video_name(path):
+        return videos.first(path, longest)
+    with opened(path, "a picture file") as file:
+        return Picture(path.stem, decoded(file, str(path), longest), path)
 
 
 def decode(data: bytes, name: str, longest: int = LONGEST_EDGE) -> Picture:

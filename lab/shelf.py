@@ -1,8 +1,9 @@
 """The shelf: the models in hand, embedded, downloaded, trained here or dropped in as a file.
 
-Any exhibit that takes a model takes any of them by name. The window lists them from its own
-thread while the torch thread loads and trains, so every method may be called from any thread;
-the slow part of one never holds up another.
+Any exhibit that takes a model takes any classifier by name; networks that paint stand beside them
+and are asked for with `painter`. The window lists them from its own thread while the torch thread
+loads and trains, so every method may be called from any thread; the slow part of one never holds
+up another.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from pathlib import Path
 import torch
 
 from lab import imagenet, models, weights
-from lab.cards import Card
+from lab.cards import CLASSIFIER, PAINTER, Card
 from lab.errors import UserError
 from lab.layers import Layer, layers
-from lab.models import Classifier
+from lab.models import Classifier, Network, Painter
 
 UNTRAINED = ":untrained"
 
@@ -66,15 +67,15 @@ class Shelf:
     def __init__(self) -> None:
         self.on_change: list[Callable[[], None]] = []
         self._lock = threading.Lock()
-        self._own: dict[str, Classifier] = {}
+        self._own: dict[str, Network] = {}
         self._files: dict[Path, str] = {}
         # Ready to use, by what was asked for and the device.
-        self._ready: dict[tuple[str, torch.device], Classifier] = {}
+        self._ready: dict[tuple[str, torch.device], Network] = {}
         self._layers: dict[tuple[str, str, int, int], tuple[Layer, ...]] = {}
 
     def options(self) -> Options:
-        """Name -> title, in the order to show them: those in hand, then those to download."""
-        here = self.in_hand()
+        """Name -> title of the classifiers: those in hand, then those to download."""
+        here = self.in_hand(CLASSIFIER)
         absent = {
             name: f"{title} (download, {megabytes} MB)"
             for name, (title, megabytes) in imagenet.WELL_KNOWN.items()
@@ -82,10 +83,16 @@ class Shelf:
         }
         return Options(here | absent)
 
-    def in_hand(self) -> dict[str, str]:
-        """Name -> title of what can be used at once: trained here, embedded, downloaded."""
-        with self._lock:
-            own = {name: own.card.title for name, own in reversed(self._own.items())}
+    def painters(self) -> dict[str, str]:
+        """Name -> title of the networks that paint, the latest first."""
+        return self._own_titles(PAINTER)
+
+    def in_hand(self, kind: str = "") -> dict[str, str]:
+        """Name -> title of what can be used at once: trained here, embedded, downloaded.
+
+        kind: "classifier" leaves out what is trained here and paints.
+        """
+        own = self._own_titles(kind)
         embedded = {imagenet.EMBEDDED: f"{imagenet.title(imagenet.EMBEDDED)} (ImageNet)"}
         downloaded = {name: f"{imagenet.title(name)} (ImageNet)" for name in _downloaded()}
         return own | embedded | {STEM: _STEM_TITLE} | downloaded
@@ -118,7 +125,10 @@ class Shelf:
         with self._lock:
             found = self._layers.get(key)
         if found is None:
-            found = layers(models.outline(card))
+            outline = models.outline(card)
+            if not isinstance(outline, Classifier):
+                raise _paints(card)
+            found = layers(outline)
             with self._lock:
                 self._layers[key] = found
         return {
@@ -134,15 +144,17 @@ class Shelf:
         behind it for fresh weights, or the path of a .safetensors file. Raises UserError for an
         unknown one, Missing for one that can be downloaded.
         """
-        if name.endswith(UNTRAINED):
-            return self.untrained(name.removesuffix(UNTRAINED), device)
-        device = torch.device(device)
-        own = self._find(name)
-        if own is None:
-            return self._kept(name, device, lambda: models.load(name, device=device))
-        if own.device == device:
-            return own
-        return self._kept(own.card.name, device, lambda: own.copy(device))
+        found = self._get(name, torch.device(device))
+        if not isinstance(found, Classifier):
+            raise _paints(found.card)
+        return found
+
+    def painter(self, name: str, device: torch.device | str = "cpu") -> Painter:
+        """The same for a network that paints: one of `painters()`, or the path of a file."""
+        found = self._get(name, torch.device(device))
+        if not isinstance(found, Painter):
+            raise UserError(f"{found.card.title} does not paint: choose a network that does")
+        return found
 
     def untrained(self, name: str, device: torch.device | str = "cpu") -> Classifier:
         """The architecture of `name` before it learned anything, frozen, on `device`.
@@ -152,31 +164,35 @@ class Shelf:
         """
         device = torch.device(device)
         card = self.card(name + UNTRAINED)
-        return self._kept(card.name, device, lambda: models.build(card).to(device).frozen())
+        if card.kind != CLASSIFIER:
+            raise _paints(card)
+        made = self._kept(card.name, device, lambda: models.build(card).to(device).frozen())
+        assert isinstance(made, Classifier)
+        return made
 
-    def put(self, classifier: Classifier, title: str) -> str:
-        """Keep a copy of `classifier` as it is now, and return the name that it is kept under.
+    def put(self, network: Network, title: str) -> str:
+        """Keep a copy of `network` as it is now, and return the name that it is kept under.
 
         title: for the screen ("Small CNN on digits, 97.1 %"); a number makes it unique. Its
         architecture must be one that its card can build.
         """
-        return self._keep(classifier.copy(), title)
+        return self._keep(network.copy(), title)
 
     def adopt(self, path: Path | str) -> str:
-        """Take the classifier in a .safetensors file, and return the name that it is kept under.
+        """Take the network in a .safetensors file, and return the name that it is kept under.
 
         Raises UserError, in one line, for whatever lab/weights.py refuses.
         """
         path = Path(path).resolve()
-        classifier = weights.read(path)
-        name = self._keep(classifier, classifier.card.title)
+        network = weights.read(path)
+        name = self._keep(network, network.card.title)
         with self._lock:
             self._files[path] = name
         return name
 
     def save(self, name: str, path: Path | str) -> Path:
         """Write the model and its card to a .safetensors file; returns its path."""
-        return weights.save(self.get(name), path)
+        return weights.save(self._get(name, torch.device("cpu")), path)
 
     def rename(self, name: str, title: str) -> None:
         """Change the title of a network trained here; its name, which others hold, stays."""
@@ -197,7 +213,17 @@ class Shelf:
             self._forget(name)
         self._changed()
 
-    def _find(self, name: str) -> Classifier | None:
+    def _get(self, name: str, device: torch.device) -> Network:
+        if name.endswith(UNTRAINED):
+            return self.untrained(name.removesuffix(UNTRAINED), device)
+        own = self._find(name)
+        if own is None:
+            return self._kept(name, device, lambda: models.load(name, device=device))
+        if own.device == device:
+            return own
+        return self._kept(own.card.name, device, lambda: own.copy(device))
+
+    def _find(self, name: str) -> Network | None:
         """A network of the trainer's by its name or the path of its file; None for ImageNet's."""
         with self._lock:
             if name in self._own:
@@ -216,7 +242,7 @@ class Shelf:
             raise UserError(f"no file {name}: give the path of a saved network")
         raise UserError(f"no model {name}: {imagenet.nearest(name, self.options())}")
 
-    def _kept(self, name: str, device: torch.device, make: Callable[[], Classifier]) -> Classifier:
+    def _kept(self, name: str, device: torch.device, make: Callable[[], Network]) -> Network:
         key = (name, device)
         with self._lock:
             if key in self._ready:
@@ -226,7 +252,7 @@ class Shelf:
         with self._lock:
             return self._ready.setdefault(key, made)
 
-    def _keep(self, classifier: Classifier, title: str) -> str:
+    def _keep(self, network: Network, title: str) -> str:
         slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "network"
         # ImageNet's names have no hyphen: one more keeps ours apart from them.
         slug = f"{slug}-here" if imagenet.known(slug) else slug
@@ -234,15 +260,21 @@ class Shelf:
         with self._lock:
             title = _unique(title, {*offered, *self._titles()}, "{} ({})")
             name = _unique(slug, {*self._own, STEM}, "{}-{}")
-            classifier.card = replace(classifier.card, name=name, title=title)
-            self._own[name] = classifier
+            network.card = replace(network.card, name=name, title=title)
+            self._own[name] = network
         self._changed()
         return name
+
+    def _own_titles(self, kind: str = "") -> dict[str, str]:
+        """Name -> title of the networks trained here, of one kind or of all, the latest first."""
+        with self._lock:
+            own = list(reversed(self._own.items()))
+        return {name: net.card.title for name, net in own if kind in ("", net.card.kind)}
 
     def _titles(self) -> list[str]:
         return [own.card.title for own in self._own.values()]
 
-    def _trained_here(self, name: str) -> Classifier:
+    def _trained_here(self, name: str) -> Network:
         if name not in self._own:
             raise UserError(f"{name} was not trained here: only such networks can be changed")
         return self._own[name]
@@ -256,10 +288,14 @@ class Shelf:
             listener()
 
 
-def _stem() -> Classifier:
+def _stem() -> Network:
     stem = weights.read(_STEM_FILE)
     stem.card = replace(stem.card, name=STEM, title=_STEM_TITLE)
     return stem
+
+
+def _paints(card: Card) -> UserError:
+    return UserError(f"{card.title} paints and names no classes: choose a classifier")
 
 
 def _unlearned(card: Card) -> Card:

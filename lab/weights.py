@@ -1,4 +1,4 @@
-"""A classifier in a file: safetensors, with its card inside. A pickle is never opened.
+"""A network in a file: safetensors, with its card inside. A pickle is never opened.
 
 A file may come from anywhere, so everything in it is doubted, and what is wrong is said in one
 line that names the file.
@@ -16,7 +16,7 @@ from torch import Tensor
 from lab import models
 from lab.cards import Card
 from lab.errors import UserError
-from lab.models import Classifier
+from lab.models import Network
 
 SUFFIX = ".safetensors"
 KEY = "glassbox"
@@ -25,17 +25,17 @@ HISTORY = "history."
 """Before the number of steps, the name of a tensor that is a first layer of earlier."""
 
 
-def save(classifier: Classifier, path: Path | str) -> Path:
-    """Write `classifier` to `path` (".safetensors" is added where it lacks) and return the path.
+def save(network: Network, path: Path | str) -> Path:
+    """Write `network` to `path` (".safetensors" is added where it lacks) and return the path.
 
     A reader sees the old file or the new one, never a half. Raises UserError where it cannot be
     written.
     """
     path = Path(path)
     path = path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
-    tensors = {k: v.cpu().contiguous() for k, v in classifier.network.state_dict().items()}
-    tensors |= {f"{HISTORY}{step}": v.contiguous() for step, v in classifier.history.items()}
-    content = safetensors.torch.save(tensors, {KEY: classifier.card.to_json()})
+    tensors = {k: v.cpu().contiguous() for k, v in network.network.state_dict().items()}
+    tensors |= {f"{HISTORY}{step}": v.contiguous() for step, v in network.history.items()}
+    content = safetensors.torch.save(tensors, {KEY: network.card.to_json()})
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         part.write_bytes(content)
@@ -46,11 +46,11 @@ def save(classifier: Classifier, path: Path | str) -> Path:
     return path
 
 
-def read(path: Path | str) -> Classifier:
-    """The classifier in the file, frozen, on the CPU.
+def read(path: Path | str) -> Network:
+    """The network in the file, frozen, on the CPU.
 
     The card is in the file's metadata, or in a .json of the same name beside it. Raises UserError
-    for whatever is not a classifier that can be built here.
+    for whatever is not a network that can be built here.
     """
     path = Path(path)
     _check_kind(path)
@@ -62,18 +62,18 @@ def read(path: Path | str) -> Classifier:
         raise UserError(f"{path} is damaged or cut short: {_line(error)}") from error
     try:
         history = {name: tensors.pop(name) for name in list(tensors) if name.startswith(HISTORY)}
-        classifier = models.restore(_card(path, inside), tensors).frozen()
-        classifier.history = _history(classifier, history)
-        return classifier
+        network = models.restore(_card(path, inside), tensors).frozen()
+        network.history = _history(network, history)
+        return network
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
 
 
-def _history(classifier: Classifier, tensors: dict[str, Tensor]) -> dict[int, Tensor]:
+def _history(network: Network, tensors: dict[str, Tensor]) -> dict[int, Tensor]:
     """Step -> first layer, in order. Raises UserError for what cannot be its own."""
     if not tensors:
         return {}
-    shape = models.first_layer(classifier).weight.shape
+    shape = models.first_layer(network).weight.shape
     result = {}
     for name, tensor in tensors.items():
         step = name.removeprefix(HISTORY)

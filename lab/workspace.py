@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from lab.shelf import Shelf
 class Workspace:
     """Handed to every run. Pictures are those that the exhibit takes, chosen ones first.
 
+    camera: what the camera sees by now; None where it is off, UserError where it went away.
     folder: where a run may write files of its own (a film); made by whoever writes first. On the
     command line it is the folder of `--out`.
     """
@@ -30,6 +31,7 @@ class Workspace:
     library: Library
     pictures: tuple[Picture, ...] = ()
     seed: int = 0
+    camera: Callable[[], Picture | None] = lambda: None
     folder: Path = field(default_factory=lambda: home() / "made")
 
     @classmethod
@@ -59,7 +61,11 @@ class Workspace:
             return self.shelf.layers(of, maps=True)
         if source == "convolutions":
             return self.shelf.layers(of, "Conv2d")
-        return {"models": self.shelf.options, "datasets": self.library.options}[source]()
+        return {
+            "models": self.shelf.options,
+            "painters": self.shelf.painters,
+            "datasets": self.library.options,
+        }[source]()
 
     def data(self, name: str) -> Dataset:
         """A data set, resident on this workspace's device."""

@@ -30,6 +30,7 @@ QUICK = {
     "interpreting/feature_maps": {"model": "alexnet-stem"},
     "interpreting/gram": {"model": "alexnet-stem", "size": 64, "evaluations": 1},
     "interpreting/style_transfer": {"model": "alexnet-stem", "size": 64, "evaluations": 4},
+    "interpreting/style_video": {"size": 64, "frames": 3, "evaluations": 2, "steps": 2},
 }
 
 

@@ -1,6 +1,7 @@
 """The window: what comes in, what is remembered, what is said when something is wrong."""
 
 import json
+import threading
 import time
 from dataclasses import replace
 
@@ -16,7 +17,13 @@ from gui.keys import COMMANDS
 from gui.session import Session
 from gui.window import Window
 from lab import camera
+from lab.cards import Card
+from lab.errors import UserError
 from lab.exhibit import Frame
+from lab.models import build_painter
+from lab.opencv import opencv
+from lab.pictures import Picture
+from lab.video_writer import Writer
 from tests.gui.conftest import TIMEOUT
 
 
@@ -155,7 +162,7 @@ def film(tmp_path, monkeypatch):
             yield picture
 
     monkeypatch.setattr(camera, "frames", paced)
-    cv2 = camera.opencv()
+    cv2 = opencv()
     film = str(tmp_path / "film.avi")
     writer = cv2.VideoWriter(film, cv2.VideoWriter_fourcc(*"MJPG"), 10, (64, 48))
     for i in range(200):
@@ -193,6 +200,33 @@ def test_every_card_shows_what_the_camera_sees(open_window, qtbot, film):
     qtbot.waitUntil(lambda: not window.camera.on, timeout=TIMEOUT)
     times = [len(payloads) for payloads in drawn.values()]
     assert max(times) - min(times) <= 2, "some cards are drawn more often than others"
+
+
+def test_a_run_sees_what_the_camera_sees_by_now(open_window, qtbot, tmp_path, monkeypatch):
+    window = open_window()
+    assert window.workspace().camera() is None
+    on, gone = threading.Event(), threading.Event()
+
+    def frames(source):
+        on.wait(10)
+        for value in range(255):
+            yield Picture(camera.NAME, np.full((48, 64, 3), value, np.uint8))
+            time.sleep(0.005)
+            if gone.is_set():
+                raise UserError("the camera is gone: plug it in and start it again")
+
+    monkeypatch.setattr(camera, "frames", frames)
+    look = window.workspace().camera
+    window.camera.start(0)
+    on.set()
+    qtbot.waitUntil(lambda: look() is not None, timeout=TIMEOUT)
+    first = look()
+    qtbot.waitUntil(lambda: look() is not first, timeout=TIMEOUT)
+    gone.set()
+    qtbot.waitUntil(lambda: not window.camera.on, timeout=TIMEOUT)
+    assert "the camera is gone" in window.current.banner.reason.text()
+    with pytest.raises(UserError, match="camera is gone"):
+        look()
 
 
 def test_no_camera_is_told_in_the_window(open_window, qtbot, tmp_path):
@@ -360,3 +394,47 @@ def test_what_runs_by_itself_leaves_what_takes_its_time_to_the_run_button(open_w
     then(lambda: panel.set_seed(2), False)
     then(lambda: panel.set_values({"model": "alexnet-stem"}), False)
     then(panel.follow, True)
+
+
+def test_a_painter_on_the_shelf_is_not_put_to_use_as_a_classifier(open_window, qtbot, tmp_path):
+    card = Card("waves", "Paints waves", "feed_forward", kind="painter", arguments={"width": 4})
+    home = tmp_path / "home"
+    window = open_window(home=home)
+    shelf = window.workspace().shelf
+    name = shelf.put(build_painter(card), "Paints waves")
+    before = window.current.values
+    window.use(name)
+    assert window.current.values == before
+    assert not window.current.banner.isVisible()
+    qtbot.waitUntil(lambda: (home / "shelf" / f"{name}.safetensors").exists(), timeout=TIMEOUT)
+    window.close()
+    again = open_window(home=home)
+    assert again.workspace().shelf.painters() == {name: "Paints waves"}
+
+
+def test_a_dropped_video_lies_on_the_table_as_its_first_frame(open_window, qtbot, tmp_path):
+    path = tmp_path / "film.mp4"
+    with Writer(path, 12) as writer:
+        for grey in (50, 200):
+            writer.write(np.full((48, 64, 3), grey, np.uint8))
+    home = tmp_path / "home"
+    window = open_window(home=home)
+    before = count(window)
+    drop(window, path)
+    qtbot.waitUntil(lambda: count(window) == before + 1, timeout=TIMEOUT)
+    picture = window.light_table.in_hand[0]
+    assert picture.video == path
+    assert picture.size == (48, 64)
+    assert abs(int(picture.pixels.mean()) - 50) < 5
+    window.close()
+    again = open_window(Session.read(home / "session.json"), home)
+    assert path in [p.video for p in again.light_table.pictures]
+
+
+def test_a_bad_video_is_told_in_one_line(open_window, qtbot, tmp_path):
+    path = tmp_path / "words.mp4"
+    path.write_text("hello " * 100)
+    window = open_window()
+    drop(window, path)
+    qtbot.waitUntil(lambda: window.current.banner.isVisible(), timeout=TIMEOUT)
+    assert "no video" in window.current.banner.reason.text()

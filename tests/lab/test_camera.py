@@ -7,8 +7,10 @@ import sys
 import numpy as np
 import pytest
 
-from lab.camera import frames, opencv
+from lab.camera import NAME, Live, frames
 from lab.errors import UserError
+from lab.opencv import opencv
+from lab.pictures import Picture
 
 
 @pytest.fixture
@@ -72,7 +74,7 @@ def test_the_environment_is_as_it_was(monkeypatch):
 
 @pytest.mark.parametrize("order", ["camera first", "window first"])
 def test_the_window_starts_whichever_is_imported_first(order):
-    camera = "from lab.camera import opencv; opencv()"
+    camera = "from lab.opencv import opencv; opencv()"
     window = "from PySide6.QtWidgets import QApplication; app = QApplication([])"
     lines = [camera, window] if order == "camera first" else [window, camera]
     lines.append("from PySide6.QtWidgets import QLabel; QLabel('x').grab(); print('drawn')")
@@ -85,3 +87,23 @@ def test_the_window_starts_whichever_is_imported_first(order):
         timeout=100,
     )
     assert done.stdout.strip() == "drawn", done.stderr
+
+
+def test_a_camera_that_goes_away_is_told_and_a_film_that_ends_is_not(film, monkeypatch):
+    cv2 = opencv()
+    real = cv2.VideoCapture
+    monkeypatch.setattr(cv2, "VideoCapture", lambda source: real(str(film)))
+    running = frames(0)
+    for _ in range(3):
+        next(running)
+    with pytest.raises(UserError, match="the camera is gone: plug it in"):
+        next(running)
+
+
+def test_live_it_is_a_clip_of_what_is_seen_by_now():
+    seen = iter([Picture(NAME, np.full((48, 64, 3), value, np.uint8)) for value in (1, 2)])
+    clip = Live(lambda: next(seen, None))
+    assert clip.count is None
+    frames = list(clip.frames(32))
+    assert [frame.shape for frame in frames] == [(24, 32, 3)] * 2
+    assert [int(frame.max()) for frame in frames] == [1, 2]

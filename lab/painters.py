@@ -1,0 +1,104 @@
+"""Networks that paint: a picture goes in, and in one pass a picture in another style comes out.
+
+Johnson, Alahi and Fei-Fei (2016), "Perceptual Losses for Real-Time Style Transfer", with the
+instance normalisation of Ulyanov, Vedaldi and Lempitsky (2016), and made small: two cores paint a
+picture of 256 px many times a second.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lab.errors import UserError
+from lab.parameters import advice
+
+GRAIN = 4
+"""A picture is halved twice on its way: other edges are filled up to a multiple of it."""
+
+
+def _convolution(
+    channels: int, out: int, kernel: int, stride: int = 1, *, grow: bool = False, last: bool = False
+) -> nn.Sequential:
+    """Convolution over reflected edges, instance normalisation and ReLU.
+
+    grow: twice as large first, by repeated pixels: a transposed convolution leaves a chequered
+    pattern (Odena et al., 2016). last: the convolution alone.
+    """
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    if grow:
+        layers["grow"] = nn.Upsample(scale_factor=2)
+    layers["conv"] = nn.Conv2d(
+        channels, out, kernel, stride, kernel // 2, bias=last, padding_mode="reflect"
+    )
+    if not last:
+        layers["norm"] = nn.InstanceNorm2d(out, affine=True)
+        layers["relu"] = nn.ReLU()
+    return nn.Sequential(layers)
+
+
+class Residual(nn.Module):
+    """Two 3 x 3 convolutions, added to their input, with nothing after the sum."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = _convolution(channels, channels, 3)
+        self.second = _convolution(channels, channels, 3)
+        self.second.relu = nn.Identity()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, channels, H, W) to the same."""
+        y: Tensor = x + self.second(self.first(x))
+        return y
+
+
+class FeedForward(nn.Module):
+    """Halve twice, `blocks` residual blocks of twice `width` channels, and double twice.
+
+    Johnson's network works at full size at both ends, which costs more than all the rest; here the
+    first convolution halves at once and the last one grows. What comes out moves each colour of the
+    picture on a logistic scale, so it stays within [0, 1] and begins as the picture itself.
+    """
+
+    def __init__(self, width: int = 24, blocks: int = 5) -> None:
+        super().__init__()
+        self.down1 = _convolution(3, width, 5, 2)
+        self.down2 = _convolution(width, 2 * width, 3, 2)
+        self.blocks = nn.Sequential(*(Residual(2 * width) for _ in range(blocks)))
+        self.up1 = _convolution(2 * width, width, 3, grow=True)
+        self.up2 = _convolution(width, 3, 5, grow=True, last=True)
+        nn.init.normal_(self.up2.get_parameter("conv.weight"), std=1e-3)
+        nn.init.zeros_(self.up2.get_parameter("conv.bias"))
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """float32 (N, 3, H, W) in [0, 1] to the same; both edges 8 or more."""
+        height, width = pixels.shape[-2:]
+        below, right = -height % GRAIN, -width % GRAIN
+        x = functional.pad(pixels, (0, right, 0, below), mode="replicate")
+        change = self.up2(self.up1(self.blocks(self.down2(self.down1(x - 0.5)))))
+        # Within [0.02, 0.98]: at the very ends a logistic scale has no room to move.
+        painted: Tensor = (
+            pixels.clamp(0.02, 0.98).logit() + change[..., :height, :width]
+        ).sigmoid()
+        return painted
+
+
+PAINTERS: dict[str, Callable[..., nn.Module]] = {"feed_forward": FeedForward}
+"""architecture -> constructor, of the networks that a card of kind "painter" can name."""
+
+
+def build(architecture: str, **arguments: int | float | bool | str) -> nn.Module:
+    """The network with fresh weights from torch's global random numbers.
+
+    arguments: keywords of its constructor. Raises UserError for what it cannot be.
+    """
+    if architecture not in PAINTERS:
+        raise UserError(f"no painter {architecture}: {advice(architecture, PAINTERS)}")
+    try:
+        return PAINTERS[architecture](**arguments)
+    except (TypeError, ValueError, RuntimeError) as error:
+        line = str(error).splitlines()[0]
+        raise UserError(f"{architecture} cannot be built with {arguments}: {line}") from error
