@@ -19,9 +19,9 @@ def _through(images: Tensor, kernels: Tensor) -> Tensor:
     rows, columns = kernels.shape[1:]
     # No reach beyond what can be mirrored: a digit is small.
     side = [columns // 2, columns // 2, rows // 2, rows // 2]
-    padded = F.pad(images, side, mode="reflect").view(1, count * channels, *_grown(images, side))
+    padded = F.pad(images, side, mode="reflect").reshape(1, count * channels, *_grown(images, side))
     weights = kernels.to(images).repeat_interleave(channels, 0)[:, None]
-    return F.conv2d(padded, weights, groups=count * channels).view_as(images)
+    return F.conv2d(padded, weights, groups=count * channels).reshape(images.shape)
 
 
 def _grown(images: Tensor, side: list[int]) -> tuple[int, int]:

@@ -95,14 +95,14 @@ def autocontrast(images: Tensor) -> Tensor:
 def equalize(images: Tensor) -> Tensor:
     """Each channel with all of 256 levels about equally often, as Pillow's ImageOps counts them."""
     count, channels, height, width = images.shape
-    levels = (images * 255.999).clamp_(0, 255).long().view(count * channels, -1)
+    levels = (images * 255.999).clamp_(0, 255).long().reshape(count * channels, -1)
     first = torch.arange(count * channels, device=images.device)[:, None] * 256
     where = levels + first
-    histogram = torch.bincount(where.view(-1), minlength=count * channels * 256).view(-1, 256)
+    histogram = torch.bincount(where.reshape(-1), minlength=count * channels * 256).view(-1, 256)
     # The last level that occurs does not count: what is brightest stays white.
     last = histogram.gather(1, levels.amax(1, keepdim=True))
     step = (height * width - last) // 255
     below = histogram.cumsum(1) - histogram
     table = ((below + step // 2) // step.clamp(min=1)).clamp_(0, 255)
     table = torch.where(step > 0, table, torch.arange(256, device=images.device))
-    return (table.view(-1)[where] / 255).to(images.dtype).view_as(images)
+    return (table.view(-1)[where] / 255).to(images.dtype).reshape(images.shape)

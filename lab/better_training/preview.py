@@ -52,11 +52,10 @@ def as_bytes(images: Tensor) -> NDArray[np.uint8]:
 
 def at_test_time(picture: Picture) -> Pictures:
     """The photograph with the fixed crop marked, and that crop as it enters a network."""
-    height, width = picture.size
     seen = as_bytes(Composition(())(prepared(picture), SIZE))[0]
     return Pictures(
         [framed(picture.pixels, fixed_crop(picture.size, SIZE)), seen],
-        [f"{picture.name}, {width} × {height} px; bright: the fixed crop", "the same every time"],
+        [f"{picture.name}; bright: the crop", "the same every time"],
         columns=1,
     )
 

@@ -147,6 +147,15 @@ def test_a_transform_changes_pictures_each_in_its_own_way(name):
     assert torch.equal(images, kept)
 
 
+@pytest.mark.parametrize("name", [*augmentation.TRANSFORMS, *augmentation.POLICIES])
+def test_the_layout_that_training_uses_makes_no_difference(name):
+    images = pictures(8)
+    other = images.to(memory_format=torch.channels_last)
+    torch.testing.assert_close(
+        Composition((name,))(other, seed=1), Composition((name,))(images, seed=1), **NEAR
+    )
+
+
 def test_the_parameters_stay_in_their_ranges():
     torch.manual_seed(0)
     left, top, width, height = augmentation.composition.random_boxes(500, 0.3, SIZE).unbind(1)
