@@ -153,13 +153,14 @@ def test_what_cannot_be_looked_into_is_told_above_the_cards(
 
 @pytest.fixture
 def film(tmp_path, monkeypatch):
-    """The path of a film, which the camera plays at the pace of a film."""
+    """The path of a film, which the camera plays at the pace of a film, again and again."""
     real = camera.frames
 
     def paced(source):
-        for picture in real(source):
-            time.sleep(0.02)  # a film would be over at once
-            yield picture
+        while True:  # or a slow machine would see the end of it first
+            for picture in real(source):
+                time.sleep(0.02)
+                yield picture
 
     monkeypatch.setattr(camera, "frames", paced)
     cv2 = opencv()
