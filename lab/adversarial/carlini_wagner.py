@@ -16,9 +16,9 @@ LARGEST = 1e10
 # Just inside of (-1, 1), where atanh is finite.
 INSIDE = 0.999999
 # A picture leaves a search when neither its loss nor the lead that is left to lose fell by this
-# share in a tenth of it.
+# share in a tenth of it, or in LEAST iterations.
 PROGRESS = 1e-3
-PATIENCE = 2
+LEAST = 10
 BETA1, BETA2, ADAM_EPSILON = 0.9, 0.999, 1e-8
 
 
@@ -58,14 +58,15 @@ class CarliniWagner(Search):
         for search in range(self.searches):
             if search == self.searches - 1 and self.searches >= MANY:
                 self._constant = self._high.clamp(max=LARGEST)
-            found = torch.zeros_like(self.fooled)
+            found, before = torch.zeros_like(self.fooled), self._size[rows]
             yield from self._minimise(rows, found)
             self._narrow(rows, found[rows])
-            if not search:
-                # What fooled the model as it was cannot come closer.
-                rows = rows[self._size[rows] > 0]
-                if not len(rows):
-                    return
+            # What fooled the model as it was cannot come closer. Neither will a picture, by more
+            # than a hundredth, that a better constant has just brought no closer.
+            size = self._size[rows]
+            rows = rows[(size > 0) & ((size < before) | size.isinf())]
+            if not len(rows):
+                return
 
     def _minimise(self, rows: Tensor, found: Tensor) -> Iterator[None]:
         """One search at a constant for each; sets `found`, bool (N,), where it fooled."""
@@ -74,8 +75,8 @@ class CarliniWagner(Search):
         constant, labels = self._constant[rows], self.labels[rows]
         mean, square = torch.zeros_like(w), torch.zeros_like(w)
         best = torch.full((2, len(rows)), torch.inf, device=rows.device)
-        before, idle = best, torch.zeros_like(rows)
-        check = max(1, -(-self.iterations // 10))
+        before = best
+        check = max(LEAST, -(-self.iterations // 10))
         for step in range(1, self.iterations + 1):
             tanh = w.tanh()
             # The first is the picture itself, without what the way there and back rounds off.
@@ -97,13 +98,10 @@ class CarliniWagner(Search):
             scale = (square / (1 - BETA2**step)).sqrt_().add_(ADAM_EPSILON)
             w = w - self.step / (1 - BETA1**step) * mean / scale
             if step % check == 0:
-                better = ((best < (1 - PROGRESS) * before) & (best > 0)).any(0)
-                idle = torch.where(better, 0, idle + 1)
-                on = idle < PATIENCE
+                on = ((best < (1 - PROGRESS) * before) & (best > 0)).any(0)
                 if not on.all():
                     rows, origin, w, constant = rows[on], origin[on], w[on], constant[on]
                     labels, mean, square, best = labels[on], mean[on], square[on], best[:, on]
-                    idle = idle[on]
                     if not len(rows):
                         return
                 before = best

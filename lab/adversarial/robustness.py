@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import numpy as np
@@ -12,11 +12,12 @@ from torch import Tensor
 
 from lab import models
 from lab.adversarial.measuring import KINDS, Survey
-from lab.datasets import Dataset, channel_statistics
+from lab.better_training import card_for
+from lab.datasets import Dataset
 from lab.errors import UserError
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
 from lab.interpreting import as_pixels
-from lab.models import Card, Classifier
+from lab.models import Classifier
 from lab.parameters import Choice, Number, Several
 from lab.payloads import Curve, Pictures, Table, Tone
 from lab.training import Settings, Trainer
@@ -88,20 +89,7 @@ def taught(data: Dataset, workspace: Workspace) -> Generator[Frame, None, Classi
         known = workspace.shelf.card(name)
         if (known.title, known.seed, known.data) == (title, workspace.seed, data.name):
             return workspace.shelf.get(name, workspace.device)
-    mean, std = channel_statistics(data)
-    card = Card(
-        name=f"cnn-{data.name}",
-        title=title,
-        architecture="cnn",
-        data=data.name,
-        classes=data.classes,
-        channels=data.channels,
-        size=data.size[0],
-        mean=mean,
-        std=std,
-        seed=workspace.seed,
-        trained=True,
-    )
+    card = replace(card_for("cnn", data, workspace.seed), title=title, trained=True)
     model = models.build(card).to(workspace.device)
     trainer = Trainer(
         model,

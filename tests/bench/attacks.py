@@ -23,7 +23,7 @@ from torch import Tensor
 
 from lab import datasets, devices, models
 from lab.adversarial import attacks
-from lab.better_training.trainer import Parameters, card_for
+from lab.better_training import card_for
 from lab.models import Classifier
 from lab.training import Settings, Trainer, to_float
 
@@ -35,7 +35,7 @@ SEARCHES, STEPS, RATE, CONSTANT = 6, 100, 0.05, 0.01
 def taught(device: torch.device) -> Classifier:
     data = datasets.load("digits").to(device)
     # The network of Madry et al. (2018), smaller: the one that attacks are measured on.
-    card = replace(card_for(Parameters(), data, 0), arguments={"batch_norm": False, "kernel2": 5})
+    card = replace(card_for("cnn", data, 0), arguments={"batch_norm": False, "kernel2": 5})
     model = models.build(card).to(device)
     trainer = Trainer(
         model,
