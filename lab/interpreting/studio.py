@@ -80,11 +80,11 @@ class Studio:
         self._films.callback(track.close)
         return track
 
-    def at(self, share: float) -> dict[str, Pictures]:
-        """What was painted at that share of the video: "frame", and the name of each way."""
+    def at(self, number: int) -> dict[str, Pictures]:
+        """Frame `number`, from 0, as "frame", and as each way painted it, or that way's last."""
         reels = {"frame": self.reel} | {name: track.reel for name, track in self.tracks.items()}
-        words = f"at {share:.0%} of the video"
-        return {k: Pictures([reel.at(share)], [words]) for k, reel in reels.items() if reel.frames}
+        found = {name: reel.at(number) for name, reel in reels.items() if reel.frames}
+        return {k: Pictures([pixels], [f"frame {i + 1}"]) for k, (i, pixels) in found.items()}
 
     def first(self) -> Tensor:
         """The first frame, float32 (1, 3, H, W). UserError where the camera is off by now."""

@@ -24,8 +24,8 @@ from lab.parameters import AUTO, Choice, Number
 from lab.payloads import Curve, Note, Pictures
 from lab.workspace import Workspace
 
-# Seconds between two looks at what it learns.
-LOOK = 0.5
+# Seconds between two looks at what it learns, and between two frames played again, at most.
+LOOK, BLINK = 0.5, 0.04
 WAYS = {"both": "Optimiser, then network", "flow": "Optimiser", "fast": "Network: fast"}
 # Output -> what its curve and its film are called, of the two ways by optimisation.
 TWO = {"guided": "along the flow", "alone": "by itself"}
@@ -223,12 +223,13 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             yield from fast(studio, painter)
     done = f"done: {len(studio.tracks)} films written"
     yield Frame({"reading": reading(studio)}, status=done, progress=1.0)
+    reel = studio.reel
     while True:
-        yield Frame(studio.at(knobs.now.moment), rest=True)
+        yield Frame(studio.at(round(knobs.now.moment * (reel.seen - 1))), rest=True)
         if knobs.take("again"):
-            for share in np.linspace(0, 1, len(studio.reel.frames)):
-                yield Frame(studio.at(float(share)))
-                time.sleep(1 / studio.clip.rate)
+            for number in range(0, reel.seen, reel.every):
+                yield Frame(studio.at(number))
+                time.sleep(min(1 / studio.clip.rate, BLINK))
 
 
 EXHIBIT = Exhibit(

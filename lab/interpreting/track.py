@@ -19,24 +19,28 @@ KEPT = 64
 
 
 class Reel:
-    """Frames spread evenly over a video of any length, never more than so many."""
+    """Frames spread evenly over a video of any length, never more than so many.
+
+    seen: how many frames there were. every: of how many one was kept.
+    """
 
     def __init__(self, kept: int = KEPT) -> None:
-        self._kept, self._every, self._seen = kept, 1, 0
+        self._kept, self.every, self.seen = kept, 1, 0
         self.frames: list[NDArray[np.uint8]] = []
 
     def add(self, frame: NDArray[np.uint8]) -> None:
         """Keep it, or let it go; where there are too many, every second one goes."""
-        if self._seen % self._every == 0:
+        if self.seen % self.every == 0:
             self.frames.append(frame)
-        self._seen += 1
+        self.seen += 1
         if len(self.frames) > self._kept:
             self.frames = self.frames[::2]
-            self._every *= 2
+            self.every *= 2
 
-    def at(self, share: float) -> NDArray[np.uint8]:
-        """The frame at that share of the video, in [0, 1]. There must be one."""
-        return self.frames[round(share * (len(self.frames) - 1))]
+    def at(self, number: int) -> tuple[int, NDArray[np.uint8]]:
+        """The frame of that number, from 0, or the nearest kept before it, and its number."""
+        index = min(number // self.every, len(self.frames) - 1)
+        return index * self.every, self.frames[index]
 
 
 class Track:

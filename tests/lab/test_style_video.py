@@ -181,5 +181,7 @@ def test_a_reel_keeps_a_few_frames_of_any_number():
     values = [int(frame[0, 0, 0]) for frame in reel.frames]
     assert len(values) <= 8
     assert values == list(range(0, 100, 16))
-    assert reel.at(0.0)[0, 0, 0] == 0
-    assert reel.at(1.0)[0, 0, 0] == 96
+    assert reel.seen == 100
+    for asked, kept in ((0, 0), (17, 16), (99, 96), (1000, 96)):
+        number, frame = reel.at(asked)
+        assert number == kept == frame[0, 0, 0]
