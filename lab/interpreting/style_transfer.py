@@ -30,10 +30,7 @@ KEPT = 18
 class Parameters:
     """What is painted, and how; most may be turned while it is."""
 
-    model: Annotated[
-        str,
-        Choice("Network", "models", auto="VGG-19, else EfficientNet"),
-    ] = AUTO
+    model: Annotated[str, Choice("Network", "models", auto="VGG-19, else EfficientNet")] = AUTO
     style_weight: Annotated[
         float, Number("Style weight", 0, 1000, log=True, live=True, form=".3g")
     ] = 20.0
@@ -121,6 +118,8 @@ class Story:
         self._history = History(KEPT)
         self._ledger = Ledger()
         self._spent = 0.0
+        self._past_sent: tuple[int, int, int] | None = None
+        self._blend_sent: float | None = None
 
     def evaluate(self, wish: Wish) -> None:
         """One evaluation; nothing is read back before somebody looks."""
@@ -157,27 +156,29 @@ class Story:
         )
 
     def _hung(self, now: Parameters) -> dict[str, Pictures]:
-        moments = self._history.moments
-        picture, when = self.painting.shown(), self.painting.evaluations
+        """The pictures that are not as they were at the last look."""
+        moments, evaluations = self._history.moments, self.painting.evaluations
         back = now.moment < len(moments)
-        if back:
-            picture, when = moments[now.moment].picture, moments[now.moment].evaluation
+        picture = moments[now.moment].picture if back else self.painting.shown()
+        when = moments[now.moment].evaluation if back else evaluations
         caption = "{1} × {0} px".format(*picture.shape) + f", after {when} evaluations"
-        second = now.blend > 0
-        shares = (f"{1 - now.blend:.0%} ", f"{now.blend:.0%} ") if second else ("",)
-        return {
-            "content": Pictures([self._content.pixels], [self._content.name]),
-            "canvas": Pictures([picture], [caption]),
-            "style": Pictures(
-                [style.pixels for style in self._styles[: 1 + second]],
-                [share + one.name for share, one in zip(shares, self._styles, strict=False)],
-                columns=1,
-            ),
-            "history": Pictures(
-                [moment.picture for moment in moments],
-                selected=now.moment if back else None,
-            ),
-        }
+        hung = {"canvas": Pictures([picture], [caption])}
+        if self._past_sent != (state := (len(moments), moments[-1].evaluation, now.moment)):
+            self._past_sent = state
+            chosen = now.moment if back else None
+            hung["history"] = Pictures([moment.picture for moment in moments], selected=chosen)
+        if self._blend_sent != now.blend:
+            self._blend_sent = now.blend
+            hung["content"] = Pictures([self._content.pixels], [self._content.name])
+            hung["style"] = self._manner(now.blend)
+        return hung
+
+    def _manner(self, blend: float) -> Pictures:
+        first, second = self._styles
+        if blend == 0:
+            return Pictures([first.pixels], [first.name])
+        captions = [f"{1 - blend:.0%} {first.name}", f"{blend:.0%} {second.name}"]
+        return Pictures([first.pixels, second.pixels], captions, columns=1)
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
@@ -189,17 +190,10 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     begun, otherwise = time.perf_counter(), by_default(model)
     content, first, second = workspace.pictures
     steps = plan(now.size, now.evaluations)
-    painting = Painting(
-        model,
-        content,
-        (first, second),
-        wish_of(now, otherwise),
-        size=steps[0][0],
-        start=now.start,
-        pooling=now.pooling,
-        seed=workspace.seed,
-    )
-    story = Story(painting, content, (first, second))
+    styles, wish, edge = (first, second), wish_of(now, otherwise), steps[0][0]
+    options = {"start": now.start, "pooling": now.pooling}
+    painting = Painting(model, content, styles, wish, size=edge, seed=workspace.seed, **options)
+    story = Story(painting, content, styles)
 
     def paint(until: int, total: int) -> Iterator[Frame]:
         looked = 0.0
