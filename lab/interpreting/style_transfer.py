@@ -5,17 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output, Well
 from lab.interpreting.features import POOLINGS
-from lab.interpreting.history import History
 from lab.interpreting.ledger import Ledger
 from lab.interpreting.painting import OPTIMISERS, STARTS, Painting, Wish, plan
 from lab.interpreting.style_layers import by_default
+from lab.interpreting.wall import Wall
 from lab.parameters import AUTO, Choice, Number, Several, Switch
 from lab.payloads import Bars, Curve, Pictures
-from lab.pictures import STYLES, Picture
+from lab.pictures import STYLES, Picture, written
 from lab.workspace import Workspace
 
 # Seconds between two looks at the canvas: as often as an eye follows.
@@ -115,17 +116,14 @@ class Story:
     ) -> None:
         self.painting = painting
         self._content, self._styles = content, styles
-        self._history = History(KEPT)
+        self._wall = Wall(content, styles, KEPT)
         self._ledger = Ledger()
         self._spent = 0.0
-        self._past_sent: tuple[int, int, int] | None = None
-        self._blend_sent: float | None = None
 
     def evaluate(self, wish: Wish) -> None:
         """One evaluation; nothing is read back before somebody looks."""
         begun = time.perf_counter()
-        if self._history.due(self.painting.evaluations):
-            self._history.keep(self.painting.evaluations, self.painting.shown())
+        self._wall.keep(self.painting)
         self._ledger.note(self.painting.evaluations, self.painting.evaluate(wish))
         self._spent += time.perf_counter() - begun
 
@@ -140,7 +138,7 @@ class Story:
         work = "sketch" if size < now.size else "painting"
         pace = evaluations / self._spent if self._spent else 0.0
         return Frame(
-            {**self._hung(now), **self._ledger.outputs()},
+            {**self._wall.hung(self.painting, now.moment, now.blend), **self._ledger.outputs()},
             {"evaluations": evaluations, "seconds": self._spent},
             f"{work} at {size} px: evaluation {evaluations} of {total}",
             min(1.0, evaluations / total),
@@ -155,30 +153,10 @@ class Story:
             Frame({"layers": self._ledger.bars(lost)}, figures, rest=True)
         )
 
-    def _hung(self, now: Parameters) -> dict[str, Pictures]:
-        """The pictures that are not as they were at the last look."""
-        moments, evaluations = self._history.moments, self.painting.evaluations
-        back = now.moment < len(moments)
-        picture = moments[now.moment].picture if back else self.painting.shown()
-        when = moments[now.moment].evaluation if back else evaluations
-        caption = "{1} × {0} px".format(*picture.shape) + f", after {when} evaluations"
-        hung = {"canvas": Pictures([picture], [caption])}
-        if self._past_sent != (state := (len(moments), moments[-1].evaluation, now.moment)):
-            self._past_sent = state
-            chosen = now.moment if back else None
-            hung["history"] = Pictures([moment.picture for moment in moments], selected=chosen)
-        if self._blend_sent != now.blend:
-            self._blend_sent = now.blend
-            hung["content"] = Pictures([self._content.pixels], [self._content.name])
-            hung["style"] = self._manner(now.blend)
-        return hung
-
-    def _manner(self, blend: float) -> Pictures:
-        first, second = self._styles
-        if blend == 0:
-            return Pictures([first.pixels], [first.name])
-        captions = [f"{1 - blend:.0%} {first.name}", f"{blend:.0%} {second.name}"]
-        return Pictures([first.pixels, second.pixels], captions, columns=1)
+    def save(self, folder: Path) -> Frame:
+        """Write the canvas as a file, pixel for pixel. UserError where that cannot be."""
+        words = f"{self._content.name} after {self._styles[0].name}"
+        return Frame(status=f"saved as {written(self.painting.shown(), folder, words)}")
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
@@ -216,7 +194,10 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             yield Frame(metrics={"seconds_to_preview": time.perf_counter() - begun})
     total = now.evaluations
     while True:
-        yield story.last(knobs.now, total)
+        frame = story.last(knobs.now, total)
+        if knobs.take("save") or not knobs.attended:
+            frame = frame.then(story.save(workspace.folder).then(Frame(rest=True)))
+        yield frame
         if knobs.take("longer"):
             total += knobs.now.evaluations
         elif wish_of(knobs.now, otherwise) != painting.wish:
@@ -233,7 +214,10 @@ EXHIBIT = Exhibit(
     "early layers, wherever that is. Turn the weights while it paints.",
     source="Gatys, Ecker and Bethge, 2015 and 2016",
     metrics=METRICS,
-    actions=(Action("longer", "Paint longer", "As many evaluations again"),),
+    actions=(
+        Action("longer", "Paint longer", "As many evaluations again"),
+        Action("save", "Save the canvas", "As a PNG file, pixel for pixel, once it is done"),
+    ),
     pictures=3,
     wells=(
         Well("Content"),
