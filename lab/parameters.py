@@ -128,7 +128,7 @@ class Choice(Spec):
         if options is None:
             return None
         offered = options(self.options, "")
-        return {AUTO: self.auto} | dict(offered) if self.auto else offered
+        return _Led(AUTO, self.auto, offered) if self.auto else offered
 
     def named(self, index: int, options: Options | None) -> str:
         """The name of the `index`-th of what can be chosen now, "auto" not counted.
@@ -145,6 +145,20 @@ class Choice(Spec):
         known = self.available(options)
         if known is not None and value not in known:
             raise UserError(f"{name}={value}: {advice(str(value), known)}")
+
+
+class _Led(dict[str, str]):
+    """What is offered, with one more before it; `in` still knows what is not offered."""
+
+    def __init__(self, name: str, title: str, offered: Mapping[str, str]) -> None:
+        super().__init__({name: title} | dict(offered))
+        self._offered = offered
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or name in self._offered
+
+    def __missing__(self, name: str) -> str:
+        return self._offered[name]
 
 
 @dataclass(frozen=True)

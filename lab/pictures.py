@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,6 +88,22 @@ def read(path: str | Path, longest: int = LONGEST_EDGE) -> Picture:
 def decode(data: bytes, name: str, longest: int = LONGEST_EDGE) -> Picture:
     """As `read`, from the bytes of a picture file (clipboard, browser). name: for the screen."""
     return Picture(name, decoded(io.BytesIO(data), name, longest))
+
+
+def written(pixels: NDArray[np.uint8], folder: Path, name: str) -> Path:
+    """Write uint8 (height, width, 3) as a PNG file, and return its path.
+
+    folder: made where it is missing. name: in plain words, without suffix; what a file system might
+    not take becomes a hyphen. Raises UserError where it cannot be written.
+    """
+    path = folder / f"{re.sub(r'[^0-9A-Za-z -]+', '-', name)}.png"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(path)
+    except OSError as error:
+        reason = error.strerror or error
+        raise UserError(f"{path} cannot be written: {reason}; choose another folder") from None
+    return path
 
 
 def is_picture_name(path: str | Path) -> bool:

@@ -36,7 +36,7 @@ class Features:
         pooling: str = "max",
         autocast: bool = True,
     ) -> None:
-        """Find the layers by one pass of a grey picture.
+        """Find the layers.
 
         names: as in `named_modules()` of the network; each must answer with channels of rows and
         columns, (N, C, H, W). A layer that is called several times counts with its first call.
@@ -53,7 +53,7 @@ class Features:
                 raise UserError(f"{card.title} has no layer {name}: {advice(name, known)}")
         if pooling not in POOLINGS:
             raise ValueError(f"pooling={pooling}: choose from {', '.join(POOLINGS)}")
-        network = _thrifty(folded(classifier.network, *names))
+        network = _thrifty(folded(classifier.network, *names), classifier.device)
         if pooling == "average":
             _average(network)
         self.classifier = classifier
@@ -114,40 +114,44 @@ class Features:
         """See that each layer answers with maps, and whether the next one writes over its answer.
 
         torchvision's VGG writes the result of a ReLU over that of its convolution, which was read.
+        On "meta", where a pass takes neither time nor memory.
         """
-        card, versions = self.classifier.card, {}
+        card, heard = self.classifier.card, {}
+        outline = _copied(self._network, "meta")
 
         def note(name: str, answer: object) -> None:
-            if isinstance(answer, Tensor) and name not in versions:
-                versions[name] = (answer, answer._version, answer.ndim)
+            if isinstance(answer, Tensor) and name not in heard:
+                heard[name] = answer, answer._version
 
-        handles = [
-            module.register_forward_hook(lambda _, __, answer, name=name: note(name, answer))
-            for name, module in self._modules.items()
-        ]
-        pixels = torch.full((1, card.channels, card.size, card.size), 0.5)
-        try:
-            with torch.no_grad():
-                self._network(self._normalise(pixels.to(self.classifier.device)))
-        finally:
-            for handle in handles:
-                handle.remove()
         for name in self.names:
-            if name not in versions or versions[name][2] != 4:
+            outline.get_submodule(name).register_forward_hook(
+                lambda _, __, answer, name=name: note(name, answer)
+            )
+        with torch.no_grad():
+            outline(torch.empty((1, card.channels, card.size, card.size), device="meta"))
+        for name in self.names:
+            if name not in heard or heard[name][0].ndim != 4:
                 raise UserError(
                     f"{name} of {card.title} has no maps of rows and columns: choose another layer"
                 )
-        self._overwritten = {n for n, (answer, was, _) in versions.items() if answer._version > was}
+        self._overwritten = {name for name, (answer, was) in heard.items() if answer._version > was}
 
 
-def _thrifty(network: nn.Module) -> nn.Module:
+def _copied(network: nn.Module, device: torch.device | str) -> nn.Module:
+    """A copy that shares the weights, or has none on "meta"."""
+    kept: dict[int, Tensor] = {id(each): each.to(device) for each in network.buffers()}
+    for weights in network.parameters():
+        kept[id(weights)] = nn.Parameter(weights.to(device), requires_grad=False)
+    return copy.deepcopy(network, kept)
+
+
+def _thrifty(network: nn.Module, device: torch.device) -> nn.Module:
     """A copy that shares the weights, with activations that write over what nobody else reads.
 
     That is what a convolution answers to the activation behind it in a chain. It halves the memory
     that a gradient takes in VGG.
     """
-    shared = {id(tensor): tensor for tensor in (*network.parameters(), *network.buffers())}
-    network = copy.deepcopy(network, shared)
+    network = _copied(network, device)
     for chain in network.modules():
         if isinstance(chain, nn.Sequential):
             links = [link for link in chain if not isinstance(link, nn.Identity)]

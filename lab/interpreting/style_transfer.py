@@ -5,17 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output, Well
 from lab.interpreting.features import POOLINGS
-from lab.interpreting.history import History
 from lab.interpreting.ledger import Ledger
 from lab.interpreting.painting import OPTIMISERS, STARTS, Painting, Wish, plan
 from lab.interpreting.style_layers import by_default
+from lab.interpreting.wall import Wall
 from lab.parameters import AUTO, Choice, Number, Several, Switch
 from lab.payloads import Bars, Curve, Pictures
-from lab.pictures import STYLES, Picture
+from lab.pictures import STYLES, Picture, written
 from lab.workspace import Workspace
 
 # Seconds between two looks at the canvas: as often as an eye follows.
@@ -30,10 +31,7 @@ KEPT = 18
 class Parameters:
     """What is painted, and how; most may be turned while it is."""
 
-    model: Annotated[
-        str,
-        Choice("Network", "models", auto="VGG-19, else EfficientNet"),
-    ] = AUTO
+    model: Annotated[str, Choice("Network", "models", auto="VGG-19, else EfficientNet")] = AUTO
     style_weight: Annotated[
         float, Number("Style weight", 0, 1000, log=True, live=True, form=".3g")
     ] = 20.0
@@ -118,15 +116,14 @@ class Story:
     ) -> None:
         self.painting = painting
         self._content, self._styles = content, styles
-        self._history = History(KEPT)
+        self._wall = Wall(content, styles, KEPT)
         self._ledger = Ledger()
         self._spent = 0.0
 
     def evaluate(self, wish: Wish) -> None:
         """One evaluation; nothing is read back before somebody looks."""
         begun = time.perf_counter()
-        if self._history.due(self.painting.evaluations):
-            self._history.keep(self.painting.evaluations, self.painting.shown())
+        self._wall.keep(self.painting)
         self._ledger.note(self.painting.evaluations, self.painting.evaluate(wish))
         self._spent += time.perf_counter() - begun
 
@@ -141,7 +138,7 @@ class Story:
         work = "sketch" if size < now.size else "painting"
         pace = evaluations / self._spent if self._spent else 0.0
         return Frame(
-            {**self._hung(now), **self._ledger.outputs()},
+            {**self._wall.hung(self.painting, now.moment, now.blend), **self._ledger.outputs()},
             {"evaluations": evaluations, "seconds": self._spent},
             f"{work} at {size} px: evaluation {evaluations} of {total}",
             min(1.0, evaluations / total),
@@ -156,28 +153,10 @@ class Story:
             Frame({"layers": self._ledger.bars(lost)}, figures, rest=True)
         )
 
-    def _hung(self, now: Parameters) -> dict[str, Pictures]:
-        moments = self._history.moments
-        picture, when = self.painting.shown(), self.painting.evaluations
-        back = now.moment < len(moments)
-        if back:
-            picture, when = moments[now.moment].picture, moments[now.moment].evaluation
-        caption = "{1} × {0} px".format(*picture.shape) + f", after {when} evaluations"
-        second = now.blend > 0
-        shares = (f"{1 - now.blend:.0%} ", f"{now.blend:.0%} ") if second else ("",)
-        return {
-            "content": Pictures([self._content.pixels], [self._content.name]),
-            "canvas": Pictures([picture], [caption]),
-            "style": Pictures(
-                [style.pixels for style in self._styles[: 1 + second]],
-                [share + one.name for share, one in zip(shares, self._styles, strict=False)],
-                columns=1,
-            ),
-            "history": Pictures(
-                [moment.picture for moment in moments],
-                selected=now.moment if back else None,
-            ),
-        }
+    def save(self, folder: Path) -> Frame:
+        """Write the canvas as a file, pixel for pixel. UserError where that cannot be."""
+        words = f"{self._content.name} after {self._styles[0].name}"
+        return Frame(status=f"saved as {written(self.painting.shown(), folder, words)}")
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
@@ -189,17 +168,10 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     begun, otherwise = time.perf_counter(), by_default(model)
     content, first, second = workspace.pictures
     steps = plan(now.size, now.evaluations)
-    painting = Painting(
-        model,
-        content,
-        (first, second),
-        wish_of(now, otherwise),
-        size=steps[0][0],
-        start=now.start,
-        pooling=now.pooling,
-        seed=workspace.seed,
-    )
-    story = Story(painting, content, (first, second))
+    styles, wish, edge = (first, second), wish_of(now, otherwise), steps[0][0]
+    options = {"start": now.start, "pooling": now.pooling}
+    painting = Painting(model, content, styles, wish, size=edge, seed=workspace.seed, **options)
+    story = Story(painting, content, styles)
 
     def paint(until: int, total: int) -> Iterator[Frame]:
         looked = 0.0
@@ -222,7 +194,10 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             yield Frame(metrics={"seconds_to_preview": time.perf_counter() - begun})
     total = now.evaluations
     while True:
-        yield story.last(knobs.now, total)
+        frame = story.last(knobs.now, total)
+        if knobs.take("save") or not knobs.attended:
+            frame = frame.then(story.save(workspace.folder).then(Frame(rest=True)))
+        yield frame
         if knobs.take("longer"):
             total += knobs.now.evaluations
         elif wish_of(knobs.now, otherwise) != painting.wish:
@@ -239,7 +214,10 @@ EXHIBIT = Exhibit(
     "early layers, wherever that is. Turn the weights while it paints.",
     source="Gatys, Ecker and Bethge, 2015 and 2016",
     metrics=METRICS,
-    actions=(Action("longer", "Paint longer", "As many evaluations again"),),
+    actions=(
+        Action("longer", "Paint longer", "As many evaluations again"),
+        Action("save", "Save the canvas", "As a PNG file, pixel for pixel, once it is done"),
+    ),
     pictures=3,
     wells=(
         Well("Content"),

@@ -353,7 +353,7 @@ def cubes(random: Random) -> np.ndarray:
     slate = palette("#dfe4dc", "#9fb0ad", "#5b7580", "#26353f")
     accents = palette("#c8102e", "#1f4e9c", "#e3a008", "#2f6f4f")
     parts = [np.array([[0, 0], [LARGE, 0], [LARGE, LARGE], [0, LARGE]], float)]
-    for _ in range(190):
+    for _ in range(120):
         sizes = np.array([_area(part) for part in parts])
         k = int(random.choice(len(parts), p=sizes**1.6 / (sizes**1.6).sum()))
         part = parts.pop(k)

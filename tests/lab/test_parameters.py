@@ -173,3 +173,21 @@ def test_a_click_means_the_index_or_the_name_that_is_offered_there():
     assert parameters.picked(Clicked(), "layer", 0, with_layers) == "conv", "auto is not counted"
     assert parameters.picked(Clicked(), "layer", 1, with_layers) == "relu"
     assert parameters.picked(Clicked(), "shape", 1, with_layers) == "square"
+
+
+def test_a_choice_with_auto_takes_what_is_known_though_not_offered():
+    class Known(dict):
+        def __contains__(self, name):
+            return super().__contains__(name) or name == "hidden"
+
+        def __missing__(self, name):
+            return "Hidden"
+
+    spec = Choice("Model", "models", auto="The best")
+    for value in ("auto", "a", "hidden"):
+        spec.check("model", value, lambda *_: Known(a="A"))
+    with pytest.raises(UserError, match="model=b: choose from auto, a"):
+        spec.check("model", "b", lambda *_: Known(a="A"))
+    offered = spec.available(lambda *_: Known(a="A"))
+    assert list(offered) == ["auto", "a"]
+    assert offered["hidden"] == "Hidden"

@@ -1,12 +1,22 @@
 """The exhibit: its figures, what may be turned at rest, and what goes wrong in one line."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from lab import catalog, pictures
 from lab.errors import UserError
 from lab.exhibit import Frame, Knobs
 from lab.pictures import Picture
+
+
+@pytest.fixture(scope="module")
+def workspace(workspace, tmp_path_factory):
+    """With a folder of its own: a painting is saved at its end where nobody is there."""
+    return replace(workspace, folder=tmp_path_factory.mktemp("painted"))
+
 
 EXHIBIT = catalog.load("interpreting/style_transfer")
 SMALL = {"model": "alexnet-stem", "size": 64, "evaluations": 8}
@@ -81,6 +91,18 @@ def test_content_then_style_as_on_the_command_line(workspace):
     end = told(EXHIBIT.run(workspace, pictures=chosen, **SMALL))
     assert end.outputs["content"].captions == ["rocket"]
     assert end.outputs["style"].captions == ["ink wash"]
+
+
+def test_the_canvas_is_saved_pixel_for_pixel(resting, workspace, tmp_path):
+    end, knobs, frames = resting
+    knobs.ask("save")
+    path = workspace.folder / "coffee after brush strokes.png"
+    path.unlink(missing_ok=True)
+    assert str(path) in told(frames).status
+    assert np.array_equal(np.asarray(Image.open(path)), end.outputs["canvas"].images[0])
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"cannot be written: .*choose another folder"):
+        told(EXHIBIT.run(replace(workspace, folder=tmp_path / "file"), **SMALL))
 
 
 def test_bad_input_is_told_in_one_line(workspace):
