@@ -19,6 +19,7 @@ from torch import nn
 from lab import imagenet, networks, painters
 from lab.cards import PAINTER
 from lab.cards import Card as Card
+from lab.datasets import Dataset, channel_statistics
 from lab.errors import UserError
 
 FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
@@ -284,3 +285,21 @@ def as_filters(weights: torch.Tensor, card: Card) -> NDArray[np.float32]:
     if weights.ndim == 2:
         weights = weights.view(-1, card.channels, card.size, card.size)
     return weights.detach().permute(0, 2, 3, 1).float().cpu().numpy()
+
+
+def card_for(network: str, data: Dataset, seed: int) -> Card:
+    """The card of a network of lab.networks.NETWORKS that is about to learn `data`."""
+    mean, std = channel_statistics(data)
+    return Card(
+        name=f"{network}-{data.name}",
+        title=f"{networks.NETWORKS[network].title} on {data.title}",
+        architecture=network,
+        arguments={},
+        data=data.name,
+        classes=data.classes,
+        channels=data.channels,
+        size=data.size[0],
+        mean=mean,
+        std=std,
+        seed=seed,
+    )

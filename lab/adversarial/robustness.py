@@ -12,14 +12,13 @@ from torch import Tensor
 
 from lab import models
 from lab.adversarial.measuring import KINDS, Survey
-from lab.better_training import card_for
 from lab.datasets import Dataset
 from lab.errors import UserError
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
-from lab.interpreting import as_pixels
-from lab.models import Classifier
+from lab.models import Classifier, card_for
 from lab.parameters import Choice, Number, Several
 from lab.payloads import Curve, Pictures, Table, Tone
+from lab.pixels import as_pixels
 from lab.training import Settings, Trainer
 from lab.workspace import Workspace
 

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from lab.adversarial.victim import Victim
 from lab.exhibit import Frame
-from lab.interpreting import as_pixels
 from lab.models import Classifier
 from lab.payloads import Bars, Curve, Pictures
+from lab.pixels import as_pixels
 
 # Classes in the bars: the most probable of either picture.
 TOP = 3

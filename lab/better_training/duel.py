@@ -11,8 +11,8 @@ import numpy as np
 from torch import Tensor
 
 from lab import models
-from lab.better_training import card_for
 from lab.datasets import Dataset
+from lab.models import card_for
 from lab.payloads import Bars, Curve
 from lab.training import Settings, Trainer, evaluate, from_seed, race
 

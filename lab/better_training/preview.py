@@ -12,10 +12,10 @@ from torch import Tensor
 
 from lab import augmentation
 from lab.augmentation import Composition, fixed_crop
-from lab.better_training import pictures_of
 from lab.devices import RandomState
 from lab.payloads import Pictures
 from lab.pictures import Picture, framed
+from lab.pixels import pictures_of
 from lab.training import to_float
 
 SIZE = (224, 224)

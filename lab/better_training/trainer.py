@@ -13,12 +13,12 @@ from torch import Tensor
 
 from lab import models, networks
 from lab.augmentation import POLICIES, TRANSFORMS, Composition
-from lab.better_training import card_for, pictures_of
 from lab.datasets import Dataset
 from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output
-from lab.models import Classifier
+from lab.models import Classifier, card_for
 from lab.parameters import Choice, Number, Several
 from lab.payloads import Curve, Filters, Matrix, Pictures
+from lab.pixels import pictures_of
 from lab.training import OPTIMISERS, SCHEDULES, Evaluation, Settings, Trainer, evaluate
 from lab.workspace import Workspace
 

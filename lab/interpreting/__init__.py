@@ -1,18 +1,1 @@
-"""The lecture's chapter "Interpreting Neural Networks", and what its exhibits share."""
-
-import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
-
-
-def as_pixels(tensor: Tensor) -> NDArray[np.uint8]:
-    """float (1, C, H, W) in [0, 1], C = 1 or 3, as uint8 (H, W, 3)."""
-    three = tensor.expand(-1, 3, -1, -1)[0].permute(1, 2, 0)
-    return (three * 255).round().clamp(0, 255).to(torch.uint8).cpu().numpy()
-
-
-def as_tensor(pixels: NDArray[np.uint8], device: torch.device) -> Tensor:
-    """uint8 (H, W, 3) as float32 (1, 3, H, W) in [0, 1], in the layout that convolutions want."""
-    tensor = torch.from_numpy(np.array(pixels)).to(device).permute(2, 0, 1)[None]
-    return tensor.to(torch.float32, memory_format=torch.channels_last) / 255
+"""The lecture's chapter "Interpreting Neural Networks"."""

@@ -13,12 +13,12 @@ from torch import Tensor
 
 from lab.classes import class_index
 from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output
-from lab.interpreting import as_pixels
 from lab.interpreting.ascent import Ascent, Reading, Settings
 from lab.interpreting.objectives import Channel, ClassScore, Objective
 from lab.models import Classifier
 from lab.parameters import AUTO, Choice, Number, Switch
 from lab.payloads import Bars, Curve, Note, Pictures
+from lab.pixels import as_pixels
 from lab.workspace import Workspace
 
 FIVE = 5

@@ -14,10 +14,10 @@ from lab import layers
 from lab.colours import viridis
 from lab.errors import UserError
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
-from lab.interpreting import as_pixels
 from lab.models import Classifier
 from lab.parameters import AUTO, Choice, Number
 from lab.payloads import Overlay, Pictures
+from lab.pixels import as_pixels
 from lab.workspace import Workspace
 
 # Channels of the chosen layer that are shown, the strongest first.

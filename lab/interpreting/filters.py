@@ -15,10 +15,10 @@ from torch import Tensor, nn
 
 from lab import models
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
-from lab.interpreting import as_pixels
 from lab.models import Classifier
 from lab.parameters import AUTO, Choice, Number
 from lab.payloads import Filters, Note, Overlay, Pictures
+from lab.pixels import as_pixels
 from lab.shelf import STEM
 from lab.workspace import Workspace
 

@@ -14,7 +14,6 @@ from torchvision.transforms.v2 import functional as transforms
 
 from lab.classes import class_index
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output, Value
-from lab.interpreting import as_pixels
 from lab.interpreting.measured import Map
 from lab.interpreting.occluder import Shape
 from lab.interpreting.occlusion_map import Occluder, coarse_to_fine, positions
@@ -22,6 +21,7 @@ from lab.interpreting.occlusion_map import occlusion_map as occlusion_map
 from lab.models import Classifier
 from lab.parameters import Choice, Number
 from lab.payloads import Bars, Overlay, Pictures
+from lab.pixels import as_pixels
 from lab.workspace import Workspace
 
 FIVE = 5

@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
-from lab.interpreting import as_pixels
 from lab.models import Classifier
 from lab.parameters import Choice
 from lab.payloads import Bars, Pictures
 from lab.pictures import framed
+from lab.pixels import as_pixels
 from lab.workspace import Workspace
 
 TOP = 5

@@ -17,11 +17,12 @@ from lab import layers
 from lab.classes import class_index
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
 from lab.frozen import folded
-from lab.interpreting import as_pixels, attribution
+from lab.interpreting import attribution
 from lab.interpreting.occlusion_map import Occluder, positions
 from lab.models import Classifier
 from lab.parameters import AUTO, Choice, Number
 from lab.payloads import Bars, Overlay, Pictures
+from lab.pixels import as_pixels
 from lab.workspace import Workspace
 
 # Of all pixels, this share is at the bright end of a scale or below it: a few stray ones would

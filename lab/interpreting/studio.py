@@ -13,12 +13,12 @@ from torch import Tensor
 
 from lab import camera, imagenet
 from lab.errors import UserError
-from lab.interpreting import as_tensor
 from lab.interpreting.features import Features
 from lab.interpreting.style import styles
 from lab.interpreting.track import Reel, Track
 from lab.payloads import Pictures
 from lab.pictures import Picture
+from lab.pixels import as_tensor
 from lab.videos import SMALLEST, Clip, Film, Pan
 from lab.workspace import Workspace
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lab import imagenet, pictures
 from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output, Well
-from lab.interpreting import as_pixels, as_tensor, feed_forward
+from lab.interpreting import feed_forward
 from lab.interpreting.feed_forward import Lesson
 from lab.interpreting.flow import Motion
 from lab.interpreting.frames import Weights, descent
@@ -22,6 +22,7 @@ from lab.interpreting.studio import CONTENT_LAYERS, Studio
 from lab.models import Painter
 from lab.parameters import AUTO, Choice, Number
 from lab.payloads import Curve, Note, Pictures
+from lab.pixels import as_pixels, as_tensor
 from lab.workspace import Workspace
 
 # Seconds between two looks at what it learns, and between two frames played again, at most.

@@ -9,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lab.interpreting import as_pixels
 from lab.interpreting.flow import Motion
 from lab.interpreting.frames import Before
+from lab.pixels import as_pixels
 from lab.video_writer import Writer
 
 KEPT = 64

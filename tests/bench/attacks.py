@@ -23,8 +23,7 @@ from torch import Tensor
 
 from lab import datasets, devices, models
 from lab.adversarial import attacks
-from lab.better_training import card_for
-from lab.models import Classifier
+from lab.models import Classifier, card_for
 from lab.training import Settings, Trainer, to_float
 
 PICTURES, FEW = 256, 64

@@ -16,8 +16,8 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import ToTensor
 
 from lab import datasets, devices, models
-from lab.better_training import card_for
 from lab.better_training.trainer import Parameters
+from lab.models import card_for
 from lab.training import Settings, Trainer
 
 EPOCHS = 2

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from lab import pictures
-from lab.interpreting import as_tensor
 from lab.interpreting.flow import Motion, consistent, optical_flow, warped
 from lab.opencv import opencv
+from lab.pixels import as_tensor
 from lab.videos import Pan
 
 CPU = torch.device("cpu")

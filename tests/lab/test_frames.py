@@ -4,11 +4,11 @@ import pytest
 import torch
 
 from lab import pictures
-from lab.interpreting import as_tensor
 from lab.interpreting.features import Features
 from lab.interpreting.flow import Motion
 from lab.interpreting.frames import Before, Weights, departure, descent
 from lab.interpreting.style import Target, contents, styles
+from lab.pixels import as_tensor
 from lab.videos import Pan
 
 CPU = torch.device("cpu")

@@ -4,8 +4,8 @@ import numpy as np
 import torch
 
 from lab import catalog, pictures
-from lab.interpreting import as_pixels
 from lab.interpreting.predict import framed, top
+from lab.pixels import as_pixels
 
 
 class Fixed(torch.nn.Module):

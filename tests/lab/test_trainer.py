@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from lab import catalog
-from lab.better_training import pictures_of
 from lab.better_training.trainer import Smooth, confusion, worst
 from lab.exhibit import Knobs
+from lab.pixels import pictures_of
 
 
 def test_the_smoothed_curve_is_the_weighted_mean_so_far():
