@@ -15,6 +15,7 @@ from lab import camera, imagenet
 from lab.errors import UserError
 from lab.interpreting.features import Features
 from lab.interpreting.style import styles
+from lab.interpreting.style_layers import CHOSEN
 from lab.interpreting.track import Reel, Track
 from lab.payloads import Pictures
 from lab.pictures import Picture
@@ -22,8 +23,7 @@ from lab.pixels import as_tensor
 from lab.videos import SMALLEST, Clip, Film, Pan
 from lab.workspace import Workspace
 
-STYLE_LAYERS = ("stem", "blocks.0", "blocks.1", "blocks.2", "blocks.3")
-CONTENT_LAYERS = ("blocks.2",)
+STYLE_LAYERS, CONTENT_LAYERS = CHOSEN[imagenet.EMBEDDED]
 PAN = 48
 """Frames of a pan over a picture that is no video, at least: with fewer it would move too fast."""
 
