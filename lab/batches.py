@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 
 # What a batch takes of itself, over the time of a full one of mean size: measured on two cores.
-ALONE = 0.03
+ALONE = 0.2
 # So many positions are split at a time: in about 20 ms, whatever the stride.
 BLOCK = 1024
 
