@@ -106,6 +106,13 @@ class Local:
             [value.shape[side - 2] if i in maps else 0 for i, value in enumerate(self.clean)]
             for side in (0, 1)
         )
+        # 0 for what is no map: it costs the same wherever the patch lies.
+        self.channels = np.array(
+            [
+                value.shape[1] if i in maps and value.ndim == 4 else 0
+                for i, value in enumerate(self.clean)
+            ]
+        )
         last = {}
         for i, step in enumerate(self.steps):
             last.update(dict.fromkeys(step.inputs, i))

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from lab.batches import batches
 from lab.errors import UserError
 from lab.patches import Extents, Local, Patches
 
@@ -120,11 +121,10 @@ class Occluder:
             extents.append(Extents(self.network, side, low, high))
             chosen.append(index)
         rows, columns = extents
-        order = _order(rows, columns, chosen[0], chosen[1])
-        done, empty = 0, torch.zeros(0, len(self.baseline))
-        count = self.network.fits(rows, columns, MEMORY)
-        while done < len(order):
-            batch = order[done : done + count]
+        empty = torch.zeros(0, len(self.baseline))
+        most = self.network.fits(rows, columns, MEMORY)
+        sizes = (rows.sizes(), columns.sizes())
+        for batch in batches(sizes, (chosen[0], chosen[1]), self.network.channels, most):
             with torch.inference_mode():
                 start = self._start(corners[batch], rows, columns)
             places = (chosen[0][batch], chosen[1][batch])
@@ -136,7 +136,6 @@ class Occluder:
                 if result is not None:
                     break
                 yield [], empty
-            done += len(batch)
             # A copy that a caller may use for anything.
             yield batch.tolist(), torch.tensor(result.float().cpu().numpy())
 
@@ -185,18 +184,6 @@ def pair(name: str, given: Size) -> tuple[int, int]:
     if len(sides) != 2 or not all(isinstance(s, int) and s >= 1 for s in sides):
         raise UserError(f"{name} {given}: choose 1 px or more, or (vertical, horizontal) pixels")
     return sides[0], sides[1]
-
-
-def _order(
-    rows: Extents, columns: Extents, row: NDArray[np.int64], column: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Positions sorted so that neighbours change rectangles of like sizes."""
-    classes = []
-    for extents, chosen in ((rows, row), (columns, column)):
-        # Intervals with the same sizes throughout are one class.
-        _, kind = np.unique(extents.sizes(), axis=1, return_inverse=True)
-        classes.append(kind.reshape(-1)[chosen])
-    return np.lexsort((column, row, classes[1], classes[0]))
 
 
 def _check(model: nn.Module, image: Tensor) -> None:

@@ -1,0 +1,60 @@
+"""Batches of positions: each position once, none too large, at the least cost."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from lab import batches as module
+from lab.batches import batches
+
+EACH = np.arange(9)
+
+
+def cost(parts, heights, widths, channels, most):
+    alone = module.ALONE * most * (channels @ (heights * widths)).mean()
+    return sum(
+        alone + channels @ (heights[:, p].max(1) * widths[:, p].max(1)) * len(p) for p in parts
+    )
+
+
+@pytest.mark.parametrize("alone", [0.0, 0.1, 1.0])
+def test_no_split_of_the_order_is_cheaper(alone, monkeypatch):
+    monkeypatch.setattr(module, "ALONE", alone)
+    generator = np.random.default_rng(0)
+    heights, widths = generator.integers(1, 9, (2, 3, 9))
+    channels, most = np.array([3, 8, 16]), 4
+    found = list(batches((heights, widths), (EACH, EACH), channels, most))
+    order = np.concatenate(found)
+    assert sorted(order) == list(range(9))
+    assert max(map(len, found)) <= most
+    splits = (
+        np.split(order, cuts)
+        for many in range(9)
+        for cuts in itertools.combinations(range(1, 9), many)
+    )
+    least = min(
+        cost(parts, heights, widths, channels, most)
+        for parts in splits
+        if max(map(len, parts)) <= most
+    )
+    assert cost(found, heights, widths, channels, most) == pytest.approx(least)
+
+
+def test_equal_sizes_go_together():
+    # Three rows and two columns of positions; the rows 0 and 2 change as much.
+    rows, columns = np.repeat([0, 1, 2], 2), np.tile([0, 1], 3)
+    sizes = (np.array([[2, 5, 2]]), np.array([[3, 3]]))
+    found = batches(sizes, (rows, columns), np.array([4]), 4)
+    assert sorted(sorted(part.tolist()) for part in found) == [[0, 1, 4, 5], [2, 3]]
+
+
+def test_what_costs_nothing_fills_its_batches(monkeypatch):
+    # Whole passes: no map is known, and every position costs the same.
+    nothing, each = np.zeros((4, 20), np.int64), np.arange(20)
+    found = list(batches((nothing, nothing), (each, each), np.zeros(4, np.int64), 8))
+    assert sum(map(len, found)) == 20
+    assert len(found) == 3
+    monkeypatch.setattr(module, "BLOCK", 8)
+    found = list(batches((nothing, nothing), (each, each), np.zeros(4, np.int64), 8))
+    assert [len(part) for part in found] == [8, 8, 4]
