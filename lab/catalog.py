@@ -74,6 +74,9 @@ CHAPTERS = (
                 "Robustness",
                 "How much accuracy survives attacks of which size?",
             ),
+            ("black_box", "Black box", "Fool a network of which only the answers are known."),
+            ("defences", "Defences", "Seven ways to teach a network, and who breaks them."),
+            ("without_adversaries", "Without adversaries", "If attacks were not possible."),
         ),
     ),
     Chapter(

@@ -26,8 +26,15 @@ UNTRAINED = ":untrained"
 
 STEM = "alexnet-stem"
 """A network that the trainer made and that is always there: its filters can be read by eye."""
-_STEM_FILE = Path(__file__).parents[1] / "resources" / "networks" / f"{STEM}.safetensors"
-_STEM_TITLE = "AlexNet stem (photographs)"
+DIGITS, ROBUST, ROBUST_L2 = "digits-cnn", "digits-robust", "digits-robust-l2"
+"""One network that learned the digits in three ways: as they are, and from attacks on itself."""
+_MADE_HERE = {
+    STEM: "AlexNet stem (photographs)",
+    DIGITS: "CNN (digits)",
+    ROBUST: "CNN trained on attacks (digits)",
+    ROBUST_L2: "CNN trained on L2 attacks (digits)",
+}
+_FOLDER = Path(__file__).parents[1] / "resources" / "networks"
 
 LECTURES = "vgg19"
 """The network in which the lecture captures content and style."""
@@ -95,7 +102,7 @@ class Shelf:
         own = self._own_titles(kind)
         embedded = {imagenet.EMBEDDED: f"{imagenet.title(imagenet.EMBEDDED)} (ImageNet)"}
         downloaded = {name: f"{imagenet.title(name)} (ImageNet)" for name in _downloaded()}
-        return own | embedded | {STEM: _STEM_TITLE} | downloaded
+        return own | embedded | _MADE_HERE | downloaded
 
     def lectures(self) -> str:
         """The lecture's own network, VGG-19, where it is in hand; else the embedded one."""
@@ -228,8 +235,8 @@ class Shelf:
         with self._lock:
             if name in self._own:
                 return self._own[name]
-        if name == STEM:
-            return self._kept(name, torch.device("cpu"), _stem)
+        if name in _MADE_HERE:
+            return self._kept(name, torch.device("cpu"), lambda: _made_here(name))
         if _is_file(name):
             with self._lock:
                 kept = self._files.get(Path(name).resolve())
@@ -259,7 +266,7 @@ class Shelf:
         offered = self.options().values()
         with self._lock:
             title = _unique(title, {*offered, *self._titles()}, "{} ({})")
-            name = _unique(slug, {*self._own, STEM}, "{}-{}")
+            name = _unique(slug, {*self._own, *_MADE_HERE}, "{}-{}")
             network.card = replace(network.card, name=name, title=title)
             self._own[name] = network
         self._changed()
@@ -288,10 +295,10 @@ class Shelf:
             listener()
 
 
-def _stem() -> Network:
-    stem = weights.read(_STEM_FILE)
-    stem.card = replace(stem.card, name=STEM, title=_STEM_TITLE)
-    return stem
+def _made_here(name: str) -> Network:
+    made = weights.read(_FOLDER / f"{name}{weights.SUFFIX}")
+    made.card = replace(made.card, name=name, title=_MADE_HERE[name])
+    return made
 
 
 def _paints(card: Card) -> UserError:

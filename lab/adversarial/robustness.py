@@ -11,9 +11,9 @@ import numpy as np
 from torch import Tensor
 
 from lab import models
+from lab.adversarial import learner
 from lab.adversarial.measuring import KINDS, Survey
 from lab.datasets import Dataset
-from lab.errors import UserError
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
 from lab.models import Classifier, card_for
 from lab.parameters import Choice, Number, Several
@@ -106,18 +106,6 @@ def taught(data: Dataset, workspace: Workspace) -> Generator[Frame, None, Classi
     return workspace.shelf.get(workspace.shelf.put(model, title), workspace.device)
 
 
-def chosen(names: Sequence[str], data: Dataset, workspace: Workspace) -> list[Classifier]:
-    """The networks by name. UserError for one that learned something else."""
-    for name in names:
-        card = workspace.shelf.card(name)
-        seen = (card.channels, card.size, card.size)
-        if card.classes != data.classes or seen != tuple(data.train_images.shape[1:]):
-            raise UserError(
-                f"{card.title} did not learn {data.title}: choose other networks, or its own data"
-            )
-    return [workspace.shelf.get(name, workspace.device) for name in names]
-
-
 class Story:
     """Turns what was measured into frames."""
 
@@ -189,7 +177,8 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     now = knobs.now
     yield Frame(status=f"loading {now.data}", progress=0.0)
     data = workspace.data(now.data)
-    networks = chosen(now.models, data, workspace) or [(yield from taught(data, workspace))]
+    chosen = [learner(name, data, workspace) for name in now.models]
+    networks = chosen or [(yield from taught(data, workspace))]
     images, labels = data.test_images[: now.images], data.test_labels[: now.images]
     epsilons, story = epsilons_of(now), Story(now, data, networks)
     yield Frame({"published": story.table()}, {"epsilons": epsilons})

@@ -14,6 +14,15 @@ from tests.gui.conftest import TIMEOUT
 PATHS = [entry.path for entry in catalog.entries()]
 # The least that still tells the story, for exhibits that would otherwise take their time.
 QUICK = {
+    "adversarial/black_box": {"rounds": 1, "epochs": 2, "attack": "fgsm"},
+    "adversarial/defences": {
+        "epochs": 1,
+        "adversarial_epochs": 1,
+        "iterations": 2,
+        "restarts": 1,
+        "attacked": 20,
+    },
+    "adversarial/without_adversaries": {"steps": 5},
     "better_training/trainer": {"network": "mlp", "epochs": 1, "batch_size": 256},
     "adversarial/attack": {"model": "alexnet-stem", "iterations": 3},
     "adversarial/robustness": {

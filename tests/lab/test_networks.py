@@ -64,6 +64,23 @@ def test_the_shape_of_the_cnn_can_be_chosen():
     assert network.linear1.weight.shape == (16, 16 * 7 * 7)
 
 
+def test_dropout_leaves_out_hidden_units_in_training_alone_and_begins_with_the_same_weights():
+    torch.manual_seed(0)
+    plain = networks.build("cnn", 1, 28, 10)
+    torch.manual_seed(0)
+    network = networks.build("cnn", 1, 28, 10, dropout=0.5)
+    weights = network.state_dict()
+    assert all(torch.equal(weights[name], value) for name, value in plain.state_dict().items())
+    images = torch.rand(40, 1, 28, 28)
+    torch.testing.assert_close(network.eval()(images), plain.eval()(images))
+    network.dropout.train()
+    seen = []
+    network.dropout.register_forward_hook(lambda _, given, out: seen.extend((given[0], out)))
+    network(images)
+    kept = seen[1][seen[0] > 0] > 0
+    assert kept.float().mean().item() == pytest.approx(0.5, abs=0.05)
+
+
 def test_the_filters_of_alexnets_stem_begin_small_and_mean_the_same():
     torch.manual_seed(0)
     network = networks.build("alexnet_stem", 3, 40, 12)

@@ -289,6 +289,27 @@ def test_a_stem_whose_filters_can_be_read_is_always_there(shelf):
         shelf.remove(STEM)
 
 
+def test_a_network_of_digits_is_always_there_and_its_twin_that_is_hard_to_fool(shelf):
+    from lab import datasets
+    from lab.adversarial.attacks import fgsm
+    from lab.training import to_float
+
+    data = datasets.load("digits")
+    images, labels = to_float(data.test_images[:300]), data.test_labels[:300]
+    accuracies = {}
+    for name in ("digits-cnn", "digits-robust"):
+        network = shelf.get(name)
+        assert shelf.in_hand()[name] == network.card.title
+        assert next(network.parameters()).dtype == torch.float32
+        for attacked in (images, fgsm(network, images, labels, 0.25)):
+            right = (network(attacked).argmax(1) == labels).float().mean().item()
+            accuracies.setdefault(name, []).append(right)
+    assert accuracies["digits-cnn"][0] > 0.96
+    assert accuracies["digits-cnn"][1] < 0.35
+    assert accuracies["digits-robust"][0] > 0.96
+    assert accuracies["digits-robust"][1] > 0.88
+
+
 @pytest.mark.parametrize("name", ["efficientnet_lite0", "squeezenet1_1:untrained"])
 def test_imagenets_networks_can_be_saved_too(shelf, tmp_path, name):
     path = shelf.save(name, tmp_path / "copy.safetensors")

@@ -75,6 +75,35 @@ def test_a_step_is_the_plain_loops(name, reference):
         torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-5)
 
 
+def test_another_lesson_is_minimised_instead_and_knows_how_far_it_is():
+    shares = []
+
+    def to_zero(model, images, targets, share):
+        shares.append(share)
+        logits = model(images)
+        return logits.square().mean(), logits
+
+    model = network()
+    trainer = Trainer(
+        model,
+        toy(),
+        optimiser_name="sgd",
+        settings=lambda: Settings(0.1, 0.0),
+        batch_size=16,
+        epochs=2,
+        lesson=to_zero,
+        autocast=False,
+    )
+    before = model(toy().test_images.float() / 255).square().mean()
+    list(trainer.steps())
+    losses, hits = trainer.read_back()
+    assert shares == [step / 8 for step in range(8)]
+    assert losses[0] == pytest.approx(before.item(), rel=0.5)
+    assert losses[-1] < losses[0]
+    assert model(toy().test_images.float() / 255).square().mean() < before
+    assert all(0 <= hit <= 1 for hit in hits)
+
+
 def test_half_precision_stays_near_and_keeps_the_weights_whole(monkeypatch):
     # Also where the processor would not gain by it.
     half = lambda device: torch.autocast(device.type, torch.bfloat16)  # noqa: E731
