@@ -128,6 +128,12 @@ class Panel(QWidget):
         """Whether a run is under way, paused or not; one that rests has told its story."""
         return self.run is not None and not self.run.state.settled
 
+    @property
+    def caught_up(self) -> bool:
+        """Whether all that was run is on the screen, and nothing more comes of it by itself."""
+        waiting = self.run is not None and self.run.mailbox.full
+        return not (self.active or waiting or self.board.stale)
+
     def start(self, by_itself: bool = False) -> None:
         """Run from the start, with the values and pictures of now; by_itself: nobody asked."""
         exhibit = self.exhibit

@@ -127,7 +127,7 @@ class Window(QWidget):
         # of it is drawn: else a card that is drawn late would never have its turn.
         self.camera = Camera(
             self.worker,
-            lambda: not (self.current.active or self.current.board.stale),
+            lambda: self.current.caught_up,
             self.light_table.show_camera,
             self._camera_ended,
         )

@@ -85,6 +85,12 @@ class Mailbox:
             frame, self._frame = self._frame, None
             return frame
 
+    @property
+    def full(self) -> bool:
+        """Whether something waits to be taken."""
+        with self._lock:
+            return self._frame is not None
+
     def close(self) -> None:
         """Throw away what is there and what still comes."""
         with self._lock:
