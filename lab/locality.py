@@ -32,6 +32,7 @@ from lab.windows import (
     convolution_arguments,
     extent_of,
     pair,
+    pooled_whole,
     pooling,
     same_padding,
 )
@@ -255,7 +256,7 @@ class _Reader:
             return True
         if found := pooling(layer):
             inside, window = found
-            self._add("window", numbers, layer, inside, window)
+            self._add("window", numbers, pooled_whole(layer, inside), inside, window)
             return True
         return False
 

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from lab import convolutions, models
+from lab import convolutions, models, windows
 from lab.errors import UserError
 from lab.interpreting import occluder as module
 from lab.interpreting.occlusion import occlusion_map
@@ -362,3 +362,24 @@ def test_a_model_in_training_or_without_logits_is_refused():
 def test_a_patch_beside_the_picture_is_refused():
     with pytest.raises(UserError, match="misses the picture"):
         Occluder(small(), picture(), patch=8).logits([(0, 64)])
+
+
+@pytest.mark.parametrize(
+    ("kernel", "stride"), [((3, 3), (1, 1)), ((3, 2), (2, 2)), ((2, 2), (2, 1))]
+)
+def test_the_greatest_of_neighbours_is_max_pooling(kernel, stride):
+    x = torch.randn(2, 5, 11, 9, generator=torch.Generator().manual_seed(0))
+    x[0, 0, 3, 3] = -torch.inf
+    for layout in (torch.contiguous_format, torch.channels_last):
+        given = x.to(memory_format=layout)
+        assert torch.equal(
+            windows.greatest(given, kernel, stride), functional.max_pool2d(given, kernel, stride)
+        )
+
+
+@pytest.mark.parametrize("ceil_mode", [False, True])
+def test_a_pooling_of_whole_maps_is_the_layers_own(ceil_mode):
+    layer = torch.nn.MaxPool2d(3, 2, padding=1, ceil_mode=ceil_mode)
+    x = torch.randn(2, 5, 10, 8, generator=torch.Generator().manual_seed(0))
+    inside, _ = windows.pooling(layer)
+    assert torch.equal(windows.pooled_whole(layer, inside)(x), layer(x))
