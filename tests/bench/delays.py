@@ -13,7 +13,16 @@ from collections.abc import Callable
 from tests.bench.child import Child
 from tests.bench.window import TIMER_MS
 
-SETTINGS = {"better_training/trainer": {"epochs": 1}}
+# Enough of each to see what it costs, where the whole of it takes minutes.
+SETTINGS = {
+    "better_training/trainer": {"epochs": 1},
+    "better_training/augmentation": {"epochs": 2, "seeds": 1},
+    "adversarial/black_box": {"rounds": 2, "epochs": 5},
+    "adversarial/defences": {"epochs": 1, "adversarial_epochs": 1, "attacked": 100},
+    "interpreting/gram": {"evaluations": 10},
+    "interpreting/style_transfer": {"evaluations": 40},
+    "interpreting/style_video": {"frames": 6, "evaluations": 5, "steps": 10},
+}
 SWEEP = 120  # places that the pointer passes
 LEAST = 1000  # times that the timer fires
 
