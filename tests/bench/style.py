@@ -86,6 +86,7 @@ def prepare_ours(folder: str, device: str, autocast: bool) -> None:
     model = models.load("vgg19", pretrained=False, device=devices.choose(device))
     weights = torch.load(Path(folder) / "vgg19.pth", weights_only=True)
     model.network.load_state_dict(weights, strict=False)
+    del weights  # copied; neural-style, too, reads them and lets them go
     model.network.classifier = nn.Identity()
     if not autocast:
         exhibit.Features = partial(Features, autocast=False)
