@@ -15,12 +15,6 @@ from torch.nn import functional
 from lab.convolutions import Convolution, packs
 
 TILE, TAPS = 4, 6
-# The three taps of a kernel at the points 0, 1, -1, 2, -2 and infinity: the paper's G.
-_KERNEL = (
-    *((1 / 4, 0, 0), (-1 / 6, -1 / 6, -1 / 6), (-1 / 6, 1 / 6, -1 / 6)),
-    *((1 / 24, 1 / 12, 1 / 6), (1 / 24, -1 / 12, 1 / 6), (0, 0, 1)),
-)
-
 
 # With fewer channels the transforms cost nearly what the products save.
 FEWEST = 128
@@ -46,12 +40,9 @@ class Winograd:
     """
 
     def __init__(self, weight: Tensor, bias: Tensor | None, activation: str = "none") -> None:
-        kernel = torch.tensor(_KERNEL, dtype=torch.float64)
-        # In double: their rounding would be the largest of all.
-        points = torch.einsum("pk,oihk->poih", kernel, weight.double()).to(weight.dtype)
         # The value at the point 1 enters all four neighbours once: there the bias is added.
         self.at = [
-            Convolution(at[..., None], bias if p == 1 else None) for p, at in enumerate(points)
+            Convolution(at, bias if p == 1 else None) for p, at in enumerate(_kernels(weight))
         ]
         self.activation = activation
 
@@ -85,6 +76,22 @@ class Winograd:
         elif self.activation == "hardtanh":
             y.clamp_(0, 6)
         return y.permute(0, 3, 1, 2)
+
+
+def _kernels(weight: Tensor) -> list[Tensor]:
+    """The three taps of a row at the points 0, 1, -1, 2, -2 and infinity: the paper's G g.
+
+    weight: (out, in, 3, 3) to six of (out, in, 3, 1), channels_last.
+    """
+    # In double: their rounding would be the largest of all.
+    first, middle, last = (tap.double() for tap in weight.permute(0, 2, 3, 1).unbind(2))
+    even = first + last
+    far, far_odd = first / 24 + last / 6, middle / 12
+    points = (
+        *(first / 4, (even + middle) / -6, (middle - even) / 6),
+        *(far + far_odd, far - far_odd, last),
+    )
+    return [at.to(weight.dtype).permute(0, 2, 1)[..., None] for at in points]
 
 
 def _points(d: list[Tensor], out: Tensor) -> Tensor:
