@@ -1,4 +1,4 @@
-"""Convolutions of a frozen network: activation folded in, weights packed.
+"""Convolutions and linear layers of a frozen network: activation folded in, weights packed.
 
 For a network that is used and not trained. The results differ from the layers' own by rounding.
 """
@@ -64,6 +64,33 @@ class Convolution:
         return y.clamp_(0, 6) if self.activation == "hardtanh" else y
 
 
+class Linear:
+    """y = x W^T + b, (N, in) to (N, out), of weights as they were when it was made.
+
+    With a batch of 16 twice to three times as fast as the layer, whose weights are packed anew
+    each time. Packed is a copy: a weight of more than MOST bytes is used as it is.
+    """
+
+    MOST = 64 * 2**20
+
+    def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
+        self.weight = weight.detach()
+        self.bias = bias.detach() if bias is not None else None
+        self.packed: Tensor | None = None
+        plain = weight.dtype == torch.float32 and weight.device.type == "cpu"
+        if plain and weight.nbytes <= self.MOST and packs():
+            self.packed = torch.ops.mkldnn._reorder_linear_weight(self.weight.contiguous(), None)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """(N, in) to (N, out)."""
+        if self.packed is None:
+            return functional.linear(x, self.weight, self.bias)
+        result: Tensor = torch.ops.mkldnn._linear_pointwise(
+            x, self.packed, self.bias, "none", [], ""
+        )
+        return result
+
+
 def folded(weight: Tensor, bias: Tensor | None, norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
     """Weight and bias of a convolution that does what it and `norm` in eval mode do in turn."""
     scale, shift = affine(norm)
@@ -89,7 +116,7 @@ _packs: list[bool] = []
 
 
 def packs() -> bool:
-    """Whether this build of PyTorch has oneDNN's convolutions with packed weights, and they work.
+    """Whether this build of PyTorch has oneDNN's operations with packed weights, and they work.
 
     They are what its compiler emits, and not a promised interface: so they are tried, once.
     """
@@ -104,7 +131,12 @@ def packs() -> bool:
                 x, packed, None, (1, 1), (1, 1), (1, 1), 1, "hardtanh", [0.0, 6.0], ""
             )
             wanted = functional.conv2d(x, weight, padding=1).clamp(0, 6)
-            _packs[0] = torch.allclose(y, wanted, atol=1e-4)
+            flat, weight = x.flatten(1), torch.rand(8, x[0].numel()) - 0.5
+            packed = torch.ops.mkldnn._reorder_linear_weight(weight, None)
+            z = torch.ops.mkldnn._linear_pointwise(flat, packed, None, "none", [], "")
+            _packs[0] = torch.allclose(y, wanted, atol=1e-4) and torch.allclose(
+                z, functional.linear(flat, weight), atol=1e-3
+            )
         except (AttributeError, RuntimeError, TypeError):
             pass
     return _packs[0]

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, fx, nn
 from torch.nn import functional
 
-from lab.convolutions import Convolution, folded
+from lab.convolutions import Convolution, Linear, folded
 from lab.efficientnet import pad_same
 from lab.models import Classifier
 from lab.windows import (
@@ -49,8 +49,7 @@ def steps(model: nn.Module, image: Tensor) -> tuple[list[Step], list[Any]]:
         nn.Sequential(model.normalise, model.network) if isinstance(model, Classifier) else model
     )
     try:
-        graph = fx.GraphModule(traced, _Tracer().trace(traced))
-        reader = _Reader(graph, image)
+        reader = _Reader(traced, _Tracer().trace(traced), image)
         return _used(reader.steps, reader.values)
     # Whatever a model does that cannot be followed: it is run as it is.
     except Exception:
@@ -86,6 +85,15 @@ class _Tracer(fx.Tracer):
             return self.create_node("get_attr", self.names[a], (), {})
         return super().create_arg(a)
 
+    def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, Any]) -> Any:
+        """As fx does, without that search."""
+        if not isinstance(attr_val, nn.Parameter) or attr_val not in self.names:
+            return attr_val
+        name = self.names[attr_val]
+        if name not in parameter_proxy_cache:
+            parameter_proxy_cache[name] = self.create_proxy("get_attr", name, (), {})
+        return parameter_proxy_cache[name]
+
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         """Layers are leaves, but not those derived from them: they may do something else."""
         return type(m).__module__.startswith("torch.nn.") and not isinstance(m, nn.Sequential)
@@ -94,17 +102,17 @@ class _Tracer(fx.Tracer):
 class _Reader:
     """Reads a trace into steps, following the shapes of the clean picture's values."""
 
-    def __init__(self, graph: fx.GraphModule, image: Tensor) -> None:
+    def __init__(self, model: nn.Module, graph: fx.Graph, image: Tensor) -> None:
         self.steps: list[Step] = []
-        self.graph = graph
-        self.modules: Mapping[str, nn.Module] = dict(graph.named_modules())
+        self.model = model
+        self.modules: Mapping[str, nn.Module] = dict(model.named_modules())
         self.constants: dict[fx.Node, Any] = {}
         self.number: dict[fx.Node, int] = {}
         self.values: list[Any] = [image]
         # Maps: values whose last two sides are those of the picture, made smaller or not.
         self.maps = {0}
         self.absorbed: set[fx.Node] = set()
-        for node in graph.graph.nodes:
+        for node in graph.nodes:
             if node not in self.absorbed:
                 self._read(node)
 
@@ -149,13 +157,13 @@ class _Reader:
         kind = node.op
         target: Any = node.target
         if kind == "get_attr":
-            found: Any = self.graph
+            found: Any = self.model
             for name in str(target).split("."):
                 found = getattr(found, name)
             fixed = found.detach() if isinstance(found, Tensor) else found
             return lambda: fixed
         layer = self.modules.get(str(target)) if kind == "call_module" else None
-        module = _not_in_place(layer) if layer is not None else None
+        module = _frozen(layer) if layer is not None else None
         target = IN_PLACE.get(target, target)
         # An in-place activation would overwrite the clean map.
         options = {k: v for k, v in node.kwargs.items() if k != "inplace"}
@@ -251,8 +259,7 @@ class _Reader:
                 groups=layer.groups,
             )
         if type(layer) in POINTWISE_LAYERS:
-            function = _not_in_place(layer)
-            self._add("pointwise", numbers, function)
+            self._add("pointwise", numbers, _frozen(layer))
             return True
         if found := pooling(layer):
             inside, window = found
@@ -353,11 +360,19 @@ def _computed(
     convolution = Convolution(weight, bias, stride, dilation, groups, activation=activation)
     if before == after:
         return lambda x: convolution(x, before), convolution
+    shorter = before[0] <= after[0] and before[1] <= after[1]
+    if groups == len(weight) > 1 and dilation == (1, 1) and shorter:
+        # Zeros before the kernel make the padding even: multiplied sooner than laid around maps.
+        wide = functional.pad(weight, (after[1] - before[1], 0, after[0] - before[0], 0))
+        even = Convolution(wide, bias, stride, dilation, groups, activation=activation)
+        return lambda x: even(x, after), convolution
     return lambda x: convolution(functional.pad(x, around)), convolution
 
 
-def _not_in_place(layer: nn.Module) -> Callable[..., Any]:
-    """The layer as a function that leaves what it is given as it was."""
+def _frozen(layer: nn.Module) -> Callable[..., Any]:
+    """The layer as a function that leaves what it is given as it was, with weights packed."""
+    if type(layer) is nn.Linear:
+        return Linear(layer.weight, layer.bias)
     if getattr(layer, "inplace", False):
         return lambda x: layer(x.clone())
     return layer
