@@ -20,25 +20,39 @@ ALONE = 0.2
 BLOCK = 1024
 
 
-def batches(
-    sizes: tuple[Ints, Ints], chosen: tuple[Ints, Ints], channels: Ints, most: int
-) -> Iterator[Ints]:
-    """Yield indices of positions, each in one batch of at most `most`, at little cost together.
+def batches(heights: Ints, widths: Ints, channels: Ints, most: int) -> Iterator[slice]:
+    """Yield slices of positions, each in one batch of at most `most`, at little cost together.
+
+    heights, widths: pixels that change, (values, positions), in an order that puts like ones side
+    by side; channels: of each value. The cost is how many numbers are computed.
+    """
+    for begin in range(0, heights.shape[1], BLOCK):
+        block = slice(begin, begin + BLOCK)
+        ends = _ends(heights[:, block], widths[:, block], channels, most)
+        yield from (slice(begin + i, begin + j) for i, j in pairwise([0, *ends]))
+
+
+def ordered(sizes: tuple[Ints, Ints], chosen: tuple[Ints, Ints]) -> Ints:
+    """Positions sorted so that neighbours change rectangles of like sizes.
 
     sizes: pixels that change along (vertical, horizontal), (values, intervals); chosen: which
-    intervals the positions are; channels: of each value. The cost is how many numbers are computed.
+    intervals the positions are.
     """
-    order = _order(sizes, chosen)
-    for begin in range(0, len(order), BLOCK):
-        block = order[begin : begin + BLOCK]
-        heights, widths = (s[:, c[block]] for s, c in zip(sizes, chosen, strict=True))
-        ends = _ends(heights, widths, channels, most)
-        yield from (block[i:j] for i, j in pairwise([0, *ends]))
+    # Intervals with the same sizes throughout are one kind.
+    rows, columns = (
+        np.unique(s, axis=1, return_inverse=True)[1].reshape(-1)[c]
+        for s, c in zip(sizes, chosen, strict=True)
+    )
+    return np.lexsort((columns, rows))
 
 
 def _ends(heights: Ints, widths: Ints, channels: Ints, most: int) -> list[int]:
     """Where batches of positions in this order end so that no other split is cheaper."""
     count = heights.shape[1]
+    # Many values change the same rectangles: a convolution, its activation, the next pointwise one.
+    both, same = np.unique(np.hstack([heights, widths]), axis=0, return_inverse=True)
+    heights, widths = both[:, :count], both[:, count:]
+    channels = np.bincount(same.reshape(-1), channels, len(both)).astype(np.int64)
     alone = ALONE * most * float((channels @ (heights * widths)).mean())
     # The least cost of the first n positions, and where the last of their batches begins.
     cost = np.full(count + 1, np.inf)
@@ -56,13 +70,3 @@ def _ends(heights: Ints, widths: Ints, channels: Ints, most: int) -> list[int]:
     while begins[ends[-1]]:
         ends.append(int(begins[ends[-1]]))
     return ends[::-1]
-
-
-def _order(sizes: tuple[Ints, Ints], chosen: tuple[Ints, Ints]) -> Ints:
-    """Positions sorted so that neighbours change rectangles of like sizes."""
-    # Intervals with the same sizes throughout are one kind.
-    rows, columns = (
-        np.unique(s, axis=1, return_inverse=True)[1].reshape(-1)[c]
-        for s, c in zip(sizes, chosen, strict=True)
-    )
-    return np.lexsort((columns, rows))

@@ -7,8 +7,7 @@ rectangle may be larger than what changes, and is then as exact.
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,10 +22,6 @@ from lab.windows import Step, Window
 
 Ints = NDArray[np.int64]
 
-# Rectangles that cover more of a map are computed as whole maps: no surroundings to copy, and
-# oneDNN lays the padding around faster than it goes without.
-WHOLE = 0.85
-
 
 @dataclass(frozen=True)
 class Patches:
@@ -40,6 +35,10 @@ class Patches:
     def pixels(self) -> NDArray[np.float32]:
         """The tensor's memory, (N, h, w, C)."""
         return _pixels(self.tensor)
+
+    def __getitem__(self, part: slice) -> Patches:
+        """Those at some of the places."""
+        return Patches(self.tensor[part], self.top[part], self.left[part])
 
 
 def _pixels(tensor: Tensor) -> NDArray[np.float32]:
@@ -119,65 +118,40 @@ class Local:
         self.dies = [[j for j, i in last.items() if i == k] for k in range(len(self.steps))]
         self.padded: dict[int, tuple[NDArray[np.float32], int, int]] = {}
 
-    def run(
-        self,
-        start: Patches,
-        rows: Extents,
-        columns: Extents,
-        chosen: tuple[Ints, Ints],
-        seconds: float,
-    ) -> Iterator[Any]:
-        """Yield the logits (N, classes) at the end, and None about every `seconds` before.
-
-        start: the changed rectangles of the picture; chosen: which intervals of rows and columns
-        they are.
-        """
-        tops, heights = rows.places(chosen[0])
-        lefts, widths = columns.places(chosen[1])
-        whole = heights * widths > WHOLE * rows.limits * columns.limits
-        tops[whole], lefts[whole] = 0, 0
-        heights = np.where(whole, rows.limits, heights).tolist()
-        widths = np.where(whole, columns.limits, widths).tolist()
-        values: dict[int, Any] = {0: start}
-        since = time.perf_counter()
-        for i, step in enumerate(self.steps):
-            if step.kind == "opaque":
-                given = [self._whole(values[j], j) for j in step.inputs]
-                values[i + 1] = step.whole(*given)
-            else:
-                k = i + 1
-                values[k] = self._local(i, values, tops[k], lefts[k], heights[k], widths[k])
-            for j in self.dies[i]:
-                del values[j]
-            if time.perf_counter() - since > seconds:
-                yield None
-                since = time.perf_counter()
-        yield values[len(self.steps)]
-
-    def fits(self, rows: Extents, columns: Extents, memory: int) -> int:
-        """How many positions of these can be run at once in so many bytes, 1 to 64."""
-        if self.steps[0].kind == "opaque":
-            # What it holds inside is unknown; on two cores larger batches were no faster.
-            return 8
+    def needs(self, rows: Extents, columns: Extents) -> list[float]:
+        """Bytes that each step takes for a position, with all that is kept meanwhile."""
         areas = rows.sizes().max(1) * columns.sizes().max(1)
-        live, most = 0.0, 1.0
         sizes = []
         for i, value in enumerate(self.clean):
             shape = value.shape if isinstance(value, Tensor) else ()
             area = int(areas[i]) or math.prod(shape[2:])
             sizes.append(4.0 * math.prod(shape[1:2]) * area)
-            if not i:
-                live = sizes[0]
-                continue
+        live, needs = sizes[0], []
+        for i, step in enumerate(self.steps):
+            live += sizes[i + 1]
             # A window with its surroundings is a copy of what goes in, and a little more.
-            extra = sum(sizes[j] for j in self.steps[i - 1].inputs) * 1.5
-            live += sizes[i]
-            most = max(most, live + extra)
-            live -= sum(sizes[j] for j in self.dies[i - 1])
-        return int(min(max(memory // most, 1), 64))
+            needs.append(live + 1.5 * sum(sizes[j] for j in step.inputs))
+            live -= sum(sizes[j] for j in self.dies[i])
+        return needs
+
+    def computed(
+        self,
+        i: int,
+        values: Mapping[int, Any],
+        corners: tuple[Ints, Ints],
+        shape: tuple[int, int],
+    ) -> Any:
+        """The result of step i, of the values before.
+
+        corners, shape: the rectangles of it that hold what changes, their (top, left) and size.
+        """
+        step = self.steps[i]
+        if step.kind == "opaque":
+            return step.whole(*(self._whole(values[j], j) for j in step.inputs))
+        return self._local(i, values, *corners, *shape)
 
     def _local(
-        self, i: int, values: dict[int, Any], top: Ints, left: Ints, height: int, width: int
+        self, i: int, values: Mapping[int, Any], top: Ints, left: Ints, height: int, width: int
     ) -> Patches:
         step = self.steps[i]
         given: list[Patches] = [values[j] for j in step.inputs]

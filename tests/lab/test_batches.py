@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 
 from lab import batches as module
-from lab.batches import batches
-
-EACH = np.arange(9)
+from lab.batches import batches, ordered
 
 
 def cost(parts, heights, widths, channels, most):
@@ -24,12 +22,11 @@ def test_no_split_of_the_order_is_cheaper(alone, monkeypatch):
     generator = np.random.default_rng(0)
     heights, widths = generator.integers(1, 9, (2, 3, 9))
     channels, most = np.array([3, 8, 16]), 4
-    found = list(batches((heights, widths), (EACH, EACH), channels, most))
-    order = np.concatenate(found)
-    assert sorted(order) == list(range(9))
+    found = [np.arange(9)[part] for part in batches(heights, widths, channels, most)]
+    assert np.concatenate(found).tolist() == list(range(9))
     assert max(map(len, found)) <= most
     splits = (
-        np.split(order, cuts)
+        np.split(np.arange(9), cuts)
         for many in range(9)
         for cuts in itertools.combinations(range(1, 9), many)
     )
@@ -41,20 +38,31 @@ def test_no_split_of_the_order_is_cheaper(alone, monkeypatch):
     assert cost(found, heights, widths, channels, most) == pytest.approx(least)
 
 
+def test_values_that_change_alike_cost_as_if_apart():
+    generator = np.random.default_rng(1)
+    heights, widths = generator.integers(1, 9, (2, 2, 30))
+    twice = [np.repeat(sizes, 2, axis=0) for sizes in (heights, widths)]
+    found = list(batches(*twice, np.array([3, 5, 7, 9]), 8))
+    assert found == list(batches(heights, widths, np.array([8, 16]), 8))
+
+
 def test_equal_sizes_go_together():
     # Three rows and two columns of positions; the rows 0 and 2 change as much.
     rows, columns = np.repeat([0, 1, 2], 2), np.tile([0, 1], 3)
-    sizes = (np.array([[2, 5, 2]]), np.array([[3, 3]]))
-    found = batches(sizes, (rows, columns), np.array([4]), 4)
-    assert sorted(sorted(part.tolist()) for part in found) == [[0, 1, 4, 5], [2, 3]]
+    heights, widths = np.array([[2, 5, 2]]), np.array([[3, 3]])
+    order = ordered((heights, widths), (rows, columns))
+    assert sorted(order) == list(range(6))
+    parts = batches(heights[:, rows[order]], widths[:, columns[order]], np.array([4]), 4)
+    assert sorted(sorted(order[part].tolist()) for part in parts) == [[0, 1, 4, 5], [2, 3]]
 
 
 def test_what_costs_nothing_fills_its_batches(monkeypatch):
     # Whole passes: no map is known, and every position costs the same.
-    nothing, each = np.zeros((4, 20), np.int64), np.arange(20)
-    found = list(batches((nothing, nothing), (each, each), np.zeros(4, np.int64), 8))
-    assert sum(map(len, found)) == 20
+    nothing = np.zeros((4, 20), np.int64)
+    found = list(batches(nothing, nothing, np.zeros(4, np.int64), 8))
+    assert [part.start for part in found] == [0, *(part.stop for part in found[:-1])]
     assert len(found) == 3
+    assert found[-1].stop == 20
     monkeypatch.setattr(module, "BLOCK", 8)
-    found = list(batches((nothing, nothing), (each, each), np.zeros(4, np.int64), 8))
-    assert [len(part) for part in found] == [8, 8, 4]
+    found = list(batches(nothing, nothing, np.zeros(4, np.int64), 8))
+    assert found == [slice(0, 8), slice(8, 16), slice(16, 20)]
