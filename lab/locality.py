@@ -215,7 +215,14 @@ class _Reader:
         if node.target is functional.max_pool2d or node.target is torch.max_pool2d:
             return False
         if self._is_pointwise(node, numbers):
-            self._add("pointwise", numbers, self._function(node, inputs))
+            whole, following = self._function(node, inputs), self._only_user(node)
+            made = node.target in ARITHMETIC or node.target in IN_PLACE
+            if made and following is not None and self._activation(following) == "relu":
+                # A sum is a new map: the activation that alone takes it may overwrite it.
+                self._add("pointwise", numbers, lambda *values: whole(*values).relu_())
+                self._absorb(node, following)
+            else:
+                self._add("pointwise", numbers, whole)
             return True
         return False
 
@@ -302,17 +309,23 @@ class _Reader:
         pad = self._padding_before(source) if before == after == (0, 0) else None
         if pad is not None:
             number, before, after = pad
+        if extent == (1, 1) != stride and before == after == (0, 0):
+            # Of each stride one pixel is enough: the convolution is pointwise then.
+            self._add("every", (number,), _every(*stride), None, Window(stride=stride))
+            number, stride = len(self.values) - 1, (1, 1)
         whole, inside = _computed(
             *(weight.detach(), bias, stride, dilation, groups, norm, activation, before, after)
         )
         self._add("window", (number,), whole, inside, Window(extent, stride, before))
-        # What was folded in carries the same value.
-        passed = node
-        while passed is not last:
-            passed = next(iter(passed.users))
-            self.absorbed.add(passed)
-            self.number[passed] = len(self.values) - 1
+        self._absorb(node, last)
         return True
+
+    def _absorb(self, node: fx.Node, last: fx.Node) -> None:
+        """What was folded in after `node`, up to `last`, carries the value just added."""
+        while node is not last:
+            node = next(iter(node.users))
+            self.absorbed.add(node)
+            self.number[node] = len(self.values) - 1
 
     def _padding_before(self, source: fx.Node) -> tuple[int, Pair, Pair] | None:
         """(value, before, after) where the source only lays zeros around another map."""
@@ -337,6 +350,15 @@ class _Reader:
         return {functional.relu: "relu", torch.relu: "relu", functional.relu6: "hardtanh"}.get(
             cast(Any, node.target), ""
         )
+
+
+def _every(down: int, right: int) -> Callable[[Tensor], Tensor]:
+    """One pixel of (N, C, H, W) in so many rows and columns, the first of each."""
+
+    def taken(x: Tensor) -> Tensor:
+        return x[:, :, ::down, ::right].contiguous(memory_format=torch.channels_last)
+
+    return taken
 
 
 def _computed(

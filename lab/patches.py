@@ -168,6 +168,13 @@ class Local:
             shape = ((height - 1) * sv + kv, (width - 1) * sh + kh)
             tensor = _gathered(pixels, top * sv, left * sh, shape, [(given[0], 0)], (down, right))
             return Patches(step.inside(tensor), top, left)
+        if step.kind == "every":
+            if (height, width) == (self.sizes[0][i + 1], self.sizes[1][i + 1]):
+                return Patches(step.whole(self._whole(given[0], step.inputs[0])), top, left)
+            (sv, sh), pixels = step.window.stride, _pixels(self.clean[step.inputs[0]])[0]
+            corners, shape = (top * sv, left * sh), (height, width)
+            tensor = _gathered(pixels, *corners, shape, [(given[0], 0)], every=(sv, sh))
+            return Patches(tensor, top, left)
         first = given[0]
         same = all(
             p.tensor.shape[2:] == first.tensor.shape[2:]
@@ -232,12 +239,14 @@ def _gathered(
     shape: tuple[int, int],
     parts: Sequence[tuple[Patches, int]],
     shift: tuple[int, int] = (0, 0),
+    every: tuple[int, int] = (1, 1),
 ) -> Tensor:
     """Windows (N, C, *shape) of the clean map (H, W, C), with changed patches laid over.
 
-    parts: patches, whose corners count from `shift` on, and the channel where they begin.
+    parts: patches, whose corners count from `shift` on, and the channel where they begin. Of the
+    map, one pixel in `every` (down, right) is taken.
     """
-    height, width = shape
+    (height, width), (down, right) = shape, every
     tensor = torch.empty(
         (len(top), clean.shape[2], height, width), memory_format=torch.channels_last
     )
@@ -245,17 +254,18 @@ def _gathered(
     pixels = _pixels(tensor)
     tops, lefts = top.tolist(), left.tolist()
     for i, (y, x) in enumerate(zip(tops, lefts, strict=True)):
-        pixels[i] = clean[y : y + height, x : x + width]
+        pixels[i] = clean[y : y + height * down : down, x : x + width * right : right]
     for patches, channel in parts:
         given = patches.pixels
         high, wide, channels = given.shape[1:]
         downs = (patches.top + shift[0] - top).tolist()
         rights = (patches.left + shift[1] - left).tolist()
         for i, (y, x) in enumerate(zip(downs, rights, strict=True)):
-            y0, y1 = max(y, 0), min(y + high, height)
-            x0, x1 = max(x, 0), min(x + wide, width)
+            # The first pixel that is taken at or after the patch's, and after its last.
+            y0, y1 = max(-(-y // down), 0), min(-(-(y + high) // down), height)
+            x0, x1 = max(-(-x // right), 0), min(-(-(x + wide) // right), width)
             if y0 < y1 and x0 < x1:
                 pixels[i, y0:y1, x0:x1, channel : channel + channels] = given[
-                    i, y0 - y : y1 - y, x0 - x : x1 - x
+                    i, y0 * down - y : y1 * down - y : down, x0 * right - x : x1 * right - x : right
                 ]
     return tensor

@@ -50,7 +50,8 @@ class Step:
     """One operation: the numbers of the values it takes, and how it computes.
 
     `whole` takes whole values. kind "pointwise", maps of one size, each pixel alone; "window",
-    one map: `inside` computes without padding; "join", maps side by side in channels; "opaque".
+    one map: `inside` computes without padding; "every", one map, of which each pixel of the result
+    takes one as it is; "join", maps side by side in channels; "opaque".
     Value 0 is the picture, value i + 1 the result of step i.
     """
 

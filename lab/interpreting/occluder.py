@@ -19,7 +19,7 @@ Shape = Literal["square", "disc"] | Tensor
 
 # Bytes that the maps of one batch may take at a time. Measured on two cores: with 64 MB GoogLeNet
 # takes a tenth less, but EfficientNet-Lite0 a tenth more where its memory is touched first.
-MEMORY = 48 * 2**20
+MEMORY = 32 * 2**20
 # Relative difference of logits that rounding may make.
 TOLERANCE = 1e-4
 

@@ -158,6 +158,35 @@ class Overwriting(nn.Module):
 
 # An even kernel with "same" pads one side more: what it tests is worth torch's warning.
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
+class Shortcuts(nn.Module):
+    """1 x 1 convolutions that take one pixel of several, and sums that are taken twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Conv2d(3, 6, 3, padding=1)
+        self.b = nn.Conv2d(6, 6, 3, (2, 3), padding=1)
+        self.c = nn.Conv2d(6, 6, 1, (2, 3))
+        self.end = nn.Linear(6, 5)
+
+    def forward(self, x):
+        x = self.a(x)
+        total = self.b(x) + self.c(x)
+        # The sum itself is used again: the activation must not have overwritten it.
+        y = functional.relu(total) + functional.relu(total + self.c(functional.relu(x + 1.0)))
+        return self.end(torch.flatten(functional.adaptive_max_pool2d(y - total, 1), 1))
+
+
+def test_one_pixel_of_several_and_sums_with_their_activation():
+    torch.manual_seed(0)
+    model = Shortcuts().eval()
+    places = [(y, x) for y in range(0, 50, 7) for x in range(0, 50, 9)] + BORDERS
+    found = agree(model, picture(), places, (9, 11))
+    kinds = [step.kind for step in found.network.steps]
+    assert kinds.count("every") == 2
+    # Two of the three activations of sums are folded in; the third sum is taken twice.
+    assert kinds[: kinds.index("opaque")].count("pointwise") == 6
+
+
 @pytest.mark.parametrize("kind", [Undecided, Squeezed, Odd, Overwriting])
 def test_what_cannot_be_followed_is_right_all_the_same(kind):
     torch.manual_seed(0)
