@@ -156,8 +156,6 @@ class Overwriting(nn.Module):
         return (y + 2 * z).mean((2, 3))
 
 
-# An even kernel with "same" pads one side more: what it tests is worth torch's warning.
-@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 class Shortcuts(nn.Module):
     """1 x 1 convolutions that take one pixel of several, and sums that are taken twice."""
 
@@ -187,6 +185,8 @@ def test_one_pixel_of_several_and_sums_with_their_activation():
     assert kinds[: kinds.index("opaque")].count("pointwise") == 6
 
 
+# An even kernel with "same" pads one side more: what it tests is worth torch's warning.
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 @pytest.mark.parametrize("kind", [Undecided, Squeezed, Odd, Overwriting])
 def test_what_cannot_be_followed_is_right_all_the_same(kind):
     torch.manual_seed(0)
