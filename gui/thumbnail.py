@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData, QPoint, QSize, Qt, QUrl, Signal
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import (
+    QColor,
     QContextMenuEvent,
     QDrag,
     QIcon,
@@ -53,8 +54,10 @@ class PictureButton(QAbstractButton):
     def set_picture(self, picture: Picture) -> None:
         """Show another picture in the same place."""
         self.picture = picture
-        self.setToolTip(f"{picture.name}\n{picture.pixels.shape[1]} × {picture.pixels.shape[0]} px")
-        self.setAccessibleName(picture.name)
+        height, width = picture.pixels.shape[:2]
+        kind = "\nvideo" if picture.video is not None else ""
+        self.setToolTip(f"{picture.name}{kind}\n{width} × {height} px")
+        self.setAccessibleName(f"{picture.name}, video" if kind else picture.name)
         self._pixmap = square(picture, self._edge)
         self.update()
 
@@ -69,10 +72,32 @@ class PictureButton(QAbstractButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawPixmap(self.rect().adjusted(3, 3, -3, -3), self._pixmap)
+        if self.picture is not None and self.picture.video is not None:
+            self._mark_video(painter)
         if self.framed() or self.hasFocus():
             colour = theme.current().accent if self.framed() else theme.current().muted
             painter.setPen(QPen(colour, 3))
             painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
+
+    def _mark_video(self, painter: QPainter) -> None:
+        """The sign of what can be played, in the lower left corner of any picture."""
+        across = self._edge / 3
+        disc = QRectF(6, self._edge - across - 6, across, across)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(0, 0, 0, 170))
+        painter.drawEllipse(disc)
+        painter.setBrush(Qt.GlobalColor.white)
+        middle, reach = disc.center(), across / 4
+        # A third to the left and two to the right, as its middle of mass asks for.
+        painter.drawPolygon(
+            [
+                middle + QPointF(-0.7 * reach, -reach),
+                middle + QPointF(-0.7 * reach, reach),
+                middle + QPointF(1.2 * reach, 0),
+            ]
+        )
+        painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._pressed_at = event.position().toPoint()
