@@ -17,9 +17,9 @@ import torch
 from torch import Tensor, fx, nn
 from torch.nn import functional
 
-from lab.convolutions import Convolution, Linear, folded
 from lab.efficientnet import pad_same
 from lab.models import Classifier
+from lab.operations import convolving, every, frozen
 from lab.windows import (
     ARITHMETIC,
     IN_PLACE,
@@ -36,7 +36,6 @@ from lab.windows import (
     pooling,
     same_padding,
 )
-from lab.winograd import Winograd, pays
 
 
 def steps(model: nn.Module, image: Tensor) -> tuple[list[Step], list[Any]]:
@@ -163,7 +162,7 @@ class _Reader:
             fixed = found.detach() if isinstance(found, Tensor) else found
             return lambda: fixed
         layer = self.modules.get(str(target)) if kind == "call_module" else None
-        module = _frozen(layer) if layer is not None else None
+        module = frozen(layer) if layer is not None else None
         target = IN_PLACE.get(target, target)
         # An in-place activation would overwrite the clean map.
         options = {k: v for k, v in node.kwargs.items() if k != "inplace"}
@@ -266,7 +265,7 @@ class _Reader:
                 groups=layer.groups,
             )
         if type(layer) in POINTWISE_LAYERS:
-            self._add("pointwise", numbers, _frozen(layer))
+            self._add("pointwise", numbers, frozen(layer))
             return True
         if found := pooling(layer):
             inside, window = found
@@ -311,9 +310,9 @@ class _Reader:
             number, before, after = pad
         if extent == (1, 1) != stride and before == after == (0, 0):
             # Of each stride one pixel is enough: the convolution is pointwise then.
-            self._add("every", (number,), _every(*stride), None, Window(stride=stride))
+            self._add("every", (number,), every(*stride), None, Window(stride=stride))
             number, stride = len(self.values) - 1, (1, 1)
-        whole, inside = _computed(
+        whole, inside = convolving(
             *(weight.detach(), bias, stride, dilation, groups, norm, activation, before, after)
         )
         self._add("window", (number,), whole, inside, Window(extent, stride, before))
@@ -350,51 +349,3 @@ class _Reader:
         return {functional.relu: "relu", torch.relu: "relu", functional.relu6: "hardtanh"}.get(
             cast(Any, node.target), ""
         )
-
-
-def _every(down: int, right: int) -> Callable[[Tensor], Tensor]:
-    """One pixel of (N, C, H, W) in so many rows and columns, the first of each."""
-
-    def taken(x: Tensor) -> Tensor:
-        return x[:, :, ::down, ::right].contiguous(memory_format=torch.channels_last)
-
-    return taken
-
-
-def _computed(
-    weight: Tensor,
-    bias: Tensor | None,
-    stride: Pair,
-    dilation: Pair,
-    groups: int,
-    norm: nn.BatchNorm2d | None,
-    activation: str,
-    before: Pair,
-    after: Pair,
-) -> tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]:
-    """A convolution as a function with zeros around, and one without."""
-    around = (before[1], after[1], before[0], after[0])
-    if norm is not None:
-        weight, bias = folded(weight, bias, norm)
-    if pays(weight, stride, dilation, groups):
-        winograd = Winograd(weight, bias, activation)
-        return lambda x: winograd(x, around), winograd
-    convolution = Convolution(weight, bias, stride, dilation, groups, activation=activation)
-    if before == after:
-        return lambda x: convolution(x, before), convolution
-    shorter = before[0] <= after[0] and before[1] <= after[1]
-    if groups == len(weight) > 1 and dilation == (1, 1) and shorter:
-        # Zeros before the kernel make the padding even: multiplied sooner than laid around maps.
-        wide = functional.pad(weight, (after[1] - before[1], 0, after[0] - before[0], 0))
-        even = Convolution(wide, bias, stride, dilation, groups, activation=activation)
-        return lambda x: even(x, after), convolution
-    return lambda x: convolution(functional.pad(x, around)), convolution
-
-
-def _frozen(layer: nn.Module) -> Callable[..., Any]:
-    """The layer as a function that leaves what it is given as it was, with weights packed."""
-    if type(layer) is nn.Linear:
-        return Linear(layer.weight, layer.bias)
-    if getattr(layer, "inplace", False):
-        return lambda x: layer(x.clone())
-    return layer
