@@ -17,8 +17,9 @@ from lab.patches import Extents, Local, Patches
 Size = int | tuple[int, int]
 Shape = Literal["square", "disc"] | Tensor
 
-# Bytes that the maps of one batch may take at a time. Measured on two cores: with 64 MB GoogLeNet
-# takes a tenth less, but EfficientNet-Lite0 a tenth more where its memory is touched first.
+# Bytes that the maps of one batch may take at a time; what goes on to the next stage stays beside
+# it, at most as much again for each. Measured on two cores: with 64 MB GoogLeNet takes a tenth
+# less, but EfficientNet-Lite0 a tenth more where its memory is touched for the first time.
 MEMORY = 32 * 2**20
 # Relative difference of logits that rounding may make.
 TOLERANCE = 1e-4
