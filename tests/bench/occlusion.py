@@ -10,7 +10,9 @@ once, so that the signal reaches the end): time does not depend on them.
 Captum's time has two states. Where the allocator returns its large maps to the system after every
 pass, it takes half as long again: for EfficientNet-Lite0 6.5 s instead of 4.4, on two cores, with a
 million page faults. Which one is met depends on where small objects happen to lie in memory, so
-every process begins by keeping some of random sizes, of the turn's seed.
+every process begins by keeping some of random sizes, of the turn's seed. speed_ratio_lowest is the
+turn that was the worst for us.
+
 greatest_difference: of our logits from those of a naive loop, over the greatest logit, at every
 16th position. Captum's attributions are sums over overlapping patches, so they say less.
 first_map_fraction: our first coarse map, every 4th position of a side, over Captum's whole time.
