@@ -37,12 +37,15 @@ def stages(network: Local, rows: Extents, columns: Extents, memory: int) -> list
     if network.steps[0].kind == "opaque":
         # What it holds inside is unknown; on two cores larger batches were no faster.
         return [Stage(0, len(network.steps), 8)]
+    # From there on a value may be anything, a size or a pair of maps: only patches can be split.
+    maps = next((i for i, s in enumerate(network.steps) if s.kind == "opaque"), len(network.steps))
     needs = np.maximum.accumulate(network.needs(rows, columns))
     last = int(np.clip(memory // needs[-1], 1, MOST))
     allowed = [most for most in (last * FEWER**2, last * FEWER, last) if most <= MOST * FEWER]
     result, first = [], 0
     for most in allowed:
-        end = int(np.searchsorted(needs, memory / most, "right")) if most > last else len(needs)
+        end = min(int(np.searchsorted(needs, memory / most, "right")), maps)
+        end = end if most > last else len(needs)
         if end > first:
             result.append(Stage(first, end, most))
             first = end
@@ -91,6 +94,7 @@ class Passes:
     def _stage(
         self, stage: int, part: slice, values: dict[int, Any], seconds: float
     ) -> Iterator[tuple[Ints, Any] | None]:
+        """From the values before a stage, patches, to the logits."""
         network, at = self.network, self.stages[stage]
         tops, heights = self.rows.places(self.chosen[0][part])
         lefts, widths = self.columns.places(self.chosen[1][part])

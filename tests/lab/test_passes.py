@@ -43,6 +43,7 @@ def test_each_step_is_in_one_stage_and_in_memory(network, memory):
     rows, columns = at(network)
     found = stages(network, rows, columns, memory)
     assert [found[0].first, found[-1].last] == [0, len(network.steps)]
+    assert all(network.steps[i].kind != "opaque" for s in found[:-1] for i in range(s.last))
     assert all(a.last == b.first and a.most > b.most for a, b in itertools.pairwise(found))
     needs = network.needs(rows, columns)
     for stage in found:
@@ -87,6 +88,38 @@ def test_the_logits_are_the_same_however_they_are_split(monkeypatch):
         torch.testing.assert_close(
             wanted[places.index((4, 3))], model(hidden[None])[0], rtol=1e-4, atol=1e-5
         )
+
+
+class Halved(nn.Module):
+    """Values on the way that are no maps: a pair of tensors, and the number of pictures."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Conv2d(3, 8, 3, padding=1), nn.Conv2d(4, 64, 3, padding=1)
+        self.end = nn.Linear(64, 5)
+
+    def forward(self, x):
+        x = self.first(x)
+        count = x.size(0)
+        left, right = x.relu().chunk(2, 1)
+        y = self.second(left * right).relu()
+        return self.end(y.amax((2, 3)).view(count, -1))
+
+
+def test_what_is_no_map_is_not_split(monkeypatch):
+    torch.manual_seed(0)
+    model, image = Halved().eval(), picture()
+    with torch.inference_mode():
+        network = Local(model, image[None])
+        assert {type(value) for value in network.clean} == {torch.Tensor, int, tuple}
+        hidden = image.repeat(9, 1, 1, 1)
+        for i in range(9):
+            hidden[i, :, 3 * i : 3 * i + 8, 2 * i : 2 * i + 8] = 0
+        wanted = model(hidden)
+    for memory in 10 ** np.arange(3, 8):
+        monkeypatch.setattr(occluder, "MEMORY", int(memory))
+        found = Occluder(model, image, patch=8).logits([(3 * i, 2 * i) for i in range(9)])
+        torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-5)
 
 
 def test_every_position_comes_out_once_and_breath_is_taken(network):
