@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from lab import garbage
 from lab.errors import UserError
+from lab.system import garbage
 
 
 class _Parser(argparse.ArgumentParser):
@@ -136,9 +136,11 @@ def _run(given: argparse.Namespace) -> None:
     settings, seed = _settings(given.set), _seed(given.seed)
     from dataclasses import replace
 
-    from gui.report import Report, write
-    from lab import devices, parameters, pictures
+    from gui.documents.report import Report, write
+    from lab import parameters
     from lab.exhibit import Frame, Knobs
+    from lab.media import pictures
+    from lab.system import devices
     from lab.workspace import Workspace
 
     devices.set_threads()
@@ -181,7 +183,7 @@ def _writable(out: Path) -> None:
 
 
 def _shot(given: argparse.Namespace) -> None:
-    from gui.stage import Scene, shoot
+    from gui.documents.offscreen import Scene, shoot
 
     settings, seed, size = _settings(given.set), _seed(given.seed), _size(given.size)
     if given.out.suffix.lower() != ".png":
@@ -195,7 +197,7 @@ def _shot(given: argparse.Namespace) -> None:
 
 
 def _download(name: str | None) -> None:
-    from lab import downloads
+    from lab.system import downloads
 
     if name is None:
         for item, what in downloads.items().items():
@@ -223,7 +225,7 @@ def _dispatch(given: argparse.Namespace) -> int:
     elif given.command == "shot":
         _shot(given)
     elif given.command == "tour":
-        from gui.stage import tour
+        from gui.documents.offscreen import tour
 
         tour(given.out, _Progress())
     elif given.command == "download":
@@ -233,7 +235,7 @@ def _dispatch(given: argparse.Namespace) -> int:
             raise UserError(
                 "there is no display here: use python main.py run better_training/trainer --out out"
             )
-        from gui.app import main as open_window
+        from gui.window.app import main as open_window
 
         return open_window(given.device)
     return 0

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu
 
 from gui import theme
 from gui.theme import GRID
-from lab.pictures import Picture
+from lab.media.pictures import Picture
 
 EDGE = 9 * GRID
 

@@ -118,6 +118,6 @@ def find(path: str) -> Entry:
 def load(path: str) -> Exhibit:
     """The exhibit called chapter/name; imports PyTorch. Raises UserError for an unknown one."""
     entry = find(path)
-    module = importlib.import_module(f"lab.{entry.chapter}.{entry.name}")
+    module = importlib.import_module(f"lab.exhibits.{entry.chapter}.{entry.name}")
     exhibit: Exhibit = module.EXHIBIT
     return replace(exhibit, path=entry.path, title=entry.title, summary=entry.summary)

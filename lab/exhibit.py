@@ -22,7 +22,7 @@ from lab import parameters
 from lab.payloads import Curve, Payload
 
 if TYPE_CHECKING:
-    from lab.pictures import Picture
+    from lab.media.pictures import Picture
     from lab.workspace import Workspace
 
 P = TypeVar("P")
@@ -217,7 +217,7 @@ class Exhibit:
         The run has random numbers of its own: two runs that take turns in one thread give the
         same figures as each gives alone.
         """
-        from lab.pictures import embedded
+        from lab.media.pictures import embedded
         from lab.workspace import Workspace  # imports torch
 
         workspace = workspace or Workspace.open()
@@ -237,7 +237,7 @@ class Exhibit:
 def _with_own_random_numbers(
     exhibit: Exhibit, knobs: Knobs[Any], workspace: Workspace
 ) -> Generator[Frame, None, None]:
-    from lab.devices import RandomState
+    from lab.system.devices import RandomState
 
     frames = exhibit.generate(knobs, workspace)
     random = RandomState(workspace.device, workspace.seed)

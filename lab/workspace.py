@@ -8,13 +8,15 @@ from pathlib import Path
 
 import torch
 
-from lab import devices, parameters, pictures
-from lab.classes import ClassNames
+from lab import parameters
 from lab.datasets import Dataset, Library
 from lab.errors import UserError
-from lab.home import home
-from lab.pictures import Picture
-from lab.shelf import Shelf
+from lab.media import pictures
+from lab.media.pictures import Picture
+from lab.networks.classes import ClassNames
+from lab.networks.shelf import Shelf
+from lab.system import devices
+from lab.system.home import home
 
 
 @dataclass(frozen=True)

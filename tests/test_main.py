@@ -6,8 +6,9 @@ import pytest
 from PIL import Image
 
 import main
-from lab import catalog, models, weights
-from lab.cards import Card
+from lab import catalog
+from lab.networks import models, weights
+from lab.networks.card import Card
 
 
 def told(capsys, *arguments):

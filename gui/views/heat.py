@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from gui import theme
 from gui.views import text
-from lab.colours import VIRIDIS, viridis
+from lab.media.colours import VIRIDIS, viridis
 
 # The room for a scale beside what it is about, and the least width of one under it.
 SCALE_WIDTH = 92

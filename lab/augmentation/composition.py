@@ -12,7 +12,7 @@ from torch import Tensor
 
 from lab.augmentation import blur, colour, geometry, mixing, policies
 from lab.augmentation.geometry import EDGES, Edges, Size
-from lab.devices import RandomState
+from lab.system.devices import RandomState
 
 # The shapes of a random crop, width over height (Szegedy et al., 2014, section 6).
 RATIOS = (3 / 4, 4 / 3)

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from lab import downloads
 from lab.datasets.dataset import Dataset
 from lab.errors import Missing
+from lab.system import downloads
 
 SOURCES = {
     "mnist": "LeCun, Cortes, Burges: MNIST, CC BY-SA 3.0",

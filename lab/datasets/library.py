@@ -7,11 +7,11 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from lab import downloads
 from lab.datasets import digits, downloaded, photo_patches, picture_folder
 from lab.datasets.dataset import Dataset
 from lab.errors import UserError
 from lab.parameters import advice
+from lab.system import downloads
 
 _EMBEDDED: dict[str, tuple[str, Callable[[], Dataset]]] = {
     "digits": (digits.TITLE, digits.load),

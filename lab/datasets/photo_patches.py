@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lab import pictures
 from lab.datasets.dataset import Dataset, by_turns
+from lab.media import pictures
 
 TITLE = "Photograph patches"
 

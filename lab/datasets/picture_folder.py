@@ -9,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from lab import pictures
 from lab.datasets.dataset import Dataset, by_turns
 from lab.errors import UserError
+from lab.media import pictures
 
 SIZE = 64
 """Pixels: pictures are cut to a square and scaled to this."""

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import torch
 
-from lab import datasets, weights
-from lab.adversarial.defending import TRAINED_ON_L2, Course, trainer_of
-from lab.devices import RandomState
-from lab.models import Classifier
-from lab.shelf import DIGITS, ROBUST, ROBUST_L2
+from lab import datasets
+from lab.attacks.defences import TRAINED_ON_L2, Course, trainer_of
+from lab.networks import weights
+from lab.networks.models import Classifier
+from lab.networks.shelf import DIGITS, ROBUST, ROBUST_L2
+from lab.system.devices import RandomState
 
 HERE = Path(__file__).parent
 LEFT_BEHIND = {DIGITS: "no-defence", ROBUST: "trained-on-pgd"}

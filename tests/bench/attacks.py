@@ -21,10 +21,11 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from lab import datasets, devices, models
-from lab.adversarial import attacks
-from lab.models import Classifier, card_for
-from lab.training import Settings, Trainer, to_float
+from lab import attacks, datasets
+from lab.networks import models
+from lab.networks.models import Classifier, card_for
+from lab.system import devices
+from lab.training.trainer import Settings, Trainer, to_float
 
 PICTURES, FEW = 256, 64
 ROUNDS = {"fgsm": 9, "pgd_linf": 2, "pgd_l2": 2, "deepfool": 1, "carlini_wagner": 1}

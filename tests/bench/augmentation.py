@@ -13,11 +13,18 @@ import time
 import torch
 from torchvision.transforms import v2
 
-from lab import devices, pictures
 from lab.augmentation import DEFAULT, POLICIES, STRENGTHS, TRANSFORMS, Composition
-from lab.better_training.augmentation import Parameters
-from lab.better_training.preview import COUNT, SIZE, Preview, as_bytes, prepared
+from lab.exhibits.better_training._augmentation_preview import (
+    COUNT,
+    SIZE,
+    Preview,
+    as_bytes,
+    prepared,
+)
+from lab.exhibits.better_training.augmentation import Parameters
+from lab.media import pictures
 from lab.parameters import describe
+from lab.system import devices
 
 ROUNDS = 9
 BILINEAR = v2.InterpolationMode.BILINEAR

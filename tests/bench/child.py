@@ -61,7 +61,7 @@ def in_child(function: str, *arguments: Any) -> Any:
 
 
 def _serve() -> None:
-    from lab import garbage
+    from lab.system import garbage
 
     garbage.hold()  # as main.py does
     for line in sys.stdin:

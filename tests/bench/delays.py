@@ -31,7 +31,7 @@ def in_window(path: str, device: str) -> list[float]:
     """The delays of the timer, in ms, in order of size."""
     from PySide6.QtCore import QEventLoop, Qt, QTimer
 
-    from gui.app import open_window
+    from gui.window.app import open_window
 
     _app, window = open_window(device)
     window.resize(1920, 1080)

@@ -26,8 +26,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lab import devices, garbage, models
-from lab.interpreting.occlusion_map import Occluder, coarse_to_fine, positions
+from lab.networks import models
+from lab.occlusion.occlusion_map import Occluder, coarse_to_fine, positions
+from lab.system import devices, garbage
 from tests.bench.child import in_child
 
 NAMES = ("efficientnet_lite0", "resnet18", "googlenet", "vgg16")

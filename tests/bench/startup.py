@@ -18,7 +18,7 @@ def torch_imported(begun: float) -> float:
 
 
 def painted(begun: float) -> float:
-    from gui.app import open_window
+    from gui.window.app import open_window
 
     app, window = open_window("cpu")
     at: list[float] = []

@@ -39,7 +39,7 @@ def write_weights(folder: str) -> None:
     """VGG-19's convolutions with fresh weights, under the name that their program knows it by."""
     import torch
 
-    from lab import models
+    from lab.networks import models
 
     state = models.load("vgg19", pretrained=False).network.state_dict()
     convolutions = {k: v.contiguous() for k, v in state.items() if k.startswith("features")}
@@ -50,7 +50,8 @@ def prepare_theirs(folder: str) -> None:
     """Run their program up to its optimiser, and keep the closure that it hands over."""
     import torch
 
-    from lab import devices, pictures
+    from lab.media import pictures
+    from lab.system import devices
 
     devices.set_threads()
     paths = {name: str(pictures.embedded(name).path) for name in (CONTENT, STYLE)}
@@ -77,10 +78,12 @@ def prepare_ours(folder: str, device: str, autocast: bool) -> None:
     import torch
     from torch import nn
 
-    from lab import devices, models, pictures
-    from lab.interpreting import painting as exhibit
-    from lab.interpreting.features import Features
-    from lab.interpreting.style_layers import by_default
+    from lab.media import pictures
+    from lab.networks import models
+    from lab.style import neural_style as exhibit
+    from lab.style.features import Features
+    from lab.style.layers import by_default
+    from lab.system import devices
 
     devices.set_threads()
     model = models.load("vgg19", pretrained=False, device=devices.choose(device))

@@ -15,10 +15,12 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import ToTensor
 
-from lab import datasets, devices, models
-from lab.better_training.trainer import Parameters
-from lab.models import card_for
-from lab.training import Settings, Trainer
+from lab import datasets
+from lab.exhibits.better_training.trainer import Parameters
+from lab.networks import models
+from lab.networks.models import card_for
+from lab.system import devices
+from lab.training.trainer import Settings, Trainer
 
 EPOCHS = 2
 ROUNDS = 5

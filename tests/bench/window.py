@@ -22,7 +22,8 @@ _kept = {}
 
 def bare(device: str) -> float:
     """Seconds from the first figures of the training to its end, without a window."""
-    from lab import catalog, devices, garbage
+    from lab import catalog
+    from lab.system import devices, garbage
     from lab.workspace import Workspace
 
     devices.set_threads()
@@ -40,7 +41,7 @@ def in_window(device: str) -> dict[str, float | list[float]]:
     """The same with the panel open: seconds, and the delays of the timer in ms."""
     from PySide6.QtCore import QEventLoop, Qt, QTimer
 
-    from gui.app import open_window
+    from gui.window.app import open_window
 
     if not _kept:
         _kept["app"], window = open_window(device)

@@ -2,9 +2,9 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from gui import theme
-from gui.session import Session
+from gui.documents.session import Session
 from gui.views import VIEWS
-from gui.window import Window
+from gui.window.window import Window
 from tests.gui.samples import output
 
 # Milliseconds that anything may take on a machine that is busy with other things.

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from gui.session import Session
-from gui.worker import State
+from gui.documents.session import Session
+from gui.runtime.worker import State
 from lab import catalog
 from lab.parameters import describe
 from lab.payloads import KINDS

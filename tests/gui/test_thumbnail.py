@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gui.thumbnail import PictureButton
-from lab.pictures import Picture
+from lab.media.pictures import Picture
 from tests.gui.pixels import pixels, where
 
 

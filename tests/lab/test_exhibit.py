@@ -6,9 +6,9 @@ from typing import Annotated
 import pytest
 import torch
 
-from lab import pictures
 from lab.errors import UserError
 from lab.exhibit import Exhibit, Frame, Knobs, Output, Well
+from lab.media import pictures
 from lab.parameters import Number
 from lab.payloads import Curve, Note
 

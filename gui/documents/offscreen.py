@@ -1,0 +1,120 @@
+"""The real window on a stage that nobody sees: for `shot` and `tour`, and for the tests."""
+
+from __future__ import annotations
+
+import html
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop
+
+from gui import theme
+from gui.documents.session import Session
+from gui.runtime.worker import explain
+from lab import catalog, parameters
+from lab.errors import UserError
+from lab.media import pictures
+
+SECONDS_TO_START = 600
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What to put on the stage. settings: --set texts. images: paths, in the order of the wells."""
+
+    exhibit: str
+    settings: dict[str, str] = field(default_factory=dict)
+    images: tuple[str, ...] = ()
+    seed: int = 0
+    device: str = "auto"
+    size: tuple[int, int] = (1920, 1080)
+    scheme: str = "dark"
+
+
+def shoot(scene: Scene, out: Path, progress: Callable[[str], None] = lambda line: None) -> None:
+    """Run an exhibit in the real window, off screen, to its end, and save what one would see.
+
+    Raises UserError for what the user got wrong, RuntimeError for what the exhibit did.
+    """
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from gui.window.application import application
+    from gui.window.window import Window
+
+    catalog.find(scene.exhibit)
+    for image in scene.images:
+        pictures.named(image)  # a bad one is told before anything runs
+    app = application()
+    theme.apply(app, scene.scheme)
+    given = {Path(image).stem for image in scene.images}
+    laid = [*scene.images, *(name for name in pictures.LIGHT_TABLE if name not in given)]
+    window = Window(Session(exhibit=scene.exhibit, pictures=laid), scene.device)
+    window.resize(*scene.size)
+    window.show()
+    broken: list[BaseException] = []
+    hook, sys.excepthook = sys.excepthook, lambda kind, error, trace: broken.append(error)
+
+    def wait(condition: Callable[[], bool], seconds: float = float("inf")) -> None:
+        end = time.monotonic() + seconds
+        while not condition():
+            if broken:
+                raise broken[0]
+            if time.monotonic() > end:
+                raise RuntimeError("the window did not come up")
+            app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+            time.sleep(0.002)
+
+    try:
+        panel = window.current
+        wait(lambda: window.ready or panel.failure is not None, SECONDS_TO_START)
+        if panel.failure is None:
+            assert panel.exhibit is not None
+            options = window.workspace().options
+            values = parameters.parse(panel.exhibit.parameters, scene.settings, options)
+            panel.show_values(values, scene.seed)
+            if panel.wells is not None:
+                for place, image in enumerate(scene.images[1 : panel.exhibit.pictures], 1):
+                    panel.wells.put(place, pictures.named(image))
+            panel.start()
+            wait(lambda: _told(panel.snapshot.status, progress) or not panel.active)
+            while panel.pump():
+                app.processEvents()
+        if panel.failure is not None:
+            if isinstance(panel.failure, UserError):
+                raise panel.failure
+            raise RuntimeError(explain(panel.failure)) from panel.failure
+        app.processEvents()
+        out.parent.mkdir(parents=True, exist_ok=True)
+        if not window.grab().save(str(out)):
+            raise UserError(f"cannot write {out}: choose a .png in a folder that you may write to")
+    finally:
+        sys.excepthook = hook
+        window.close()
+        window.deleteLater()
+        app.processEvents()
+
+
+def _told(status: str | None, progress: Callable[[str], None]) -> bool:
+    if status:
+        progress(status)
+    return False
+
+
+def tour(out: Path, progress: Callable[[str], None] = lambda line: None) -> None:
+    """A shot of every exhibit, and an index page, in `out`."""
+    out.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for entry in catalog.entries():
+        name = f"{entry.chapter}-{entry.name}.png"
+        shoot(Scene(entry.path), out / name, progress)
+        title, summary = html.escape(entry.title), html.escape(entry.summary)
+        rows.append(f'<h2>{title}</h2><p>{summary}</p><a href="{name}"><img src="{name}"></a>')
+    page = (
+        "<!doctype html><meta charset=utf-8><title>Glassbox</title>"
+        "<style>body{font:16px/1.5 sans-serif;max-width:1200px;margin:2rem auto;padding:0 1rem}"
+        "img{width:100%;border-radius:8px}</style><h1>Glassbox</h1>"
+    )
+    (out / "index.html").write_text(page + "\n".join(rows), encoding="utf-8")

@@ -1,0 +1,1 @@
+"""The panel of any exhibit, made from its declaration."""

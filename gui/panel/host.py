@@ -1,0 +1,44 @@
+"""What a panel needs of the window around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from PySide6.QtCore import QMimeData
+
+from gui.runtime.worker import Worker
+from lab.media.pictures import Picture
+
+if TYPE_CHECKING:  # it imports PyTorch, and a panel is on the screen before that
+    from lab.workspace import Workspace
+
+
+class Host(Protocol):
+    """The window, as a panel and its wells see it."""
+
+    worker: Worker
+
+    def workspace(self) -> Workspace:
+        """The lab as it is now, with the chosen picture first."""
+
+    def download(self, item: str) -> None:
+        """Fetch something that is missing, with progress and a way to call it off."""
+
+    def read(self, function: Callable[[], Any], then: Callable[[Any], None]) -> None:
+        """Read files in the pool; `then` gets what was read, and a failure is told."""
+
+    def receive(self, mime: QMimeData | None, then: Callable[[Picture], None]) -> None:
+        """Take in what was dropped, or chosen in a dialog where `mime` is None.
+
+        It comes onto the light table; `then` gets the first picture of it.
+        """
+
+    def choose(self, picture: Picture) -> None:
+        """Make a picture the chosen one of the light table, where it is laid if need be."""
+
+    def copy(self, text: str) -> None:
+        """Put text on the clipboard, and say so."""
+
+    def export(self) -> None:
+        """Write what is shown into a folder to be chosen."""

@@ -1,0 +1,162 @@
+"""The control of a parameter that holds several names: a list to tick, and to drag in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QDropEvent, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem
+
+from gui.panel.control import Control
+from gui.theme import GRID
+from gui.widgets import label
+from lab.errors import UserError
+from lab.parameters import Field, Options, Several, asked_of
+
+ROW = 4 * GRID
+# A longer list scrolls.
+ROWS = 7
+
+
+class SeveralControl(Control):
+    """Each name with a box to tick. Where their order counts, they can be dragged.
+
+    What is ticked tells its names from the top down.
+    """
+
+    def __init__(self, field: Field, options: Options | None) -> None:
+        super().__init__(field, options)
+        assert isinstance(field.spec, Several)
+        self._spec = field.spec
+        self._of = ""
+        self._value: tuple[str, ...] = tuple(field.default)
+        self._list = _List(self._spec.ordered)
+        self._list.setAccessibleName(field.spec.label)
+        self._auto = label("", "caption")
+        self._rows.addWidget(self._label())
+        self._rows.addWidget(self._list)
+        self._rows.addWidget(self._auto)
+        self._list.itemChanged.connect(self._turned)
+        self._list.moved.connect(self._turned)
+        if not self.whose:
+            self.refresh()
+
+    @property
+    def whose(self) -> str:
+        return self._spec.of
+
+    def set_whose(self, value: str) -> None:
+        self._of = value
+
+    def set(self, value: Any) -> None:
+        self._value = tuple(value)
+        self.refresh()
+
+    def refresh(self) -> None:
+        known = self._known()
+        with QSignalBlocker(self._list):
+            if list(known.items()) != self._list.shown():
+                self._list.fill(known)
+            self._list.tick(self._value)
+        self._say_what_none_means()
+
+    def _known(self) -> dict[str, str]:
+        try:
+            offered = dict(self._spec.available(asked_of(self._options, self._of)) or {})
+        except UserError:  # a model that is gone: the run will say so
+            offered = {}
+        for name in self._value:
+            offered.setdefault(name, name)
+        if not self._spec.ordered:
+            return offered
+        # Those chosen first, in their order; then the rest as it was dragged about.
+        before = [name for name, _ in self._list.shown() if name in offered]
+        order = dict.fromkeys([*self._value, *before, *offered])
+        return {name: offered[name] for name in order}
+
+    def _turned(self) -> None:
+        value = self._list.ticked()
+        if value == self._value:
+            return
+        try:
+            self._spec.check(self.field.name, value, asked_of(self._options, self._of))
+        except UserError as error:
+            self.wrong.emit(str(error))
+            self.set(self._value)
+            return
+        self._value = value
+        self._say_what_none_means()
+        self._tell(value)
+
+    def _say_what_none_means(self) -> None:
+        self._auto.setText("" if self._value else self._spec.auto)
+        self._auto.setVisible(bool(self._auto.text()))
+
+
+class _List(QListWidget):
+    """Items with a box each. Space ticks; Ctrl and an arrow move where the order counts."""
+
+    moved = Signal()
+
+    def __init__(self, ordered: bool) -> None:
+        super().__init__()
+        self._ordered = ordered
+        self.setProperty("role", "several")
+        self.setUniformItemSizes(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        if ordered:
+            self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+            self.setDefaultDropAction(Qt.DropAction.MoveAction)
+
+    def shown(self) -> list[tuple[str, str]]:
+        """(name, title) of every item, from the top down."""
+        items = [self.item(i) for i in range(self.count())]
+        return [(item.data(Qt.ItemDataRole.UserRole), item.text()) for item in items]
+
+    def fill(self, known: Mapping[str, str]) -> None:
+        """Offer these, name -> title."""
+        self.clear()
+        for name, title in known.items():
+            item = QListWidgetItem(title)
+            item.setData(Qt.ItemDataRole.UserRole, name)
+            item.setToolTip(f"{title}\n{name}")
+            item.setSizeHint(QSize(0, ROW))
+            # Not a place to drop upon: what is dragged falls between two.
+            item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsDropEnabled)
+            item.setCheckState(Qt.CheckState.Unchecked)
+            self.addItem(item)
+        self.setFixedHeight(ROW * min(max(len(known), 1), ROWS) + GRID)
+
+    def tick(self, names: tuple[str, ...]) -> None:
+        """Tick these and no others."""
+        for i in range(self.count()):
+            on = self.item(i).data(Qt.ItemDataRole.UserRole) in names
+            self.item(i).setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
+
+    def ticked(self) -> tuple[str, ...]:
+        """The names that are ticked, from the top down."""
+        items = [self.item(i) for i in range(self.count())]
+        return tuple(
+            item.data(Qt.ItemDataRole.UserRole)
+            for item in items
+            if item.checkState() is Qt.CheckState.Checked
+        )
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()), 0)
+        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        row, target = self.currentRow(), self.currentRow() + step
+        if not (self._ordered and step and control and 0 <= target < self.count() and row >= 0):
+            super().keyPressEvent(event)
+            return
+        parent = self.rootIndex()
+        self.model().moveRow(parent, row, parent, target + (1 if step > 0 else 0))
+        self.setCurrentRow(target)
+        self.moved.emit()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        super().dropEvent(event)
+        self.moved.emit()

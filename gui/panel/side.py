@@ -1,0 +1,106 @@
+"""The column at the right of a panel: what one can turn, what to look at, what to take away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from gui.panel.controls import Controls, NumberControl
+from gui.theme import GRID
+from gui.widgets import button, label
+from lab.exhibit import Exhibit
+from lab.parameters import Field, Number, Options
+
+SEED = Field("seed", int, 0, Number("Seed", 0, 9999, help="The same seed, the same figures."))
+
+
+class Side(QWidget):
+    """`changed` tells a parameter's new value, `wrong` why one was refused, `asked` an action."""
+
+    changed = Signal(str, object)
+    reseeded = Signal(int)
+    wrong = Signal(str)
+    asked = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.controls: Controls | None = None
+        self._seed: NumberControl | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(2 * GRID, 3 * GRID, GRID, 2 * GRID)
+        self._column.setSpacing(2 * GRID)
+        self._column.addWidget(label("Controls", "heading"))
+        self._column.addStretch(1)
+
+    def install(
+        self,
+        exhibit: Exhibit,
+        options: Options,
+        links: Sequence[tuple[str, str, Callable[[], None]]],
+        wells: QWidget | None = None,
+    ) -> None:
+        """Controls for the exhibit's parameters, its actions and its caption.
+
+        links: (text, tip, what to do) of what leads out of the window. wells: stand above all.
+        """
+        self._column.takeAt(1)
+        self.controls = Controls(exhibit.parameters, options)
+        self.controls.changed.connect(self.changed)
+        self.controls.wrong.connect(self.wrong)
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 2 * GRID, 0)
+        column.setSpacing(2 * GRID)
+        if wells is not None:
+            column.addWidget(wells)
+        column.addWidget(self.controls)
+        if exhibit.seeded:
+            self._seed = NumberControl(SEED, None)
+            self._seed.changed.connect(lambda _, value: self.reseeded.emit(value))
+            self._seed.wrong.connect(self.wrong)
+            column.addWidget(self._seed)
+        for action in exhibit.actions:
+            ask = self._asker(action.name)
+            column.addWidget(button(action.label, "plain", action.help, ask))
+        row = QHBoxLayout()
+        row.setSpacing(GRID)
+        for text, tip, pressed in links:
+            row.addWidget(button(text, "link", tip, pressed))
+        row.addStretch(1)
+        column.addLayout(row)
+        column.addWidget(_caption(exhibit))
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidget(inside)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._column.addWidget(scroll, 1)
+
+    def show_values(self, values: object, seed: int) -> None:
+        """Show these without telling of them."""
+        if self.controls is not None:
+            self.controls.show_values(values)
+        if self._seed is not None:
+            self._seed.set(seed)
+
+    def refresh(self) -> None:
+        """Offer what can be chosen now."""
+        if self.controls is not None:
+            self.controls.refresh()
+
+    def _asker(self, action: str) -> Callable[[], None]:
+        return lambda: self.asked.emit(action)
+
+
+def _caption(exhibit: Exhibit) -> QFrame:
+    note = QFrame()
+    note.setProperty("role", "card")
+    words = QVBoxLayout(note)
+    words.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
+    words.addWidget(label("What to look at", "card-title"))
+    words.addWidget(label(exhibit.caption, "body", wrap=True))
+    words.addWidget(label(exhibit.source, "caption", wrap=True))
+    return note

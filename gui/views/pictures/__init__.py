@@ -1,0 +1,1 @@
+"""Payloads made of pictures: pictures, filters, heat over a picture."""

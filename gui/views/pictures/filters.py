@@ -1,0 +1,28 @@
+"""Weights of a convolution as small pictures."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF
+
+from gui.views.pictures.tiles import Tiles, to_image
+from lab.payloads import Filters
+
+
+class FiltersView(Tiles):
+    """Square-pixelled, close together, as large as the card allows."""
+
+    payload: Filters
+    gap = 3.0
+    margin = 3.0
+
+    def accept(self, payload: Filters) -> None:
+        self.take([to_image(filter_) for filter_ in payload.pixels()])
+        if payload.selected is not None:
+            self.selected = payload.selected
+
+    def readout(self, position: QPointF) -> str:
+        index = self.index_at(position)
+        if index is None or self.payload is None:
+            return ""
+        weights = self.payload.weights[index]
+        return f"filter {index}: weights from {weights.min():+.3f} to {weights.max():+.3f}"

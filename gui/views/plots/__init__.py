@@ -1,0 +1,1 @@
+"""Payloads with axes: curves, histograms, surfaces."""

@@ -1,0 +1,1 @@
+"""Payloads with rows or boxes: bars, matrix, table, graph, note."""

@@ -1,0 +1,179 @@
+"""Horizontal bars: names at the left, values at the right, series under another."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFont, QPainter
+
+from gui import theme
+from gui.views import text
+from gui.views.base import View
+from gui.views.plots import legend
+from lab.payloads import Bars
+
+MIN_ROW, MAX_ROW = 22.0, 72.0
+MIN_BAR, MAX_BAR = 4.0, 26.0
+# The least width for the longest bar.
+MIN_LENGTH = 3.0 * theme.GRID
+_GAP = 2.0 * theme.GRID
+
+
+class BarsView(View):
+    """As many bars as are readable at this height; a last line says how many more there are."""
+
+    payload: Bars
+
+    def accept(self, payload: Bars) -> None:
+        self._widths: tuple[float, float] | None = None
+
+    def restyle(self) -> None:
+        self._widths = None
+
+    def is_empty(self) -> bool:
+        return not self.payload or not self.payload.labels or not self.payload.series
+
+    def count(self) -> int:
+        return len(self.payload.labels) if self.payload else 0
+
+    def shown(self) -> int:
+        """How many bars there is room for."""
+        fit = int(self._room().height() // MIN_ROW)
+        count = self.count()
+        return count if count <= fit else max(fit - 1, 1)
+
+    def _legend(self) -> list[legend.Entry]:
+        if not self.payload or len(self.payload.series) < 2:
+            return []
+        look = theme.current()
+        return [legend.Entry(name, look.line(i)) for i, name in enumerate(self.payload.series)]
+
+    def _room(self) -> QRectF:
+        above = legend.height(self._legend(), self.width())
+        return QRectF(0, above, self.width(), self.height() - above)
+
+    def rect_of(self, index: int) -> QRectF:
+        """The whole row of a label."""
+        room, shown = self._room(), self.shown()
+        hidden = shown < self.count()
+        rows = shown + 1 if hidden else shown
+        high = min(room.height() / rows, MAX_ROW)
+        top = room.top() + (room.height() - rows * high) / 2
+        return QRectF(0, top + index * high, self.width(), high if index < shown else 0)
+
+    def bar_of(self, index: int, series: int) -> QRectF:
+        """Where the bar of a label in one of the series is drawn."""
+        row, payload = self.rect_of(index), self.payload
+        values = list(payload.series.values())
+        count = len(values)
+        thick = min(max(0.62 * row.height() / count, MIN_BAR), MAX_BAR)
+        between = 2.0 if count > 1 else 0.0
+        top = row.center().y() - (count * thick + (count - 1) * between) / 2
+        left, right = self._axis()
+        start, end = sorted(
+            (self._x(0.0, left, right), self._x(values[series][index], left, right))
+        )
+        return QRectF(start, top + series * (thick + between), end - start, thick)
+
+    def _x(self, value: float, left: float, right: float) -> float:
+        low, high = self.payload.low, self.payload.high
+        if math.isnan(value):
+            value = 0.0
+        share = (min(max(value, low), high) - low) / ((high - low) or 1.0)
+        return left + share * (right - left)
+
+    def _axis(self) -> tuple[float, float]:
+        """Where the bars' room begins and ends, between the names and the values."""
+        names, values = self._columns()
+        return names + _GAP, max(self.width() - values - _GAP, names + _GAP + 1)
+
+    def _columns(self) -> tuple[float, float]:
+        """The widths of the names and of the values; the names leave the bars half of the room.
+
+        In a narrow card the values of the first series go before the bars.
+        """
+        names, each = self._measured()
+        values = each * self.valued()
+        names = min(names, max(0.4 * self.width(), self.width() - values - 2 * _GAP - MIN_LENGTH))
+        return names, values
+
+    def valued(self) -> int:
+        """Of how many series the values are written; the readout has all of them."""
+        names, each = self._measured()
+        room = self.width() - min(names, 0.4 * self.width()) - 2 * _GAP - MIN_LENGTH
+        return max(1, min(int(room // each), len(self.payload.series)))
+
+    def _measured(self) -> tuple[float, float]:
+        if self._widths is None:
+            strong = _font(True)
+            names = max(text.width(label, strong) for label in self.payload.labels)
+            self._widths = names + 2, self._value_width()
+        return self._widths
+
+    def _value_width(self) -> float:
+        written = [self._written(v) for s in self.payload.series.values() for v in s]
+        return max(text.width(words, _font(True)) for words in written) + theme.GRID
+
+    def _written(self, value: float) -> str:
+        if not math.isfinite(value):
+            return "–"
+        return text.written(value, self.payload.form)
+
+    def paint(self, painter: QPainter) -> None:
+        payload, look = self.payload, theme.current()
+        legend.paint(painter, QRectF(self.rect()), self._legend())
+        shown = self.shown()
+        names, _ = self._columns()
+        left, right = self._axis()
+        value_width, valued = self._measured()[1], self.valued()
+        for index in range(shown):
+            row = self.rect_of(index)
+            if index == self.selected:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(look.selection)
+                painter.drawRoundedRect(row.adjusted(0, 1, 0, -1), 4, 4)
+            strong = index == payload.highlight
+            line = text.line_height(_font(strong))
+            lines = max(1, min(2, int(row.height() // line)))
+            label = QRectF(0, row.y(), names, row.height())
+            colour = look.text if strong else look.muted
+            text.draw(
+                painter, label, payload.labels[index], _font(strong), colour, text.RIGHT, lines
+            )
+            for series, values in enumerate(payload.series.values()):
+                bar = self.bar_of(index, series)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(look.line(series))
+                round_ = min(3.0, bar.width() / 2, bar.height() / 2)
+                painter.drawRoundedRect(bar, round_, round_)
+                if series >= valued:
+                    continue
+                end = right + _GAP + (series + 1) * value_width
+                place = QRectF(end - value_width, row.y(), value_width, row.height())
+                written = self._written(values[index])
+                text.draw(painter, place, written, _font(strong), look.text, text.RIGHT)
+        if payload.low < 0 < payload.high:
+            zero = self._x(0.0, left, right)
+            top, bottom = self.rect_of(0).top(), self.rect_of(shown - 1).bottom()
+            painter.setPen(look.muted)
+            painter.drawLine(QPointF(zero, top), QPointF(zero, bottom))
+        if shown < self.count():
+            last = QRectF(self.rect_of(shown - 1))
+            rest = QRectF(left, last.bottom(), right - left, last.height())
+            words = f"and {self.count() - shown} more"
+            text.draw(painter, rest, words, theme.font(theme.CAPTION), look.muted)
+
+    def readout(self, position: QPointF) -> str:
+        index = self.index_at(position)
+        if index is None or self.payload is None:
+            return ""
+        values = [
+            f"{name}: {self._written(values[index])}"
+            for name, values in self.payload.series.items()
+        ]
+        return "\n".join([self.payload.labels[index], *values])
+
+
+def _font(strong: bool) -> QFont:
+    return theme.font(theme.BODY, theme.Weight.DemiBold if strong else theme.Weight.Normal)

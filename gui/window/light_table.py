@@ -1,0 +1,129 @@
+"""The light table: the pictures in hand, the chosen one framed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QWidget
+
+from gui.theme import GRID
+from gui.thumbnail import EDGE, Thumbnail
+from lab.media.pictures import Picture
+
+
+class LightTable(QWidget):
+    """A row of thumbnails and the place to drop more. `chosen` tells that another is chosen.
+
+    `asked` asks for a dialog to open files, `camera` to turn the camera on or off.
+    """
+
+    chosen = Signal()
+    asked = Signal()
+    camera = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._thumbnails: list[Thumbnail] = []
+        self._index = -1
+        self._row = QHBoxLayout()
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(GRID)
+        inside = QWidget()
+        inside.setLayout(self._row)
+        drop = QPushButton("drop, paste or open")
+        drop.setProperty("role", "drop")
+        drop.setToolTip("Drop pictures, videos, folders or a .safetensors anywhere")
+        drop.setFixedSize(20 * GRID, EDGE)
+        drop.clicked.connect(self.asked)
+        self._row.addWidget(drop)
+        self._camera = QPushButton("camera")
+        self._camera.setProperty("role", "drop")
+        self._camera.setToolTip("Look through the camera, live (Ctrl+K)")
+        self._camera.setFixedSize(9 * GRID, EDGE)
+        self._camera.clicked.connect(self.camera)
+        self._row.addWidget(self._camera)
+        self._row.addStretch(1)
+        self._scroll = QScrollArea()
+        self._scroll.setWidget(inside)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFixedHeight(EDGE + GRID)
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._scroll)
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """All pictures, in the order in which they came."""
+        return tuple(t.picture for t in self._thumbnails if t.picture is not None)
+
+    @property
+    def index(self) -> int:
+        """The index of the chosen picture, -1 where there is none."""
+        return self._index
+
+    @property
+    def in_hand(self) -> tuple[Picture, ...]:
+        """All pictures, the chosen one first."""
+        pictures = self.pictures
+        return pictures[self._index :] + pictures[: self._index] if pictures else ()
+
+    def add(self, picture: Picture, choose: bool = True) -> None:
+        """Lay a picture on the table; by default it becomes the chosen one."""
+        thumbnail = Thumbnail(picture)
+        thumbnail.clicked.connect(lambda: self._choose(thumbnail))
+        thumbnail.removed.connect(lambda: self._remove(thumbnail))
+        self._row.insertWidget(len(self._thumbnails), thumbnail)
+        self._thumbnails.append(thumbnail)
+        if choose or self._index < 0:
+            self._choose(thumbnail)
+
+    def show_camera(self, picture: Picture) -> None:
+        """The camera's picture, in its place; the first time it becomes the chosen one."""
+        for index, thumbnail in enumerate(self._thumbnails):
+            shown = thumbnail.picture
+            if shown is not None and shown.name == picture.name and shown.path is None:
+                thumbnail.set_picture(picture)
+                if index == self._index:
+                    self.chosen.emit()
+                return
+        self.add(picture)
+
+    def set_camera(self, on: bool) -> None:
+        """Say on the button what it would do now."""
+        self._camera.setText("stop" if on else "camera")
+
+    def choose(self, index: int) -> None:
+        """Choose by index, wrapping around at the ends."""
+        if self._thumbnails:
+            self._choose(self._thumbnails[index % len(self._thumbnails)])
+
+    def choose_picture(self, picture: Picture) -> None:
+        """Choose this picture; it is laid on the table where it is not there yet."""
+        if picture in self.pictures:
+            self.choose(self.pictures.index(picture))
+        else:
+            self.add(picture)
+
+    def _choose(self, chosen: Thumbnail) -> None:
+        changed = self._thumbnails.index(chosen) != self._index
+        self._index = self._thumbnails.index(chosen)
+        for thumbnail in self._thumbnails:
+            thumbnail.setChecked(thumbnail is chosen)
+        self._scroll.ensureWidgetVisible(chosen)
+        if changed:
+            self.chosen.emit()
+
+    def _remove(self, thumbnail: Thumbnail) -> None:
+        index = self._thumbnails.index(thumbnail)
+        chosen = self._thumbnails[self._index]
+        self._thumbnails.remove(thumbnail)
+        self._row.removeWidget(thumbnail)
+        thumbnail.deleteLater()
+        if thumbnail is not chosen:
+            self._index = self._thumbnails.index(chosen)
+            return
+        self._index = -1
+        self.choose(min(index, len(self._thumbnails) - 1))
+        if not self._thumbnails:
+            self.chosen.emit()

@@ -1,0 +1,179 @@
+"""The defended networks under attack: what each still gets right, and one picture that fools it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lab.attacks.defences import DEFENCES
+from lab.attacks.evaluation import ATTACKS, Divided, Strength, accuracies, search, withstood
+from lab.datasets import Dataset
+from lab.exhibit import Frame
+from lab.exhibits.adversarial import breathing
+from lab.networks.models import Classifier
+from lab.networks.pixels import as_pixels
+from lab.payloads import Bars, Matrix, Pictures, Table, Tone
+from lab.training.trainer import to_float
+
+# What an attacker who cannot see a gradient divides the logits by.
+DIVISORS = (1, 10, 30, 100)
+DRAWN = ("fgsm", "adaptive")
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What the attackers are told: how hard they try, and which picture is shown."""
+
+    how: Strength
+    example: int
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A picture that was attacked, uint8 (H, W, 3), what the network says of it, and if rightly."""
+
+    pixels: NDArray[np.uint8]
+    caption: str
+    tone: Tone
+
+
+@dataclass
+class Siege:
+    """The networks that are finished, and what the attacks have left of them so far.
+
+    data: on the device. count: how many of its test pictures are attacked.
+    """
+
+    data: Dataset
+    count: int
+    models: dict[str, Classifier] = field(default_factory=dict)
+    _figures: dict[str, tuple[Strength, dict[str, float]]] = field(default_factory=dict)
+    _drawn: dict[str, tuple[Orders, list[Drawn]]] = field(default_factory=dict)
+    _hidden: tuple[Strength, dict[str, list[float]]] | None = None
+
+    def __post_init__(self) -> None:
+        self._images = to_float(self.data.test_images[: self.count])
+        self._labels = self.data.test_labels[: self.count]
+
+    def catch_up(self, orders: Callable[[], Orders]) -> Iterator[Frame]:
+        """Attack whatever was not attacked by the orders of now; yields after every pass.
+
+        The pictures come first, since they are quick. New orders are obeyed at once.
+        """
+        while work := self._next(now := orders()):
+            for frame in work:
+                yield frame
+                if orders() != now:
+                    break
+
+    def _next(self, now: Orders) -> Iterator[Frame] | None:
+        for name in self.models:
+            if name not in self._drawn or self._drawn[name][0] != now:
+                return self._draw(name, now)
+        for name in self.models:
+            if name not in self._figures or self._figures[name][0] != now.how:
+                return self._count(name, now.how)
+        if "distillation" in self.models and (not self._hidden or self._hidden[0] != now.how):
+            return self._uncover(now.how)
+        return None
+
+    def _draw(self, name: str, now: Orders) -> Iterator[Frame]:
+        model, example = self.models[name], now.example % len(self._labels)
+        images, labels = self._images[example : example + 1], self._labels[example : example + 1]
+        drawn = []
+        for attack in DRAWN:
+            finding = search(attack, model, images, labels, now.how)
+            for _ in finding.steps():
+                yield Frame()
+            assert finding.logits is not None
+            said = int(finding.logits.argmax())
+            drawn.append(
+                Drawn(
+                    as_pixels(finding.adversarial),
+                    f"{DEFENCES[name].title}: {model.classes[said]}",
+                    "good" if said == int(labels) else "bad",
+                )
+            )
+        self._drawn[name] = now, drawn
+        yield Frame({"pictures": self._pictures()})
+
+    def _count(self, name: str, how: Strength) -> Iterator[Frame]:
+        title = DEFENCES[name].title
+        for known in accuracies(self.models[name], self._images, self._labels, how):
+            if known is None:
+                yield Frame()
+                continue
+            self._figures[name] = how, known
+            yield Frame(
+                {"accuracy": self.table(how), "published": self._published(how)},
+                {f"{name}_{attack}": value for attack, value in known.items()},
+                f"{title} under attack, ε {how.epsilon:g}",
+            )
+
+    def _uncover(self, how: Strength) -> Iterator[Frame]:
+        found: dict[str, list[float]] = {}
+        for name in ("undefended", "distillation"):
+            for divisor in DIVISORS:
+                divided = Divided(self.models[name], divisor).eval()
+                attacked = withstood("fgsm", divided, self._images, self._labels, how)
+                right = yield from breathing(attacked)
+                found.setdefault(DEFENCES[name].title, []).append(right.float().mean().item())
+        self._hidden = how, found
+        yield Frame({"hidden": Bars([f"÷ {d}" for d in DIVISORS], found, form=".0%")})
+
+    def table(self, how: Strength) -> Matrix:
+        """Accuracies by defence and attack at this strength, NaN where they are not known yet."""
+        values = np.full((len(DEFENCES), len(ATTACKS)), np.nan)
+        for i, name in enumerate(DEFENCES):
+            for j, attack in enumerate(ATTACKS):
+                values[i, j] = self._figure(name, attack, how)
+        titles = [defence.title for defence in DEFENCES.values()]
+        return Matrix(values, titles, list(ATTACKS.values()), 0.0, 1.0, annotate=".0%")
+
+    def _figure(self, name: str, attack: str, how: Strength) -> float:
+        at, known = self._figures.get(name, (how, {}))
+        return known.get(attack, np.nan) if at == how else np.nan
+
+    def _pictures(self) -> Pictures:
+        columns = [drawn for _, drawn in self._drawn.values()]
+        rows = [drawn for row in zip(*columns, strict=True) for drawn in row]
+        return Pictures(
+            [drawn.pixels for drawn in rows],
+            [drawn.caption for drawn in rows],
+            [drawn.tone for drawn in rows],
+            columns=len(columns),
+        )
+
+    def _published(self, how: Strength) -> Table:
+        return published(
+            {
+                f"{name}_{attack}": 1 - self._figure(name, attack, how)
+                for name in DEFENCES
+                for attack in ATTACKS
+            }
+        )
+
+
+def published(errors: dict[str, float]) -> Table:
+    """What the lecture's papers measured beside `errors`, the shares of 1 that are fooled here."""
+
+    def here(*names: str) -> str:
+        known = [errors[name] for name in names]
+        return " → ".join("–" if np.isnan(error) else f"{error:.1%}" for error in known)
+
+    return Table(
+        ("", "Published", "Here", "How theirs differs"),
+        (
+            ("Goodfellow 2014, FGSM", "99.9 %, 89.4 %", here("undefended_fgsm"),
+             "softmax, maxout"),
+            ("… trained on FGSM", "17.9 %", here("fgsm_training_fgsm"), "maxout"),
+            ("Madry 2018, trained on PGD", "6.8 %", here("pgd_training_pgd"), "ε 0.3, wider"),
+            ("Papernot 2016, distilled", "95.89 → 0.45 %",
+             here("undefended_fgsm", "distillation_fgsm"), "JSMA: few pixels"),
+            ("Carlini 2017, distilled", "100 %", here("distillation_adaptive"),
+             "L2, any distance"),
+        ),
+    )  # fmt: skip

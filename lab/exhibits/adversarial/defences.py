@@ -1,0 +1,150 @@
+"""Defences: the same network taught in seven ways, attacked, and attacked again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+
+from lab.attacks.defences import DEFENCES, Course, Defence, trainer_of
+from lab.attacks.evaluation import ATTACKS, Strength
+from lab.datasets import Dataset
+from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
+from lab.exhibits.adversarial._defences_evaluation import Orders, Siege
+from lab.networks.models import Classifier
+from lab.parameters import Choice, Number
+from lab.payloads import Bars, Curve, Matrix, Pictures, Table
+from lab.training.trainer import Trainer
+from lab.workspace import Workspace
+
+# Seconds between two looks at the losses.
+LOOK = 0.2
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """How they are taught, and how hard they are then attacked."""
+
+    data: Annotated[str, Choice("Data", "datasets", help="Or drop a folder of class folders.")] = (
+        "digits"
+    )
+    epsilon: Annotated[
+        float,
+        Number("Attack: ε", 0, 0.5, step=0.01, live=True,
+               help="How far each pixel may move. Turned, it attacks all of them again."),
+    ] = 0.25  # fmt: skip
+    example: Annotated[int, Number("Picture shown", 0, 999, live=True)] = 13
+    temperature: Annotated[
+        float,
+        Number("Distillation: temperature", 1, 200, log=True, live=True, form=".0f",
+               help="It may turn while the distilled network learns."),
+    ] = 100.0  # fmt: skip
+    train_epsilon: Annotated[
+        float, Number("Adversarial training: ε", 0, 0.5, step=0.01, help="In the end.")
+    ] = 0.28
+    epochs: Annotated[int, Number("Epochs", 1, 100, log=True)] = 6
+    adversarial_epochs: Annotated[int, Number("Epochs, on attacks", 1, 200, log=True)] = 22
+    iterations: Annotated[int, Number("PGD: iterations", 1, 200, log=True)] = 40
+    restarts: Annotated[int, Number("Adaptive: restarts", 1, 20)] = 3
+    attacked: Annotated[int, Number("Pictures attacked", 10, 10000, log=True)] = 1000
+
+
+OUTPUTS = (
+    Output("accuracy", Matrix, "What each still gets right", (0, 0, 5, 5)),
+    Output("pictures", Pictures,
+           "The same picture, made to fool each: FGSM above, the adaptive attack below",
+           (0, 5, 3, 7)),
+    Output("hidden", Bars,
+           "Distillation hides the gradient: divide the logits by T, and FGSM is back",
+           (3, 5, 2, 7), x="accuracy under FGSM"),
+    Output("loss", Curve, "Each learns its own lesson", (5, 0, 3, 5),
+           x="share of its training (%)", y="loss (nats)", log_y=True),
+    Output("published", Table, "Beside the papers (60,000 digits): the share that is fooled",
+           (5, 5, 3, 7)),
+)  # fmt: skip
+
+SHOWN = {
+    "undefended_fgsm": "Undefended, FGSM",
+    "pgd_training_pgd": "Trained on PGD, PGD",
+    "distillation_fgsm": "Distilled, FGSM",
+    "distillation_adaptive": "Distilled, adaptive",
+}
+METRICS = tuple(
+    Metric(name, SHOWN.get(name, f"{defence.title}, {attack}"), ".1%", shown=name in SHOWN)
+    for key, defence in DEFENCES.items()
+    for attack_key, attack in ATTACKS.items()
+    for name in (f"{key}_{attack_key}",)
+)
+
+
+def orders(now: Parameters) -> Orders:
+    """What the attackers are told."""
+    return Orders(Strength(now.epsilon, now.iterations, now.restarts), now.example)
+
+
+def learning(name: str, trainer: Trainer, stage: str, progress: float) -> Iterator[Frame]:
+    """Train to the end; yields after every step, and the mean loss at the pace of the screen."""
+    looked = time.perf_counter()
+    for step in trainer.steps():
+        done = step / trainer.total_steps
+        if time.perf_counter() - looked < LOOK and step < trainer.total_steps:
+            yield Frame()
+            continue
+        looked = time.perf_counter()
+        losses, _ = trainer.read_back()
+        yield Frame(
+            {"loss": Curve({name: (100 * done, float(np.mean(losses)))})},
+            status=f"{stage}: {done:.0%} of its training",
+            progress=progress + done * 0.8 / len(DEFENCES),
+            speed=f"{trainer.images_per_second:,.0f} pictures/s",
+        )
+
+
+def taught(
+    defence: Defence, data: Dataset, course: Course, seed: int, progress: float
+) -> Generator[Frame, None, Classifier]:
+    """The defended network; yields what is seen while it learns, and its teacher before it."""
+    teacher = None
+    for title in ("Teacher", "Student") if defence.distilled else (defence.title,):
+        model, trainer = trainer_of(defence, data, course, seed, teacher)
+        yield from learning(title, trainer, title, progress)
+        teacher = model.frozen()
+    return model
+
+
+def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
+    """Teach and attack one after another; at last attack them all again whenever epsilon turns."""
+    now = knobs.now
+    yield Frame(status=f"loading {now.data}", progress=0.0)
+    data = workspace.data(now.data)
+    course = Course(
+        now.epochs, now.adversarial_epochs, now.train_epsilon, lambda: knobs.now.temperature
+    )
+    siege = Siege(data, now.attacked)
+    yield Frame({"accuracy": siege.table(orders(now).how)})
+    for i, (name, defence) in enumerate(DEFENCES.items()):
+        model = yield from taught(defence, data, course, workspace.seed, i / len(DEFENCES))
+        siege.models[name] = model
+        yield from siege.catch_up(lambda: orders(knobs.now))
+        workspace.shelf.put(model, model.card.title)
+        yield Frame(progress=(i + 1) / len(DEFENCES))
+    while True:
+        yield Frame(status="all seven are on the shelf: turn ε", progress=1.0, rest=True)
+        yield from siege.catch_up(lambda: orders(knobs.now))
+
+
+EXHIBIT = Exhibit(
+    Parameters,
+    run,
+    OUTPUTS,
+    caption="Regularisation, dropout and augmentation do not help. Training on attacks does, "
+    "against the attack that it was trained on. Distillation withstands FGSM, and falls to who "
+    "climbs the logits instead. None is fully effective: turn ε.",
+    source="Goodfellow et al., 2014; Papernot et al., 2016; Carlini and Wagner, 2017; "
+    "Madry et al., 2018; Wong et al., 2020",
+    metrics=METRICS,
+    seeded=True,
+)

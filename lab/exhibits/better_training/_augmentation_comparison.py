@@ -1,0 +1,148 @@
+"""Networks with and without augmentation, trained turn about from several seeds."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from torch import Tensor
+
+from lab.datasets import Dataset
+from lab.networks import models
+from lab.networks.models import card_for
+from lab.payloads import Bars, Curve
+from lab.training.trainer import Settings, Trainer, evaluate, from_seed, race
+
+WITHOUT, WITH = "without", "with"
+# Times that the networks are asked what they have learned, the last at the end.
+CHECKS = 10
+BATCH = 50
+# Of the trainer: SGD, one cycle.
+SETTINGS = Settings(0.05, 2e-3)
+
+
+def spread(values: list[float]) -> float:
+    """The standard deviation of a sample; 0 for a single value."""
+    return statistics.stdev(values) if len(values) > 1 else 0.0
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where the networks stand after so many epochs: accuracies in [0, 1], one for each seed.
+
+    share: of the training that is done, in [0, 1]. test, train: by WITHOUT and WITH. train: over
+    the batches since the last standing, as they entered the network, so augmented ones where there
+    is augmentation.
+    """
+
+    epoch: float
+    share: float
+    seeds: tuple[int, ...]
+    test: dict[str, list[float]]
+    train: dict[str, list[float]]
+
+    def curve(self) -> Curve:
+        """The means over the seeds, as the next points of three lines.
+
+        Training with augmentation is left out: it is scored on pictures of another kind.
+        """
+        lines = {f"test, {side}": self.test[side] for side in (WITHOUT, WITH)}
+        lines[f"training, {WITHOUT}"] = self.train[WITHOUT]
+        return Curve({name: (self.epoch, np.mean(values)) for name, values in lines.items()})
+
+    def bars(self) -> Bars:
+        """Test accuracies for each seed, and their means."""
+        labels = [f"seed {seed}" for seed in self.seeds]
+        lowest = min(min(values) for values in self.test.values())
+        series = {side: [*self.test[side], np.mean(self.test[side])] for side in (WITHOUT, WITH)}
+        means = (f"{np.mean(self.test[s]):.1%} ± {100 * spread(self.test[s]):.1f}" for s in series)
+        return Bars(
+            [*labels, "mean"],
+            series,
+            low=max(0.0, np.floor(20 * lowest - 0.5) / 20),
+            form=".1%",
+            highlight=len(labels),
+            title="Without {}, with {}".format(*means),
+        )
+
+
+class Duel:
+    """Two networks for each seed: alike in all but the augmentation.
+
+    data: what is left for training is all that they train on. augment and mix are asked at every
+    step, so they may change while the race goes on.
+    """
+
+    def __init__(
+        self,
+        data: Dataset,
+        network: str,
+        epochs: int,
+        seeds: range,
+        augment: Callable[[Tensor], Tensor],
+        mix: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]],
+    ) -> None:
+        self._data, self._seeds, self._epochs = data, seeds, epochs
+        device = data.train_labels.device
+        self._runners: dict[tuple[str, int], Trainer] = {}
+        for seed in seeds:
+            card = card_for(network, data, seed)
+            for side in (WITHOUT, WITH):
+                changed = side == WITH
+                self._runners[side, seed] = Trainer(
+                    from_seed(seed, partial(models.build, card)).to(device),
+                    data,
+                    optimiser_name="sgd",
+                    settings=lambda: SETTINGS,
+                    batch_size=BATCH,
+                    epochs=epochs,
+                    augment=augment if changed else None,
+                    mix=mix if changed else None,
+                    seed=seed,
+                )
+
+    @property
+    def count(self) -> int:
+        """How many networks there are."""
+        return len(self._runners)
+
+    @property
+    def share(self) -> float:
+        """Of the training that is done, in [0, 1], by the network that has done the least."""
+        return min(runner.step / runner.total_steps for runner in self._runners.values())
+
+    @property
+    def epoch(self) -> float:
+        """Epochs done by the network that has done the least."""
+        return min(runner.epoch for runner in self._runners.values())
+
+    @property
+    def images_per_second(self) -> float:
+        """Training pictures through a network a second, of all together."""
+        runners = self._runners.values()
+        seconds = sum(runner.seconds for runner in runners)
+        return sum(runner.step * runner.batch_size for runner in runners) / max(seconds, 1e-9)
+
+    def run(self) -> Iterator[Standing | None]:
+        """Train all to the end: yields None after each step, and a Standing now and then."""
+        checks = 1
+        for _ in race(self._runners):
+            yield None
+            if self.share * CHECKS >= checks:
+                checks = int(self.share * CHECKS) + 1
+                yield from self._standing()
+
+    def _standing(self) -> Iterator[Standing | None]:
+        test: dict[str, list[float]] = {WITHOUT: [], WITH: []}
+        train: dict[str, list[float]] = {WITHOUT: [], WITH: []}
+        for (side, _), runner in self._runners.items():
+            for result in evaluate(runner.model, self._data.test_images, self._data.test_labels):
+                if result is None:
+                    yield None
+                else:
+                    test[side].append(result.accuracy)
+            train[side].append(float(np.mean(runner.read_back()[1])))
+        yield Standing(self.epoch, self.share, tuple(self._seeds), test, train)

@@ -1,0 +1,257 @@
+"""The trainer: choose data, a network and an optimiser, press Run, and watch it learn."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lab.augmentation import POLICIES, TRANSFORMS, Composition
+from lab.datasets import Dataset
+from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output
+from lab.networks import architecture, models
+from lab.networks.models import Classifier, card_for
+from lab.networks.pixels import pictures_of
+from lab.parameters import Choice, Number, Several
+from lab.payloads import Curve, Filters, Matrix, Pictures
+from lab.training.trainer import OPTIMISERS, SCHEDULES, Evaluation, Settings, Trainer, evaluate
+from lab.workspace import Workspace
+
+MISTAKES = 12
+# Seconds between two yields, and between two looks at the losses and at the filters. On a CPU a
+# step is longer than a breath, so there "Step" is one step of the optimiser.
+BREATH = 0.008
+LOOK = 0.15
+FILTERS = 0.4
+# Steps after which the first layer is kept, for the strip that shows how it formed.
+KEPT = (0, 10, 100)
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What can be chosen; those that are live may be turned while it trains."""
+
+    data: Annotated[str, Choice("Data", "datasets", help="Or drop a folder of class folders.")] = (
+        "digits"
+    )
+    network: Annotated[
+        str, Choice("Network", {name: row.title for name, row in architecture.NETWORKS.items()})
+    ] = "cnn"
+    optimiser: Annotated[str, Choice("Optimiser", OPTIMISERS)] = "sgd"
+    lr: Annotated[float, Number("Learning rate", 1e-5, 1, log=True, live=True, form=".2g")] = 0.05
+    weight_decay: Annotated[
+        float,
+        Number("Weight decay", 0, 0.1, log=True, live=True, form=".2g", help="L2 regularisation."),
+    ] = 2e-3
+    schedule: Annotated[
+        str, Choice("Learning rate over time", SCHEDULES, help="Smith and Topin, 2018.")
+    ] = "one_cycle"
+    batch_size: Annotated[int, Number("Batch size", 1, 1024, log=True)] = 64
+    epochs: Annotated[int, Number("Epochs", 1, 200, log=True)] = 6
+    augmentation: Annotated[
+        tuple[str, ...],
+        Several("Augmentation", TRANSFORMS | POLICIES, ordered=True, live=True, auto="None",
+                help="In training only, at the strengths of the exhibit Augmentation."),
+    ] = ()  # fmt: skip
+
+
+OUTPUTS = (
+    Output("loss", Curve, "Loss: how wrong, and how sure of it", (0, 0, 1, 4),
+           x="epoch", y="cross-entropy (nats)", log_y=True),
+    Output("accuracy", Curve, "Accuracy: the share it gets right", (0, 4, 1, 4),
+           x="epoch", y="accuracy", y_range=(0, 1)),
+    Output("filters", Filters, "First-layer filters as they form", (0, 8, 1, 4)),
+    Output("confusion", Matrix, "What it takes for what", (1, 0, 1, 4),
+           x="predicted class", y="true class"),
+    Output("mistakes", Pictures, "Its worst mistakes on pictures it never trained on",
+           (1, 4, 1, 8)),
+)  # fmt: skip
+
+METRICS = (
+    Metric("test_accuracy", "Test accuracy", ".1%"),
+    Metric("train_loss", "Training loss"),
+    Metric("test_loss", "Test loss"),
+    Metric("parameters", "Parameters", ",d"),
+    Metric("images_per_second", "Pictures a second", ",.0f", shown=False),
+)
+
+
+class Smooth:
+    """An exponential moving average without the pull of its start (as in Kingma and Ba, 2014)."""
+
+    def __init__(self, memory: float = 0.9) -> None:
+        self._memory, self._sum, self._weight = memory, 0.0, 0.0
+
+    def __call__(self, values: list[float]) -> list[float]:
+        """The average after each of `values`."""
+        result = []
+        for value in values:
+            self._sum = self._memory * self._sum + (1 - self._memory) * value
+            self._weight = self._memory * self._weight + (1 - self._memory)
+            result.append(self._sum / self._weight)
+        return result
+
+
+def confusion(predicted: Tensor, labels: Tensor, classes: int) -> Tensor:
+    """Counts, int64 (classes, classes): row is the true class, column the predicted one."""
+    return torch.bincount(labels * classes + predicted, minlength=classes**2).view(classes, -1)
+
+
+def worst(probabilities: Tensor, labels: Tensor, count: int = MISTAKES) -> Tensor:
+    """The indices of the mistakes with the least probability on the true class, worst first."""
+    of_truth = probabilities.gather(1, labels[:, None])[:, 0]
+    wrong = (probabilities.argmax(1) != labels).nonzero()[:, 0]
+    return wrong[of_truth[wrong].argsort()][:count]
+
+
+class Story:
+    """Turns what the training loop knows into frames."""
+
+    def __init__(self, trainer: Trainer, model: Classifier, data: Dataset, epochs: int) -> None:
+        self._trainer, self._model, self._data, self._epochs = trainer, model, data, epochs
+        self._labels = data.test_labels.cpu()
+        self._loss, self._accuracy = Smooth(), Smooth()
+        self._epoch_losses: list[float] = []
+
+    def training(self) -> Frame:
+        """The losses since the last look."""
+        losses, hits = self._trainer.read_back()
+        per_epoch = self._trainer.steps_per_epoch
+        self._epoch_losses = (self._epoch_losses + losses)[-per_epoch:]
+        done = self._trainer.step
+        x = np.arange(done - len(losses) + 1, done + 1) / per_epoch
+        pace = f"{self._trainer.images_per_second:,.0f} pictures/s"
+        steps = self._trainer.images_per_second / self._trainer.batch_size
+        epoch = min(int(self._trainer.epoch) + 1, self._epochs)
+        return Frame(
+            {
+                "loss": Curve({"training": (x, self._loss(losses))}),
+                "accuracy": Curve({"training": (x, self._accuracy(hits))}),
+            },
+            {"train_loss": float(np.mean(self._epoch_losses))} if self._epoch_losses else {},
+            f"epoch {epoch} of {self._epochs}   {steps:.0f} steps a second",
+            done / self._trainer.total_steps,
+            f"{pace}   {steps:.0f} steps/s",
+        )
+
+    def filters(self) -> Frame:
+        """The first layer as it is now."""
+        return Frame({"filters": Filters(models.first_layer_filters(self._model))})
+
+    def evaluated(self, now: Evaluation) -> Frame:
+        """What the network says of the pictures that it never trained on."""
+        classes = self._data.classes
+        predicted = now.probabilities.argmax(1)
+        counts = confusion(predicted, self._labels, len(classes))
+        bad = worst(now.probabilities, self._labels)
+        captions = [
+            f"{classes[self._labels[i]]}, said {classes[predicted[i]]}"
+            f" ({now.probabilities[i, predicted[i]]:.2f})"
+            for i in bad
+        ]
+        epoch = self._trainer.epoch
+        # Named before its first point, so that it keeps the first colour.
+        none: tuple[list[float], list[float]] = ([], [])
+        return Frame(
+            {
+                "loss": Curve({"training": none, "validation": ([epoch], [now.loss])}),
+                "accuracy": Curve({"training": none, "validation": ([epoch], [now.accuracy])}),
+                "confusion": Matrix(
+                    counts.numpy(), classes, classes, annotate=".0f" if len(classes) <= 20 else ""
+                ),
+                "mistakes": Pictures(list(pictures_of(self._data.test_images[bad])), captions),
+            },
+            {"test_accuracy": now.accuracy, "test_loss": now.loss},
+        )
+
+
+def first_layer(model: Classifier) -> Tensor:
+    """A copy, on the CPU, of the weights that meet the picture."""
+    return models.first_layer(model).weight.detach().to("cpu", torch.float32, copy=True)
+
+
+def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
+    """Train, evaluate twice an epoch, and put the network on the shelf at the end."""
+    now = knobs.now
+    yield Frame(status=f"loading {now.data}")
+    data = workspace.data(now.data)
+    card = card_for(now.network, data, workspace.seed)
+    model = models.build(card).to(workspace.device)
+    trainer = Trainer(
+        model,
+        data,
+        optimiser_name=now.optimiser,
+        settings=lambda: Settings(knobs.now.lr, knobs.now.weight_decay),
+        batch_size=now.batch_size,
+        epochs=now.epochs,
+        schedule=now.schedule,
+        augment=lambda images: Composition(knobs.now.augmentation)(images),
+    )
+    history = {0: first_layer(model)}
+    story = Story(trainer, model, data, now.epochs)
+    yield Frame(metrics={"parameters": sum(p.numel() for p in model.parameters())})
+    yield story.filters()
+    latest: list[Evaluation] = []
+
+    def evaluation() -> Iterator[Frame]:
+        for result in evaluate(model, data.test_images, data.test_labels):
+            if result is None:
+                yield Frame()
+            else:
+                latest[:] = [result]
+                yield story.evaluated(result)
+
+    def shelve() -> str:
+        accuracy = latest[0].accuracy
+        learned = replace(card, trained=True, metrics={"test_accuracy": accuracy})
+        keeping = Classifier(learned, model.network)
+        keeping.history = {**history, trainer.step: first_layer(model)}
+        return workspace.shelf.put(keeping, f"{card.title}, {accuracy:.1%}")
+
+    yield from evaluation()
+    every = max(1, trainer.steps_per_epoch // 2)
+    breath = look = filters = time.perf_counter()
+    for step in trainer.steps():
+        clock = time.perf_counter()
+        if step in KEPT:
+            history[step] = first_layer(model)
+        if step % every == 0 and step < trainer.total_steps:
+            yield from evaluation()
+        if knobs.take("shelve"):
+            yield Frame(status=f"on the shelf: {shelve()}")
+        if clock - look > LOOK:
+            look = breath = clock
+            yield story.training()
+        elif clock - breath > BREATH:
+            breath = clock
+            yield Frame()
+        if clock - filters > FILTERS:
+            filters = clock
+            yield story.filters()
+    yield story.training()
+    yield story.filters()
+    yield from evaluation()
+    shelve()
+    yield Frame(
+        metrics={"images_per_second": trainer.images_per_second},
+        status=f"done: {latest[0].accuracy:.1%} right, and on the shelf",
+        progress=1.0,
+    )
+
+
+EXHIBIT = Exhibit(
+    Parameters,
+    run,
+    OUTPUTS,
+    caption="Both losses fall together while the network learns what generalises; when validation "
+    "turns up, it has begun to memorise. Filters begin as noise: edges and colours are learned.",
+    source="Krizhevsky et al., 2012 (filters); LeCun et al., 1998 (digits)",
+    metrics=METRICS,
+    actions=(Action("shelve", "Put on the shelf now", "Keep the network as it is at this step"),),
+    seeded=True,
+)

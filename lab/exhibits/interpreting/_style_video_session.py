@@ -1,0 +1,105 @@
+"""What a video is painted with: the clip, the style, the network that sees both, the films."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lab.errors import UserError
+from lab.exhibits.interpreting._style_video_painted import Reel, Track
+from lab.media import camera
+from lab.media.pictures import Picture
+from lab.media.videos import SMALLEST, Clip, Film, Pan
+from lab.networks import imagenet
+from lab.networks.pixels import as_tensor
+from lab.payloads import Pictures
+from lab.style.features import Features
+from lab.style.gram import styles
+from lab.style.layers import CHOSEN
+from lab.workspace import Workspace
+
+STYLE_LAYERS, CONTENT_LAYERS = CHOSEN[imagenet.EMBEDDED]
+PAN = 48
+"""Frames of a pan over a picture that is no video, at least: with fewer it would move too fast."""
+
+
+def clip_of(picture: Picture, workspace: Workspace, count: int) -> Clip:
+    """What to paint: the camera, the picture's video, or a slow pan over a picture that has none.
+
+    count: how many frames a pan should have. Raises UserError for a video that cannot be read.
+    """
+    if picture.name == camera.NAME and workspace.camera() is not None:
+        return camera.Live(workspace.camera)
+    if picture.video is not None:
+        return Film.open(picture.video)
+    return Pan(picture, max(count, PAN))
+
+
+class Studio:
+    """The clip and the style as a run was given them, and a track for each way of painting.
+
+    reel: of what was painted last. live: whether the clip is the camera, which goes on until it is
+    turned off.
+    """
+
+    def __init__(self, workspace: Workspace, films: ExitStack, size: int, wanted: int) -> None:
+        """films: closes the tracks. size: longer edge in pixels. wanted: a pan has so many frames.
+
+        Raises UserError for a video that cannot be read, or a style that is too small.
+        """
+        self.content, self.style = workspace.pictures[:2]
+        if min(self.style.size) < SMALLEST:
+            height, width = self.style.size
+            raise UserError(
+                f"{self.style.name} is {width} × {height} px: give a style of {SMALLEST} px or more"
+            )
+        self.workspace, self.device, self.size = workspace, workspace.device, size
+        self.clip = clip_of(self.content, workspace, wanted)
+        self.live = isinstance(self.clip, camera.Live)
+        classifier = workspace.shelf.get(imagenet.EMBEDDED, self.device)
+        self.features = Features(classifier, (*STYLE_LAYERS, *CONTENT_LAYERS))
+        self.tracks: dict[str, Track] = {}
+        self.reel = Reel()
+        self._films = films
+
+    def grams(self, edge: int) -> dict[str, Tensor]:
+        """The style, layer -> mean Gram matrix, as large as a picture of this longer edge."""
+        return styles(
+            self.features, as_tensor(self.style.thumbnail(edge), self.device), STYLE_LAYERS
+        )
+
+    def track(self, name: str, way: str, style: str) -> Track:
+        """Begin to paint in one more way, `name`. way, style: what the film's name calls them."""
+        words = re.sub(r"\W+", "-", f"{self.clip.name} {style} {way}".lower()).strip("-")
+        track = self.tracks[name] = Track(self.workspace.folder / f"{words}.mp4", self.clip.rate)
+        self._films.callback(track.close)
+        return track
+
+    def at(self, number: int) -> dict[str, Pictures]:
+        """Frame `number`, from 0, as "frame", and as each way painted it, or that way's last."""
+        reels = {"frame": self.reel} | {name: track.reel for name, track in self.tracks.items()}
+        found = {name: reel.at(number) for name, reel in reels.items() if reel.frames}
+        return {k: Pictures([pixels], [f"frame {i + 1}"]) for k, (i, pixels) in found.items()}
+
+    def first(self) -> Tensor:
+        """The first frame, float32 (1, 3, H, W). UserError where the camera is off by now."""
+        pixels = next(self.clip.frames(self.size), None)
+        if pixels is None:
+            raise UserError("the camera is off: turn it on, then press Run")
+        return as_tensor(pixels, self.device)
+
+    def frames(self, most: int | None = None) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+        """Number, from 1, and frame, of the whole clip or of so many frames; `reel` keeps some.
+
+        The camera's go on for as long as it is on.
+        """
+        self.reel = Reel()
+        for number, pixels in enumerate(islice(self.clip.frames(self.size), most), 1):
+            self.reel.add(pixels)
+            yield number, pixels

@@ -1,0 +1,251 @@
+"""Style in a video: painted frame by frame so that it does not flicker, then fast, then live."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output, Well
+from lab.exhibits.interpreting._style_video_session import CONTENT_LAYERS, Studio
+from lab.media import pictures
+from lab.networks import imagenet
+from lab.networks.models import Painter
+from lab.networks.pixels import as_pixels, as_tensor
+from lab.parameters import AUTO, Choice, Number
+from lab.payloads import Curve, Note, Pictures
+from lab.style import feed_forward
+from lab.style.feed_forward import Lesson
+from lab.style.optical_flow import Motion
+from lab.style.video_frames import Weights, descent
+from lab.workspace import Workspace
+
+# Seconds between two looks at what it learns, and between two frames played again, at most.
+LOOK, BLINK = 0.5, 0.04
+WAYS = {"both": "Optimiser, then network", "flow": "Optimiser", "fast": "Network: fast"}
+# Output -> what its curve and its film are called, of the two ways by optimisation.
+TWO = {"guided": "along the flow", "alone": "by itself"}
+FAST = "fast network"
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Which way to paint, how large, how long; the weights turn while it paints."""
+
+    way: Annotated[str, Choice("Paint", WAYS)] = "both"
+    painter: Annotated[
+        str,
+        Choice("Fast network", "painters", auto="Train one for this style",
+               help="One from the shelf paints in the style that it has learned."),
+    ] = AUTO  # fmt: skip
+    size: Annotated[int, Number("Longer edge", 64, 512, step=32, unit="px")] = 256
+    frames: Annotated[
+        int,
+        Number("Frames by optimisation", 2, 100_000, log=True, help="The network paints them all."),
+    ] = 24
+    evaluations: Annotated[int, Number("Evaluations a frame", 1, 200, log=True)] = 20
+    style_weight: Annotated[float, Number("Style weight", 0.05, 20, log=True, live=True)] = 1.0
+    hold: Annotated[
+        float, Number("Hold to the flow", 0, 1000, log=True, live=True, help="0: only begin there.")
+    ] = 50.0
+    steps: Annotated[int, Number("Training steps", 2, 20_000, log=True)] = 600
+    moment: Annotated[float, Number("Look back at", 0, 1, step=0.01, live=True, form=".0%")] = 1.0
+
+
+OUTPUTS = (
+    Output("frame", Pictures, "What is painted", (0, 0, 5, 3)),
+    Output("guided", Pictures, "Strokes follow the flow", (0, 3, 5, 3)),
+    Output("alone", Pictures, "Each frame by itself", (0, 6, 5, 3)),
+    Output("fast", Pictures, "One pass of a network", (0, 9, 5, 3)),
+    Output("flicker", Curve, "Flicker: what changes though it only moves", (5, 0, 4, 5),
+           x="frame", y="mean change, 0 to 1"),
+    Output("learning", Curve, "The network learns to paint", (5, 5, 4, 4),
+           x="training step", y="share missing", log_y=True),
+    Output("reading", Note, "How to read it", (5, 9, 4, 3)),
+)  # fmt: skip
+
+METRICS = (
+    Metric("frames", "Frames", "d"),
+    Metric("frames_per_second", "Frames a second", ".1f"),
+    Metric("flicker", "Flicker", ".4f"),
+    Metric("flicker_independent", "By itself", ".4f"),
+    Metric("flicker_fast", "Fast", ".4f"),
+)
+
+
+def shown(pixels: NDArray[np.uint8], caption: str) -> Pictures:
+    """A picture with a line under it."""
+    return Pictures([pixels], [caption])
+
+
+def by_optimisation(studio: Studio, knobs: Knobs[Parameters]) -> Iterator[Frame]:
+    """Each frame twice: from the last along the flow, and alone."""
+    style, evaluations = studio.grams(studio.size), knobs.now.evaluations
+    tracks = {name: studio.track(name, way, studio.style.name) for name, way in TWO.items()}
+    last: NDArray[np.uint8] | None = None
+    begun = time.perf_counter()
+
+    def weights() -> Weights:
+        return Weights(style=knobs.now.style_weight, hold=knobs.now.hold)
+
+    total = min(knobs.now.frames, studio.clip.count or knobs.now.frames)
+    for number, pixels in studio.frames(total):
+        words = f"frame {number} of {total}"
+        yield Frame({"frame": shown(pixels, words)}, status=f"{words}, by optimisation")
+        frame = as_tensor(pixels, studio.device)
+        motion = None if last is None else Motion.between(last, pixels, studio.device)
+        yield Frame()
+        outputs, changes = {}, {}
+        for name, track in tracks.items():
+            before = track.before(motion)
+            held = before if name == "guided" else None
+            for canvas in descent(
+                *(studio.features, style, CONTENT_LAYERS, frame, weights, evaluations, held)
+            ):
+                painted = canvas
+                yield Frame()
+            outputs[name] = shown(track.add(painted), words)
+            if before is not None:
+                changes[TWO[name]] = (number, track.measure(before))
+        pace = number / (time.perf_counter() - begun)
+        yield Frame(
+            {**outputs, "flicker": Curve(changes)},
+            {
+                "frames": number,
+                "frames_per_second": pace,
+                "flicker": tracks["guided"].flicker,
+                "flicker_independent": tracks["alone"].flicker,
+            },
+            progress=number / total,
+            speed=f"{pace:.2f} frames/s",
+        )
+        last = pixels
+
+
+def learning(studio: Studio, steps: int) -> Generator[Frame, None, Painter]:
+    """Train a network for the style and put it on the shelf; returns it."""
+    name = studio.style.name
+    painter = feed_forward.beginner(f"Paints {name}", studio.workspace.seed).to(studio.device)
+    lesson = Lesson(
+        *(painter, studio.features, studio.grams(2 * feed_forward.SIZE), CONTENT_LAYERS),
+        feed_forward.photographs(studio.content, studio.device),
+        steps=steps,
+    )
+    first = studio.first()
+    looked, done = 0.0, 0
+    while done < steps:
+        lesson.advance(feed_forward.Weights())
+        if time.perf_counter() - looked < LOOK and lesson.step < steps:
+            yield Frame()
+            continue
+        looked = time.perf_counter()
+        content, style = lesson.read_back()
+        x = np.arange(done + 1, done + 1 + len(style))
+        done += len(style)
+        words = f"step {done} of {steps}"
+        yield Frame()
+        yield Frame(
+            {
+                "fast": shown(as_pixels(lesson.preview(first)), f"after {words}"),
+                "learning": Curve({"style": (x, style), "content": (x, content)}),
+            },
+            status=f"a network learns to paint {name}: {words}",
+            progress=done / steps,
+        )
+    shelf = studio.workspace.shelf
+    return shelf.painter(shelf.put(lesson.learned(), painter.card.title), studio.device)
+
+
+def fast(studio: Studio, painter: Painter) -> Iterator[Frame]:
+    """One pass of the network a frame: the clip to its end, or the camera while it is on."""
+    track = studio.track("fast", FAST, painter.card.title)
+    last: NDArray[np.uint8] | None = None
+    seconds, begun = 0.0, time.perf_counter()
+    for number, pixels in studio.frames():
+        seconds += time.perf_counter() - begun  # to read it; the flow is not the network's work
+        motion = None
+        if last is not None and not studio.live:
+            motion = Motion.between(last, pixels, studio.device)
+            yield Frame()
+        before, begun = track.before(motion), time.perf_counter()
+        with torch.inference_mode():
+            painted = track.add(painter(as_tensor(pixels, studio.device)))
+        seconds += time.perf_counter() - begun
+        total = f" of {studio.clip.count}" if studio.clip.count else ""
+        words, pace = f"frame {number}{total}", number / seconds
+        if before is not None:
+            curve = Curve({FAST: (number, track.measure(before))})
+            yield Frame({"flicker": curve}, {"flicker_fast": track.flicker})
+        yield Frame(
+            {"frame": shown(pixels, words), "fast": shown(painted, words)},
+            {"frames": number, "frames_per_second": pace},
+            f"{words}, by the network",
+            number / studio.clip.count if studio.clip.count else None,
+            f"{pace:.1f} frames/s",
+        )
+        last, begun = pixels, time.perf_counter()
+
+
+def reading(studio: Studio) -> Note:
+    """What the figures teach, and where the films are."""
+    films = f"The films are in {studio.workspace.folder}."
+    if "guided" not in studio.tracks:
+        return Note(f"A small network paints a frame in one pass. {films}")
+    guided, alone = (studio.tracks[name].flicker for name in TWO)
+    ratio = alone / max(guided, 1e-6)
+    return Note(
+        f"Begun from the last frame, along the flow, it flickers {ratio:.1f} times less than with "
+        f"each frame painted by itself. {films}",
+        "good" if ratio >= 2 else "",
+    )
+
+
+def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
+    """By optimisation, then train a network and paint with it; then look back."""
+    now = knobs.now
+    yield Frame(status="loading", progress=0.0)
+    workspace.shelf.get(imagenet.EMBEDDED, workspace.device)  # a breath of its own: it takes long
+    yield Frame()
+    with ExitStack() as films:
+        studio = Studio(workspace, films, now.size, now.frames)
+        yield Frame()
+        if now.way != "fast" and not studio.live:
+            yield from by_optimisation(studio, knobs)
+        if now.way != "flow" or studio.live:
+            if now.painter == AUTO:
+                painter = yield from learning(studio, now.steps)
+            else:
+                painter = workspace.shelf.painter(now.painter, studio.device)
+            yield from fast(studio, painter)
+    done = f"done: {len(studio.tracks)} films written"
+    yield Frame({"reading": reading(studio)}, status=done, progress=1.0)
+    reel = studio.reel
+    while True:
+        yield Frame(studio.at(round(knobs.now.moment * (reel.seen - 1))), rest=True)
+        if knobs.take("again"):
+            for number in range(0, reel.seen, reel.every):
+                yield Frame(studio.at(number))
+                time.sleep(min(1 / studio.clip.rate, BLINK))
+
+
+EXHIBIT = Exhibit(
+    Parameters,
+    run,
+    OUTPUTS,
+    caption="Painted by itself, every frame finds strokes of its own, and the film flickers. Moved "
+    "along the optical flow, the last frame's strokes stay on what they were painted on. A network "
+    "that has learned the style paints in one pass, fast enough for the camera.",
+    source="Ruder et al., 2016 (video); Johnson et al., 2016; Ulyanov et al., 2016 (fast)",
+    metrics=METRICS,
+    actions=(Action("again", "Play it again", "The painted frames, from the beginning"),),
+    pictures=2,
+    wells=(Well("Video"), Well("Style", "waves", tuple(pictures.STYLES))),
+    seeded=True,
+    lively=True,
+)

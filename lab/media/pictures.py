@@ -1,0 +1,182 @@
+"""Any picture file, or any bytes of one, as an RGB picture; every bad one is one clear error.
+
+The window reads pictures before PyTorch is loaded: nothing here imports it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from lab.errors import UserError
+from lab.media.decoding import decoded
+from lab.media.files import opened
+from lab.parameters import advice
+
+LONGEST_EDGE = 4096
+"""Pixels: a picture with a longer edge is made smaller while it is read."""
+
+# What lies outside a frame keeps this share of its brightness.
+DIM = 0.3
+
+_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
+    | {".mpo", ".avif", ".jp2", ".ppm", ".pgm", ".pbm", ".ico"}
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture in hand. Two are the same only if they are the same object.
+
+    name: what the screen calls it. pixels: uint8 (height, width, 3), RGB, read-only.
+    path: the file that it came from, or None. video: the video file whose first frame it is.
+    """
+
+    name: str
+    pixels: NDArray[np.uint8]
+    path: Path | None = None
+    video: Path | None = None
+
+    def __post_init__(self) -> None:
+        pixels = self.pixels
+        if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
+            raise ValueError(
+                f"pixels must be uint8 (height, width, 3), not {pixels.dtype} {pixels.shape}"
+            )
+        if pixels.flags.writeable or not pixels.flags.c_contiguous:
+            pixels = np.array(pixels, order="C")
+            pixels.setflags(write=False)
+            object.__setattr__(self, "pixels", pixels)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) in pixels."""
+        return self.pixels.shape[0], self.pixels.shape[1]
+
+    def thumbnail(self, edge: int) -> NDArray[np.uint8]:
+        """The picture with its longer edge at most `edge` pixels, never enlarged, not stretched."""
+        small = Image.fromarray(self.pixels)
+        small.thumbnail((edge, edge))
+        return np.asarray(small)
+
+
+def read(path: str | Path, longest: int = LONGEST_EDGE) -> Picture:
+    """The picture in a file, upright, in sRGB, over white where it is transparent.
+
+    The first frame of an animation or a video; 16-bit grey is scaled to 8 bits; a longer edge
+    than `longest` pixels is scaled down to it. Raises UserError, naming the file, for all that
+    cannot be read.
+    """
+    path = Path(path)
+    from lab.media import videos  # which makes pictures of its own
+
+    if videos.is_video_name(path):
+        return videos.first(path, longest)
+    with opened(path, "a picture file") as file:
+        return Picture(path.stem, decoded(file, str(path), longest), path)
+
+
+def decode(data: bytes, name: str, longest: int = LONGEST_EDGE) -> Picture:
+    """As `read`, from the bytes of a picture file (clipboard, browser). name: for the screen."""
+    return Picture(name, decoded(io.BytesIO(data), name, longest))
+
+
+def written(pixels: NDArray[np.uint8], folder: Path, name: str) -> Path:
+    """Write uint8 (height, width, 3) as a PNG file, and return its path.
+
+    folder: made where it is missing. name: in plain words, without suffix; what a file system might
+    not take becomes a hyphen. Raises UserError where it cannot be written.
+    """
+    path = folder / f"{re.sub(r'[^0-9A-Za-z -]+', '-', name)}.png"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(path)
+    except OSError as error:
+        reason = error.strerror or error
+        raise UserError(f"{path} cannot be written: {reason}; choose another folder") from None
+    return path
+
+
+def is_picture_name(path: str | Path) -> bool:
+    """Whether a file of this name is a picture, going by its suffix alone."""
+    path = Path(path)
+    return path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
+
+
+def framed(pixels: NDArray[np.uint8], box: tuple[float, float, float, float]) -> NDArray[np.uint8]:
+    """uint8 (H, W, 3) with everything outside box = (left, top, width, height) darkened."""
+    left, top, width, height = map(round, box)
+    result = (pixels * DIM).astype(np.uint8)
+    inside = np.s_[top : top + height, left : left + width]
+    result[inside] = pixels[inside]
+    return result
+
+
+# Photographs that ship in scikit-image's wheel: file name, and what the screen calls it.
+_PHOTOGRAPHS = {
+    "astronaut": ("astronaut.png", "astronaut"),
+    "brick": ("brick.png", "brick"),
+    "camera": ("camera.png", "cameraman"),
+    "chelsea": ("chelsea.png", "cat"),
+    "coffee": ("coffee.png", "coffee"),
+    "coins": ("coins.png", "coins"),
+    "color": ("color.png", "colour wheel"),
+    "grass": ("grass.png", "grass"),
+    "gravel": ("gravel.png", "gravel"),
+    "hubble_deep_field": ("hubble_deep_field.jpg", "galaxies"),
+    "ihc": ("ihc.png", "tissue"),
+    "moon": ("moon.png", "moon"),
+    "motorcycle_left": ("motorcycle_left.png", "motorcycle"),
+    "retina": ("retina.jpg", "retina"),
+    "rocket": ("rocket.jpg", "rocket"),
+}
+
+STYLES: Mapping[str, str] = {
+    "strokes": "brush strokes",
+    "waves": "waves",
+    "mosaic": "mosaic",
+    "ink": "ink wash",
+    "cubes": "cubist facets",
+    "dots": "dots",
+    "glass": "stained glass",
+}
+"""name -> what the screen calls it, of the pictures to paint in the manner of: our own work."""
+_STYLES_FOLDER = Path(__file__).parents[2] / "resources" / "styles"
+
+EMBEDDED: Mapping[str, str] = {name: title for name, (_, title) in _PHOTOGRAPHS.items()} | {
+    **STYLES
+}
+"""name -> what the screen calls it, of the pictures that are there with no network."""
+
+LIGHT_TABLE = ("chelsea", "coffee", "astronaut", "rocket", "motorcycle_left")
+"""The embedded photographs that the light table starts with."""
+
+
+def named(text: str) -> Picture:
+    """The embedded picture of that name, or else the picture in the file of that path."""
+    return embedded(text) if text in EMBEDDED else read(text)
+
+
+def embedded(name: str) -> Picture:
+    """The picture of that name in `EMBEDDED`. UserError, with the nearest name, if none is."""
+    if name in STYLES:
+        path = _STYLES_FOLDER / f"{name}.jpg"
+        return Picture(STYLES[name], read(path).pixels, path)
+    if name not in _PHOTOGRAPHS:
+        raise UserError(f"no embedded picture {name}: {advice(name, EMBEDDED)}")
+    file, title = _PHOTOGRAPHS[name]
+    # Found without importing scikit-image, which takes half a second.
+    spec = importlib.util.find_spec("skimage")
+    if spec is None or not spec.submodule_search_locations:
+        raise UserError("scikit-image, which holds the pictures, is missing: install it again")
+    path = Path(spec.submodule_search_locations[0]) / "data" / file
+    return Picture(title, read(path).pixels, path)

@@ -1,0 +1,5 @@
+"""Networks from pixels to logits: architectures, weights, cards, and the models in hand."""
+
+from lab import submodules
+
+__getattr__ = submodules(__name__)

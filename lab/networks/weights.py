@@ -1,0 +1,122 @@
+"""A network in a file: safetensors, with its card inside. A pickle is never opened.
+
+A file may come from anywhere, so everything in it is doubted, and what is wrong is said in one
+line that names the file.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import safetensors.torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from lab.errors import UserError
+from lab.networks import models
+from lab.networks.card import Card
+from lab.networks.models import Network
+
+SUFFIX = ".safetensors"
+KEY = "glassbox"
+"""Where the file's own metadata holds the card."""
+HISTORY = "history."
+"""Before the number of steps, the name of a tensor that is a first layer of earlier."""
+
+
+def save(network: Network, path: Path | str) -> Path:
+    """Write `network` to `path` (".safetensors" is added where it lacks) and return the path.
+
+    A reader sees the old file or the new one, never a half. Raises UserError where it cannot be
+    written.
+    """
+    path = Path(path)
+    path = path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
+    tensors = {k: v.cpu().contiguous() for k, v in network.network.state_dict().items()}
+    tensors |= {f"{HISTORY}{step}": v.contiguous() for step, v in network.history.items()}
+    content = safetensors.torch.save(tensors, {KEY: network.card.to_json()})
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise UserError(f"{path} cannot be written: {error.strerror or error}") from error
+    return path
+
+
+def read(path: Path | str) -> Network:
+    """The network in the file, frozen, on the CPU.
+
+    The card is in the file's metadata, or in a .json of the same name beside it. Raises UserError
+    for whatever is not a network that can be built here.
+    """
+    path = Path(path)
+    _check_kind(path)
+    try:
+        with safe_open(path, framework="pt") as file:
+            inside = (file.metadata() or {}).get(KEY)
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, ValueError, RuntimeError, KeyError) as error:
+        raise UserError(f"{path} is damaged or cut short: {_line(error)}") from error
+    try:
+        history = {name: tensors.pop(name) for name in list(tensors) if name.startswith(HISTORY)}
+        network = models.restore(_card(path, inside), tensors).frozen()
+        network.history = _history(network, history)
+        return network
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
+
+
+def _history(network: Network, tensors: dict[str, Tensor]) -> dict[int, Tensor]:
+    """Step -> first layer, in order. Raises UserError for what cannot be its own."""
+    if not tensors:
+        return {}
+    shape = models.first_layer(network).weight.shape
+    result = {}
+    for name, tensor in tensors.items():
+        step = name.removeprefix(HISTORY)
+        if not step.isdecimal() or tensor.shape != shape or not tensor.is_floating_point():
+            raise UserError(f"the weights are not what the card says: {name} is no first layer")
+        result[int(step)] = tensor.float()
+    return dict(sorted(result.items()))
+
+
+def _check_kind(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            start = file.read(9)
+            size = os.fstat(file.fileno()).st_size
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror or error}") from error
+    if not start:
+        raise UserError(f"{path} is empty: save the network again")
+    # A safetensors file begins with eight bytes, the length of its header, and the header's "{".
+    if start[8:9] != b"{":
+        if start.startswith((b"PK\x03\x04", b"\x80")):
+            raise UserError(
+                f"{path} is a pickle, which can run code: Glassbox never opens one; "
+                f"have it saved as {SUFFIX}"
+            )
+        raise UserError(f"{path} is no {SUFFIX} file: choose one that Glassbox saved")
+    if int.from_bytes(start[:8], "little") > size - 8:
+        raise UserError(f"{path} is damaged or cut short: its header is longer than the file")
+
+
+def _card(path: Path, inside: str | None) -> Card:
+    if inside is not None:
+        return Card.from_json(inside)
+    beside = path.with_suffix(".json")
+    try:
+        return Card.from_json(beside.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(
+            f"it has no card to say what network it is: put {beside.name} beside it"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{beside.name} cannot be read: {_line(error)}") from error
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

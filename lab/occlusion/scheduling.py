@@ -1,0 +1,120 @@
+"""Positions taken through a network's steps in batches that fit into memory.
+
+Early in a network a patch changes little, and steps are short: many positions go together, or a
+step would take longer to begin than to compute. Late it changes nearly all, and few fit.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lab.occlusion.batches import Ints, batches, ordered
+from lab.occlusion.patches import Extents, Local, Patches
+
+# Rectangles that cover more of a map are computed as whole maps: no surroundings to copy, and
+# oneDNN lays the padding around faster than it goes without.
+WHOLE = 0.85
+# How many positions go together at most, and how much fewer in the next stage.
+MOST, FEWER = 64, 4
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Steps [first, last) of a network, which take at most so many positions at once."""
+
+    first: int
+    last: int
+    most: int
+
+
+def stages(network: Local, rows: Extents, columns: Extents, memory: int) -> list[Stage]:
+    """All steps, so that no stage takes more than `memory` bytes, where a position itself fits."""
+    if network.steps[0].kind == "opaque":
+        # What it holds inside is unknown; on two cores larger batches were no faster.
+        return [Stage(0, len(network.steps), 8)]
+    # From there on a value may be anything, a size or a pair of maps: only patches can be split.
+    maps = next((i for i, s in enumerate(network.steps) if s.kind == "opaque"), len(network.steps))
+    needs = np.maximum.accumulate(network.needs(rows, columns))
+    last = int(np.clip(memory // needs[-1], 1, MOST))
+    allowed = [most for most in (last * FEWER**2, last * FEWER, last) if most <= MOST * FEWER]
+    result, first = [], 0
+    for most in allowed:
+        end = min(int(np.searchsorted(needs, memory / most, "right")), maps)
+        end = end if most > last else len(needs)
+        if end > first:
+            result.append(Stage(first, end, most))
+            first = end
+    return result
+
+
+class Passes:
+    """The way of some positions through a network."""
+
+    def __init__(
+        self,
+        network: Local,
+        rows: Extents,
+        columns: Extents,
+        chosen: tuple[Ints, Ints],
+        memory: int,
+    ) -> None:
+        """chosen: which intervals of rows and columns the positions are. memory: bytes."""
+        self.network, self.rows, self.columns = network, rows, columns
+        self.sizes = (rows.sizes(), columns.sizes())
+        self.order = ordered(self.sizes, chosen)
+        self.chosen = (chosen[0][self.order], chosen[1][self.order])
+        self.stages = stages(network, rows, columns, memory)
+        self._since = 0.0
+
+    def run(
+        self, start: Callable[[Ints], Patches], seconds: float
+    ) -> Iterator[tuple[Ints, Any] | None]:
+        """Yield (positions (n), their logits (n, classes)), and None about every `seconds` before.
+
+        start: the changed rectangles of the picture at these positions.
+        """
+        self._since = time.perf_counter()
+        for part in self._batches(0, slice(0, len(self.order))):
+            yield from self._stage(0, part, {0: start(self.order[part])}, seconds)
+
+    def _batches(self, stage: int, part: slice) -> Iterator[slice]:
+        """Some positions, in order, as batches of that stage."""
+        at = self.stages[stage]
+        # What its steps compute; of value 0 they only take.
+        made = slice(at.first + 1, at.last + 1)
+        heights, widths = (s[made, c[part]] for s, c in zip(self.sizes, self.chosen, strict=True))
+        for found in batches(heights, widths, self.network.channels[made], at.most):
+            yield slice(part.start + found.start, part.start + found.stop)
+
+    def _stage(
+        self, stage: int, part: slice, values: dict[int, Any], seconds: float
+    ) -> Iterator[tuple[Ints, Any] | None]:
+        """From the values before a stage, patches, to the logits."""
+        network, at = self.network, self.stages[stage]
+        tops, heights = self.rows.places(self.chosen[0][part])
+        lefts, widths = self.columns.places(self.chosen[1][part])
+        whole = heights * widths > WHOLE * self.rows.limits * self.columns.limits
+        tops[whole], lefts[whole] = 0, 0
+        heights = np.where(whole, self.rows.limits, heights)
+        widths = np.where(whole, self.columns.limits, widths)
+        for i in range(at.first, at.last):
+            k = i + 1
+            shape = (int(heights[k]), int(widths[k]))
+            values[k] = network.computed(i, values, (tops[k], lefts[k]), shape)
+            for j in network.dies[i]:
+                del values[j]
+            if time.perf_counter() - self._since > seconds:
+                yield None
+                self._since = time.perf_counter()
+        if at.last == len(network.steps):
+            yield self.order[part], values[at.last]
+            return
+        for inner in self._batches(stage + 1, part):
+            own = slice(inner.start - part.start, inner.stop - part.start)
+            kept = {j: value[own] for j, value in values.items()}
+            yield from self._stage(stage + 1, inner, kept, seconds)

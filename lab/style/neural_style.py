@@ -1,0 +1,244 @@
+"""A picture that is painted: from a start, downhill in what it lacks of a content and a style."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional
+
+from lab.errors import UserError
+from lab.media.pictures import Picture
+from lab.networks.models import Classifier, first_convolution
+from lab.style.features import Features
+from lab.style.gram import Losses, Target, blended, contents, styles
+from lab.style.luminance import coloured, luminance, matched
+from lab.style.optimisers import LBFGS, Adam, Descent
+
+LEAST = 16
+"""Pixels: a picture or a canvas with a shorter edge says too little to be painted."""
+COARSEST = 128
+"""Pixels: the longer edge of the first sketch, which takes a second."""
+
+# A mirror of so many pixels of the picture around it, for a network whose first convolution skips
+# pixels: at an edge a single place of its filter sees them, and they are painted as wild noise.
+MARGIN = 8
+
+STARTS = {"content": "The content", "noise": "Noise", "style": "The style"}
+OPTIMISERS = {"lbfgs": "L-BFGS", "adam": "Adam"}
+# The share of all evaluations that each size before the last one gets.
+SKETCH = 0.25
+# What the loss adds for the mean square of what lies beyond [0, 1]: the screen cannot show it, and
+# without this the darkest parts are full of colours that are not there.
+BEYOND = 50.0
+# The root mean square of a step in the pixels; the picture's range is 1.
+FURTHEST = 0.1
+ADAM_RATE = 0.02
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the painting is to become; it may change between two evaluations.
+
+    The weights are of the losses of `Target`. scale: the longer edge of the style over that of the
+    canvas. blend: the share of the second style, in [0, 1]. keep_colour: paint the light alone.
+    """
+
+    style_layers: tuple[str, ...]
+    content_layers: tuple[str, ...]
+    style_weight: float = 1.0
+    content_weight: float = 1.0
+    variation_weight: float = 0.0
+    scale: float = 1.0
+    blend: float = 0.0
+    keep_colour: bool = False
+    optimiser: str = "lbfgs"
+
+
+def sizes(final: int) -> list[int]:
+    """From coarse to fine: the longer edges to paint at one after the other, doubling."""
+    steps = [COARSEST]
+    while steps[-1] * 2 < final:
+        steps.append(steps[-1] * 2)
+    return [*(size for size in steps if size < final), final]
+
+
+def plan(size: int, total: int) -> list[tuple[int, int]]:
+    """(longer edge of the canvas, evaluations by then) of `total`, from coarse to fine."""
+    edges = sizes(size)
+    share = max(1, min(round(total * SKETCH), total // len(edges)))
+    return [*((edge, share * (k + 1)) for k, edge in enumerate(edges[:-1])), (size, total)]
+
+
+def shape_of(picture: Picture, longest: int) -> tuple[int, int]:
+    """(height, width) of a picture whose longer edge is made `longest`.
+
+    Raises UserError for a picture that is too small or too narrow to be painted, or painted from.
+    """
+    height, width = picture.size
+    scaled = [max(1, round(edge * longest / max(height, width))) for edge in (height, width)]
+    if min(height, width) < LEAST or min(scaled) < LEAST:
+        raise UserError(
+            f"{picture.name} is {width} × {height} px, too small to paint with: choose a picture "
+            f"of {LEAST} px or more each way, not narrower than 1 to {COARSEST // LEAST}"
+        )
+    return scaled[0], scaled[1]
+
+
+def tensor_of(picture: Picture, shape: tuple[int, int]) -> Tensor:
+    """float32 (1, 3, height, width) in [0, 1], resized by Pillow's Lanczos filter."""
+    resized = Image.fromarray(picture.pixels).resize(shape[::-1], Image.Resampling.LANCZOS)
+    return torch.from_numpy(np.asarray(resized, np.float32) / 255).permute(2, 0, 1)[None]
+
+
+def filling(picture: Picture, shape: tuple[int, int]) -> Tensor:
+    """float32 (1, 3, height, width) in [0, 1]: the middle of the picture, as large as fits."""
+    height, width = picture.size
+    factor = max(shape[0] / height, shape[1] / width)
+    inside = round(height * factor), round(width * factor)
+    top, left = (inside[0] - shape[0]) // 2, (inside[1] - shape[1]) // 2
+    return tensor_of(picture, inside)[..., top : top + shape[0], left : left + shape[1]]
+
+
+def entering(classifier: Classifier, pixels: Tensor) -> Tensor:
+    """A picture as a network takes it: in colour, or grey where it has one channel; see MARGIN.
+
+    pixels: float32 (1, 3, height, width), or (1, 1, height, width) for a picture without colours.
+    """
+    wanted, first = classifier.card.channels, first_convolution(classifier.network)
+    if wanted == 1 and pixels.shape[1] == 3:
+        pixels = luminance(pixels)
+    if first is not None and max(first.stride) > 1:
+        pixels = functional.pad(pixels, (MARGIN,) * 4, "reflect")
+    return pixels.expand(-1, wanted, -1, -1)
+
+
+class Painting:
+    """The canvas, and all that is known about how it is painted.
+
+    canvas: float32 (1, 3, height, width), about [0, 1]. evaluations: how many so far, of the losses
+    and their gradient. wish: as it was at the last one.
+    """
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        content: Picture,
+        styles: tuple[Picture, Picture],
+        wish: Wish,
+        *,
+        size: int,
+        start: str = "content",
+        pooling: str = "max",
+        seed: int = 0,
+    ) -> None:
+        """size: the longer edge of the canvas in pixels. Raises UserError for what cannot be."""
+        for picture in (content, *styles):
+            shape_of(picture, COARSEST)
+        self._classifier, self._pooling = classifier, pooling
+        self._content, self._styles = content, styles
+        self._descent: Descent = _descent(wish)
+        self.evaluations = 0
+        self.wish = wish
+        self._device = classifier.device
+        self._start, self._seed = start, seed
+        self.canvas = self.beginning(size)
+        self._features = self._read(wish)
+        self._prepare(wish)
+
+    @property
+    def size(self) -> int:
+        """The longer edge of the canvas in pixels."""
+        return max(self.canvas.shape[2:])
+
+    def beginning(self, size: int = 0) -> Tensor:
+        """What is painted over, at a size, 0 for the canvas's: the content, the style or noise."""
+        shape = shape_of(self._content, size or self.size)
+        if self._start == "noise":
+            random = torch.Generator().manual_seed(self._seed)
+            return self._laid_out(torch.rand((1, 3, *shape), generator=random))
+        if self._start == "style":
+            return self._laid_out(filling(self._styles[0], shape))
+        return self._laid_out(tensor_of(self._content, shape))
+
+    def enlarge(self, size: int) -> None:
+        """Go on at another size, from what is painted so far."""
+        shape = shape_of(self._content, size)
+        larger = functional.interpolate(self.canvas, shape, mode="bicubic", align_corners=False)
+        self.canvas = self._laid_out(larger)
+        self._prepare(self.wish)
+
+    def evaluate(self, wish: Wish) -> Losses:
+        """What the canvas lacks, on the device; then one step towards the wish."""
+        if wish != self.wish:
+            self._adapt(wish)
+        canvas = self.canvas.detach().requires_grad_()
+        losses = self._target.losses(self._features(self._seen(canvas)), canvas)
+        total = (
+            wish.style_weight * losses.style
+            + wish.content_weight * losses.content
+            + wish.variation_weight * losses.variation
+            + BEYOND * (canvas - canvas.clamp(0, 1)).square().mean()
+        )
+        (gradient,) = torch.autograd.grad(total, canvas)
+        self.canvas = self._descent.step(self.canvas, gradient)
+        self.evaluations += 1
+        return losses.detached()
+
+    def lacking(self, canvas: Tensor | None = None) -> Losses:
+        """What the canvas lacks now, or another of its size, without a step."""
+        canvas = self.canvas if canvas is None else canvas
+        with torch.no_grad():
+            return self._target.losses(self._features(self._seen(canvas)), canvas)
+
+    def shown(self) -> NDArray[np.uint8]:
+        """The canvas as it is hung: uint8 (height, width, 3)."""
+        canvas = self.canvas.detach()
+        if self.wish.keep_colour:
+            canvas = coloured(luminance(canvas), self._colours)
+        pixels = (canvas[0].permute(1, 2, 0) * 255).round().clamp(0, 255)
+        return pixels.to(torch.uint8).cpu().numpy()
+
+    def _adapt(self, wish: Wish) -> None:
+        before, self.wish = self.wish, wish
+        if (wish.style_layers, wish.content_layers) != (before.style_layers, before.content_layers):
+            self._features = self._read(wish)
+        if wish.optimiser != before.optimiser:
+            self._descent = _descent(wish)
+        self._prepare(wish)
+
+    def _read(self, wish: Wish) -> Features:
+        names = (*wish.style_layers, *wish.content_layers)
+        return Features(self._classifier, names, pooling=self._pooling)
+
+    def _prepare(self, wish: Wish) -> None:
+        """The targets at the canvas's size; what the descent has learned is of another loss."""
+        shape = (self.canvas.shape[2], self.canvas.shape[3])
+        self._colours = self._laid_out(tensor_of(self._content, shape))
+        content = contents(self._features, self._seen(self._colours), wish.content_layers)
+        style = self._style(self._styles[0], wish)
+        if wish.blend > 0:
+            style = blended(style, self._style(self._styles[1], wish), wish.blend)
+        self._target = Target(content, style)
+        self._descent.forget()
+
+    def _style(self, picture: Picture, wish: Wish) -> dict[str, Tensor]:
+        longest = max(round(self.size * wish.scale), 2 * LEAST)
+        pixels = self._laid_out(tensor_of(picture, shape_of(picture, longest)))
+        if wish.keep_colour:
+            pixels = matched(luminance(pixels), luminance(self._colours))
+        return styles(self._features, entering(self._classifier, pixels), wish.style_layers)
+
+    def _seen(self, canvas: Tensor) -> Tensor:
+        return entering(self._classifier, luminance(canvas) if self.wish.keep_colour else canvas)
+
+    def _laid_out(self, pixels: Tensor) -> Tensor:
+        return pixels.to(self._device).contiguous(memory_format=torch.channels_last)
+
+
+def _descent(wish: Wish) -> Descent:
+    return Adam(ADAM_RATE) if wish.optimiser == "adam" else LBFGS(furthest=FURTHEST)

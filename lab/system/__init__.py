@@ -1,0 +1,5 @@
+"""The machine: devices, downloads, the user's folder, garbage collection."""
+
+from lab import submodules
+
+__getattr__ = submodules(__name__)

@@ -1,0 +1,40 @@
+"""The head of a panel keeps both its status and its figures readable, however narrow it is."""
+
+import pytest
+
+from gui.panel.header import Header
+from gui.widgets import Line
+from lab.catalog import Entry
+from lab.exhibit import Frame, Metric
+
+METRICS = tuple(Metric(name, f"Figure {name}") for name in "abcd")
+
+
+@pytest.fixture
+def header(dark, qtbot):
+    made = Header(Entry("chapter", "name", "Title", "A summary that is longer than its room is."))
+    made.install(METRICS)
+    qtbot.addWidget(made)
+    made.show()
+    made.show_frame(Frame(metrics=dict.fromkeys("abcd", 0.5), status="epoch 2 of 6   93 steps"))
+    return made
+
+
+@pytest.mark.parametrize(("width", "lines"), [(1256, 1), (700, 2)])
+def test_figures_get_a_line_of_their_own_where_it_is_tight(header, qtbot, width, lines):
+    header.resize(width, 120)
+    qtbot.wait(1)
+    figures = [shown for _, shown in header._figures.values()]
+    assert len({shown.y() for shown in figures}) == 1
+    beside = abs(figures[0].geometry().center().y() - header._status.geometry().center().y()) < 8
+    assert beside == (lines == 1)
+    assert all(shown.geometry().right() <= width for shown in figures)
+    assert header._status.width() > 200
+
+
+def test_a_line_gives_way_and_keeps_its_words_in_its_tip(dark, qtbot):
+    line = Line("", "caption")
+    qtbot.addWidget(line)
+    line.setText("a very long line of text that nobody has the room for")
+    assert line.minimumSizeHint().width() == 0
+    assert line.toolTip() == line.text()

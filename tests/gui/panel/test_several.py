@@ -1,0 +1,100 @@
+"""The control for several names: ticked, dragged, refused, and shown again."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from gui.panel.controls import Controls
+from lab.parameters import Number, Several
+
+NAMES = {"flip": "Flip", "blur": "Blur", "turn": "Turn"}
+
+
+@dataclass(frozen=True)
+class Some:
+    order: Annotated[
+        tuple[str, ...], Several("Transforms", NAMES, ordered=True, most=2, auto="None of them")
+    ] = ("turn",)
+    free: Annotated[tuple[str, ...], Several("Free", NAMES)] = ()
+
+
+@pytest.fixture
+def controls(qtbot):
+    made = Controls(Some, None)
+    qtbot.addWidget(made)
+    made.show()
+    made.show_values(Some())
+    made.told = []
+    made.changed.connect(lambda name, value: made.told.append((name, value)))
+    made.wrong.connect(made.told.append)
+    return made
+
+
+def list_of(controls, name):
+    return controls._controls[name]._list
+
+
+def names(control_list):
+    return [name for name, _ in control_list.shown()]
+
+
+def test_what_is_chosen_stands_first_where_the_order_counts(controls):
+    assert names(list_of(controls, "order")) == ["turn", "flip", "blur"]
+    assert names(list_of(controls, "free")) == ["flip", "blur", "turn"]
+
+
+def test_ticking_tells_the_names_from_the_top_down(controls):
+    list_of(controls, "free").item(2).setCheckState(Qt.CheckState.Checked)
+    list_of(controls, "free").item(0).setCheckState(Qt.CheckState.Checked)
+    assert controls.told == [("free", ("turn",)), ("free", ("flip", "turn"))]
+
+
+def test_moving_an_item_tells_the_new_order(controls):
+    shown = list_of(controls, "order")
+    shown.item(1).setCheckState(Qt.CheckState.Checked)
+    shown.setCurrentRow(1)
+    QTest.keyClick(shown, Qt.Key.Key_Up, Qt.KeyboardModifier.ControlModifier)
+    assert controls.told == [("order", ("turn", "flip")), ("order", ("flip", "turn"))]
+    assert shown.currentRow() == 0
+
+
+def test_one_too_many_is_refused_and_unticked(controls):
+    shown = list_of(controls, "order")
+    shown.item(1).setCheckState(Qt.CheckState.Checked)
+    shown.item(2).setCheckState(Qt.CheckState.Checked)
+    assert controls.told[-1].endswith("choose 2 at most")
+    assert shown.ticked() == ("turn", "flip")
+
+
+def test_with_none_it_says_what_that_means(controls):
+    said = controls._controls["order"]._auto
+    assert not said.isVisible()
+    list_of(controls, "order").item(0).setCheckState(Qt.CheckState.Unchecked)
+    assert said.isVisible()
+    assert said.text() == "None of them"
+
+
+def test_showing_values_tells_nobody(controls):
+    controls.show_values(Some(order=("blur", "turn"), free=("blur",)))
+    assert controls.told == []
+    assert list_of(controls, "order").ticked() == ("blur", "turn")
+    assert names(list_of(controls, "order")) == ["blur", "turn", "flip"]
+
+
+def test_a_strength_is_shown_while_what_it_belongs_to_is_ticked(qtbot):
+    @dataclass(frozen=True)
+    class Parameters:
+        steps: Annotated[tuple[str, ...], Several("Steps", {"turn": "Turn", "blur": "Blur"})] = ()
+        turn: Annotated[float, Number("Turn", 0, 1, within="steps")] = 0.5
+        always: Annotated[float, Number("Always", 0, 1)] = 0.5
+
+    controls = Controls(Parameters, None)
+    qtbot.addWidget(controls)
+    controls.show()
+    for steps, shown in (((), False), (("turn",), True), (("blur",), False)):
+        controls.show_values(Parameters(steps=steps))
+        assert controls._controls["turn"].isVisible() == shown
+        assert controls._controls["always"].isVisible()

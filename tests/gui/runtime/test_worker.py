@@ -1,0 +1,350 @@
+"""One thread, many generators: every rule that gui/worker.py states, broken on purpose."""
+
+import threading
+import time
+
+import pytest
+
+from gui.runtime.worker import LEAD, Mailbox, Run, State, Worker
+from lab.errors import UserError
+from lab.exhibit import Frame
+from lab.payloads import Curve, Note
+
+
+@pytest.fixture
+def worker(qtbot):
+    worker = Worker()
+    worker.begin()
+    yield worker
+    worker.close()
+    assert not worker._thread.is_alive()
+
+
+def until(condition, seconds=5.0):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come about in time"
+        time.sleep(0.001)
+
+
+def counting(log, sleep=0.001):
+    try:
+        n = 0
+        while True:
+            n += 1
+            log.append(n)
+            yield Frame(metrics={"n": n})
+            time.sleep(sleep)
+    finally:
+        log.append(threading.current_thread().name)
+
+
+def test_a_run_goes_to_its_end_and_keeps_its_last_frame(worker):
+    run = worker.start(lambda: iter([Frame(metrics={"a": 1}), Frame(metrics={"a": 2})]))
+    until(lambda: run.state is State.DONE)
+    assert run.mailbox.take().metrics == {"a": 2}
+    assert run.mailbox.take() is None
+    assert run.error is None
+
+
+def test_stop_closes_the_generator_at_once_and_in_its_own_thread(worker):
+    log = []
+    run = worker.start(lambda: counting(log))
+    until(lambda: len(log) > 3)
+    worker.stop(run)
+    assert run.mailbox.take() is None
+    until(lambda: run.state is State.STOPPED)
+    assert log[-1] == "glassbox-torch"
+    assert run.mailbox.take() is None, "a frame of a stopped run was kept"
+
+
+def test_pause_holds_step_moves_by_one_resume_goes_on(worker):
+    log = []
+    run = worker.start(lambda: counting(log))
+    until(lambda: len(log) > 2)
+    worker.pause(run)
+    time.sleep(0.02)
+    held = len(log)
+    time.sleep(0.05)
+    assert len(log) == held
+    worker.step(run)
+    until(lambda: len(log) == held + 1)
+    time.sleep(0.03)
+    assert len(log) == held + 1
+    assert run.state is State.PAUSED
+    worker.resume(run)
+    until(lambda: len(log) > held + 3)
+    assert run.state is State.RUNNING
+
+
+def test_a_paused_run_can_be_stopped(worker):
+    log = []
+    run = worker.start(lambda: counting(log))
+    worker.pause(run)
+    worker.stop(run)
+    until(lambda: run.state is State.STOPPED)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("broke"), UserError("do this"), SystemExit(3)])
+def test_a_failure_ends_that_run_alone(worker, capsys, error):
+    def failing():
+        yield Frame(outputs={"note": Note("last good")})
+        raise error
+
+    log = []
+    other = worker.start(lambda: counting(log))
+    run = worker.start(failing)
+    until(lambda: run.state is State.FAILED)
+    assert run.error is error
+    assert run.mailbox.take().outputs["note"].text == "last good"
+    seen = len(log)
+    until(lambda: len(log) > seen)
+    worker.stop(other)
+    assert ("broke" in capsys.readouterr().err) == (type(error) is RuntimeError)
+
+
+def test_a_generator_that_cannot_be_made_is_a_failure(worker, capsys):
+    def make():
+        raise RuntimeError("no such thing")
+
+    run = worker.start(make)
+    until(lambda: run.state is State.FAILED)
+    assert "no such thing" in capsys.readouterr().err
+
+
+def test_a_generator_that_breaks_while_closing_is_a_failure(worker, capsys):
+    def stubborn():
+        try:
+            while True:
+                yield Frame()
+        finally:
+            raise RuntimeError("could not clean up")
+
+    run = worker.start(stubborn)
+    until(lambda: run.state is State.RUNNING)
+    worker.stop(run)
+    until(lambda: run.state.ended)
+    assert run.state is State.FAILED
+    assert "could not clean up" in capsys.readouterr().err
+
+
+class Clock:
+    """A clock that only the generators move, so that fairness does not hang on the machine."""
+
+    def __init__(self, monkeypatch):
+        self.now = 0.0
+        monkeypatch.setattr("gui.runtime.worker.time.perf_counter", lambda: self.now)
+
+    def story(self, log, name, seconds, turns):
+        for _ in range(turns):
+            log.append(name)
+            self.now += seconds
+            yield Frame()
+
+
+def all_done(worker, *stories):
+    """Run generators that all wait before the first gets its turn; returns when all are done."""
+    gate = threading.Event()
+    worker.call(gate.wait)
+    runs = [worker.start(lambda story=story: story) for story in stories]
+    worker.bring_to_front(runs[-1])
+    gate.set()
+    until(lambda: all(run.state is State.DONE for run in runs), 60)
+
+
+def test_two_runs_share_the_time_fairly(worker, monkeypatch):
+    clock, log = Clock(monkeypatch), []
+    slow = clock.story(log, "slow", 0.08, 50)
+    fast = clock.story(log, "fast", 0.02, 200)
+    all_done(worker, slow, fast)
+    # Equal time: the one whose turns are a quarter as long gets four times as many.
+    half = log[:125]
+    assert 3 < half.count("fast") / half.count("slow") < 5.5
+
+
+def test_the_visible_run_comes_first(worker, monkeypatch):
+    clock, log = Clock(monkeypatch), []
+    stories = [clock.story(log, name, 0.01, 20) for name in ("hidden", "visible")]
+    all_done(worker, *stories)
+    assert log.index("hidden") == pytest.approx(LEAD / 0.01, abs=1)
+    # Beyond its lead it takes turns like the others.
+    assert log[:30].count("hidden") >= 10
+
+
+def test_a_run_that_slept_is_owed_nothing(worker):
+    one, two = [], []
+    first = worker.start(lambda: counting(one, sleep=0.002))
+    until(lambda: len(one) > 3)
+    worker.pause(first)
+    worker.start(lambda: counting(two, sleep=0.002))
+    until(lambda: len(two) > 60)
+    worker.resume(first)
+    seen = len(two)
+    until(lambda: len(two) > seen + 10)
+    assert len(one) < 40, "the resumed run took the time that it had not asked for"
+
+
+def test_closing_joins_the_thread_and_closes_every_generator(qtbot):
+    worker = Worker()
+    worker.begin()
+    logs = [[], []]
+    runs = [worker.start(lambda log=log: counting(log)) for log in logs]
+    until(lambda: all(len(log) > 2 for log in logs))
+    worker.close()
+    assert not worker._thread.is_alive()
+    assert all(log[-1] == "glassbox-torch" for log in logs)
+    assert all(run.state is State.STOPPED for run in runs)
+
+
+def test_what_the_pool_read_arrives_in_the_windows_thread(worker, qtbot):
+    got = []
+    worker.read(lambda: 6 * 7, lambda value: got.append((value, threading.current_thread())))
+    qtbot.waitUntil(lambda: bool(got))
+    assert got == [(42, threading.main_thread())]
+    worker.read(lambda: 1 / 0, got.append)
+    qtbot.waitUntil(lambda: len(got) == 2)
+    assert isinstance(got[1], ZeroDivisionError)
+
+
+def test_a_call_runs_in_the_torch_thread_and_hands_its_error_over(worker, qtbot):
+    got = []
+    worker.call(lambda: threading.current_thread().name, got.append)
+    worker.call(lambda: 1 / 0, got.append)
+    qtbot.waitUntil(lambda: len(got) == 2)
+    assert got[0] == "glassbox-torch"
+    assert isinstance(got[1], ZeroDivisionError)
+
+
+def test_what_may_wait_waits_until_no_run_wants_the_thread(worker):
+    log = []
+    run = worker.start(lambda: (log.append(n) or Frame() for n in range(30)))
+    worker.when_idle(lambda: log.append("idle"))
+    worker.call(lambda: log.append("call"))
+    until(lambda: "idle" in log)
+    assert run.state is State.DONE
+    assert log.index("call") < log.index(29)
+    assert log[-1] == "idle"
+
+
+def test_closing_does_not_wait_for_what_may_wait(qtbot):
+    worker, done = Worker(), []
+    worker.when_idle(lambda: done.append(1))
+    worker._closing = True  # as close() sets it, before the thread comes to look
+    worker.begin()
+    worker.close()
+    assert not done
+
+
+def test_a_transfer_reports_and_a_cancelled_one_cleans_up(worker, qtbot):
+    cleaned, steps, ends = [], [], []
+
+    def endless():
+        try:
+            n = 0
+            while True:
+                yield (n := n + 1)
+                time.sleep(0.001)
+        finally:
+            cleaned.append(True)
+
+    handle = worker.transfer(endless, steps.append, ends.append)
+    qtbot.waitUntil(lambda: len(steps) > 2)
+    handle.cancel()
+    qtbot.waitUntil(lambda: ends == [None])
+    assert cleaned == [True]
+    worker.transfer(iter_then_fail, steps.append, ends.append)
+    qtbot.waitUntil(lambda: len(ends) == 2)
+    assert isinstance(ends[1], UserError)
+
+
+def iter_then_fail():
+    yield 1
+    raise UserError("the server went away")
+
+
+def test_a_mailbox_holds_one_frame_and_curves_append():
+    box = Mailbox()
+    for step in range(1000):
+        curve = Curve({"loss": ([step], [step / 2])})
+        box.post(Frame(outputs={"loss": curve, "note": Note(str(step))}))
+    frame = box.take()
+    x, y = frame.outputs["loss"].series["loss"]
+    assert x.tolist() == list(range(1000))
+    assert y[-1] == 999 / 2
+    assert frame.outputs["note"].text == "999"
+    box.close()
+    box.post(frame)
+    assert box.take() is None
+
+
+def test_a_run_never_leaves_its_end():
+    assert {state for state in State if state.ended} == {State.DONE, State.STOPPED, State.FAILED}
+    assert Run(lambda: iter(())).state is State.WAITING
+
+
+def resting(log):
+    """Answers each nudge with one frame, and rests again."""
+    try:
+        while True:
+            log.append(time.monotonic())
+            yield Frame(metrics={"n": len(log)}, rest=True)
+    finally:
+        log.append("closed")
+
+
+def test_a_run_that_rests_takes_no_turn_before_it_is_nudged(worker):
+    log = []
+    run = worker.start(lambda: resting(log))
+    until(lambda: run.state is State.RESTING)
+    time.sleep(0.05)
+    assert len(log) == 1
+    assert run.mailbox.take().metrics == {"n": 1}
+    worker.nudge(run)
+    until(lambda: len(log) == 2 and run.state is State.RESTING)
+    worker.stop(run)
+    until(lambda: run.state is State.STOPPED)
+    assert log[-1] == "closed"
+
+
+def test_a_nudge_that_comes_while_it_turns_is_not_lost(worker):
+    inside, go = threading.Event(), threading.Event()
+    log = []
+
+    def story():
+        for n in range(3):
+            inside.set()
+            go.wait(5)
+            log.append(n)
+            yield Frame(rest=True)
+
+    run = worker.start(story)
+    assert inside.wait(5)
+    worker.nudge(run)
+    go.set()
+    until(lambda: len(log) == 2 and run.state is State.RESTING)
+    time.sleep(0.02)
+    assert len(log) == 2
+
+
+def test_others_go_on_while_one_rests_and_pausing_it_changes_nothing(worker):
+    rest, count = [], []
+    resting_run = worker.start(lambda: resting(rest))
+    until(lambda: resting_run.state is State.RESTING)
+    other = worker.start(lambda: counting(count))
+    until(lambda: len(count) > 5)
+    worker.pause(resting_run)
+    worker.resume(resting_run)
+    assert resting_run.state is State.RESTING
+    worker.stop(other)
+    until(lambda: other.state is State.STOPPED)
+    assert len(rest) == 1
+
+
+def test_a_resting_run_is_closed_with_the_worker(qtbot):
+    worker, log = Worker(), []
+    worker.begin()
+    run = worker.start(lambda: resting(log))
+    until(lambda: run.state is State.RESTING)
+    worker.close()
+    assert log[-1] == "closed"
+    assert run.state is State.STOPPED

@@ -1,0 +1,151 @@
+"""The attack as it is told: pictures, probabilities, the way between them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from lab import catalog
+from lab.errors import UserError
+from lab.exhibit import Knobs
+from lab.exhibits.adversarial._attack_story import Subject, Way
+from lab.exhibits.adversarial.attack import METHODS, Parameters, search_for, target_of, unit_of
+from lab.media import pictures
+from lab.networks.shelf import STEM, Shelf
+from lab.workspace import Workspace
+
+
+@pytest.fixture(scope="module")
+def workspace():
+    return replace(Workspace.open("cpu"), pictures=(pictures.embedded("chelsea"),))
+
+
+@pytest.fixture(scope="module")
+def subject():
+    """The embedded stem looks at a patch of the coffee."""
+    model = Shelf().get(STEM)
+    pixels = model.prepare(pictures.embedded("coffee").pixels)
+    with torch.inference_mode():
+        return Subject(model, pixels, model(pixels)[0].softmax(0))
+
+
+def told(workspace, **values):
+    values = {"model": STEM, "iterations": 8, **values}
+    frames = list(catalog.load("adversarial/attack").run(workspace, **values))
+    result = frames[0]
+    for frame in frames[1:]:
+        result = result.then(frame)
+    return result
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_changes_the_picture_a_little_and_fools(workspace, method):
+    end = told(workspace, method=method, epsilon=12, step=2, iterations=20)
+    metrics = end.metrics
+    assert metrics["clean_class"] != metrics["adversarial_class"]
+    assert metrics["adversarial_probability"] > 1 / 12
+    assert 0 < metrics["linf"] < 0.5
+    assert metrics["l2"] < 0.2 * np.sqrt(3 * 40 * 40)
+    assert metrics["iterations"] >= 1
+    assert "is taken for" in end.status
+    if method in ("fgsm", "pgd"):
+        assert metrics["linf"] == pytest.approx(12 / 255, abs=1e-6)
+
+
+def test_a_targeted_attack_ends_in_the_class_that_was_asked_for(workspace):
+    target = Shelf().get(STEM).classes[8]
+    end = told(workspace, target=target, epsilon=16, step=2, iterations=20)
+    assert end.metrics["adversarial_label"] == target
+    assert end.metrics["adversarial_probability"] > 0.9
+
+
+def test_the_curve_begins_with_the_picture_and_meets_what_was_found(workspace):
+    end = told(workspace, epsilon=10, step=2)
+    curve = end.outputs["along"]
+    own, other = (series for _, series in curve.series.items())
+    assert own[1][0] == pytest.approx(end.metrics["clean_probability"], abs=1e-4)
+    assert other[1][16] == pytest.approx(end.metrics["adversarial_probability"], abs=1e-3)
+    assert curve.marker == pytest.approx(10, rel=1e-4)
+    assert other[0][16] == pytest.approx(10, rel=1e-4)
+
+
+def test_the_slider_moves_along_the_way_when_the_attack_rests(workspace):
+    exhibit = catalog.load("adversarial/attack")
+    knobs = Knobs(Parameters(model=STEM, epsilon=10, step=2, iterations=8), attended=True)
+    frames = exhibit.run(workspace, knobs)
+    end = next(frame for frame in frames if frame.rest)
+    knobs.now = replace(knobs.now, epsilon=0.0)
+    back = next(frames)
+    assert back.rest
+    assert back.outputs["along"].marker == 0
+    original, _, changed = back.outputs["pictures"].images
+    assert (original == changed).all()
+    assert "still" in back.status
+    knobs.now = replace(knobs.now, step=1.0)
+    assert next(frames).outputs["pictures"] is back.outputs["pictures"]
+    assert end.rest
+    frames.close()
+
+
+def test_the_pictures_are_shown_at_one_scale_and_can_be_compared(subject):
+    delta = torch.zeros_like(subject.pixels)
+    delta[..., 3, 5] = 0.1 * (0.5 - subject.pixels[..., 3, 5]).sign()
+    shown = subject.pictures(subject.pixels + delta, subject.clean)
+    assert shown.compared == (0, 2)
+    original, difference, changed = (image.astype(int) for image in shown.images)
+    assert abs(changed - original)[3, 5].min() >= 25
+    assert (difference[0, 0] == 128).all()
+    # Five times 0.1 is all the way from grey to black or white.
+    assert set(difference[3, 5].tolist()) <= {0, 255}
+    assert "× 5" in shown.captions[1]
+    assert "25.5/255" in shown.captions[1]
+
+
+def test_bars_hold_both_pictures_classes_and_the_wanted_one(subject):
+    other = subject.clean.flip(0)
+    wanted = int(subject.clean.argmin())
+    bars = subject.bars(other, wanted)
+    names = subject.model.classes
+    assert {names[subject.said], names[int(other.argmax())], names[wanted]} <= set(bars.labels)
+    assert bars.labels[bars.highlight] == names[int(other.argmax())]
+    at = bars.labels.index(names[subject.said])
+    assert bars.series["original"][at] == pytest.approx(float(subject.clean.max()))
+
+
+def test_the_way_is_straight_and_stays_a_picture(subject):
+    delta = torch.full_like(subject.pixels, 4 / 255)
+    way = Way(subject, delta, 4.0)
+    assert torch.equal(way.at(0), subject.pixels)
+    assert torch.allclose(way.at(2), (subject.pixels + 2 / 255).clamp(0, 1))
+    assert way.at(1000).max() <= 1
+    assert torch.equal(Way(subject, 0 * delta, 0.0).at(9), subject.pixels)
+
+
+def test_in_l2_the_slider_is_the_root_of_the_mean_square(subject):
+    now = Parameters(epsilon=3, method="pgd_l2")
+    even = torch.full_like(subject.pixels, 3 / 255)
+    assert 3 * unit_of(now, subject.pixels) == pytest.approx(float(even.norm()), rel=1e-5)
+    assert unit_of(Parameters(method="pgd"), subject.pixels) == 1 / 255
+
+
+def test_restarts_and_targets_reach_the_attack(subject):
+    now = Parameters(restarts=4, epsilon=6, step=2)
+    search = search_for(now, subject, None)
+    assert (search.restarts, search.targeted) == (4, False)
+    assert search.labels.tolist() == [subject.said]
+    search = search_for(replace(now, method="carlini_wagner"), subject, 7)
+    assert search.targeted
+    assert search.labels.tolist() == [7]
+
+
+def test_an_impossible_target_is_refused_in_one_line(workspace, subject):
+    said = subject.model.classes[subject.said]
+    with pytest.raises(UserError, match=f"says {said} already: choose another"):
+        target_of(subject.model, Parameters(target=said), subject.said)
+    with pytest.raises(UserError, match="already"):
+        target_of(subject.model, Parameters(target="top"), subject.said)
+    wanted = subject.model.classes[(subject.said + 1) % 12]
+    now = Parameters(method="deepfool", target=wanted)
+    with pytest.raises(UserError, match="DeepFool goes to the nearest class"):
+        target_of(subject.model, now, subject.said)

@@ -1,0 +1,201 @@
+"""Paintings: shapes, starts, wishes that change, colours that stay, layers that nobody chose."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from lab.errors import UserError
+from lab.media import pictures
+from lab.media.pictures import Picture
+from lab.networks import imagenet, models
+from lab.networks.layers import layers
+from lab.style import luminance, neural_style
+from lab.style.history import History
+from lab.style.layers import by_default
+from lab.style.neural_style import Painting, Wish, plan, shape_of, sizes
+
+WISH = Wish(("stem.relu", "blocks.0.0"), ("blocks.1.1",), style_weight=20.0)
+
+
+@pytest.fixture(scope="module")
+def lite0():
+    return models.load("efficientnet_lite0")
+
+
+def pair(first="strokes", second="waves"):
+    return pictures.embedded(first), pictures.embedded(second)
+
+
+def begun(model, wish=WISH, content="coffee", size=64, **options):
+    return Painting(model, pictures.embedded(content), pair(), wish, size=size, **options)
+
+
+def of_size(height, width):
+    random = np.random.default_rng(0)
+    return Picture("small", random.integers(0, 256, (height, width, 3)).astype(np.uint8))
+
+
+def test_sizes_go_from_coarse_to_fine():
+    assert sizes(64) == [64]
+    assert sizes(128) == [128]
+    assert sizes(384) == [128, 256, 384]
+    assert sizes(1024) == [128, 256, 512, 1024]
+
+
+def test_a_plan_spends_all_evaluations_most_of_them_at_the_last_size():
+    assert plan(384, 160) == [(128, 40), (256, 80), (384, 160)]
+    assert plan(64, 7) == [(64, 7)]
+    assert plan(1024, 4) == [(128, 1), (256, 2), (512, 3), (1024, 4)]
+
+
+@pytest.mark.parametrize(("height", "width"), [(8, 8), (8, 400), (30, 4000)])
+def test_a_picture_too_small_or_narrow_is_told_in_one_line(lite0, height, width):
+    with pytest.raises(UserError, match=f"small is {width} × {height} px, too small to paint"):
+        shape_of(of_size(height, width), 128)
+    with pytest.raises(UserError, match="too small to paint with"):
+        Painting(lite0, of_size(height, width), pair(), WISH, size=128)
+    with pytest.raises(UserError, match="too small to paint with"):
+        Painting(lite0, pair()[0], (of_size(height, width), pair()[0]), WISH, size=128)
+
+
+def test_the_canvas_has_the_shape_of_the_content(lite0):
+    painting = begun(lite0, size=64)
+    assert painting.canvas.shape == (1, 3, 43, 64)
+    assert painting.shown().shape == (43, 64, 3)
+    painting.enlarge(96)
+    assert painting.canvas.shape == (1, 3, 64, 96)
+    assert painting.size == 96
+
+
+def test_it_starts_from_the_content_the_style_or_noise(lite0):
+    content, style, noise, other = (
+        begun(lite0, start=start, seed=seed).canvas
+        for start, seed in (("content", 0), ("style", 0), ("noise", 0), ("noise", 1))
+    )
+    wanted = neural_style.tensor_of(pictures.embedded("coffee"), (43, 64))
+    assert torch.equal(content, wanted)
+    assert content.shape == style.shape == noise.shape
+    assert not torch.equal(noise, other)
+    # The middle of the style, as large as fits: its mean colour is near the whole's.
+    whole = pictures.embedded("strokes").pixels.mean((0, 1)) / 255
+    assert torch.allclose(style.mean((0, 2, 3)), torch.tensor(whole).float(), atol=0.15)
+
+
+def test_evaluations_lessen_what_is_lacking(lite0):
+    painting = begun(lite0)
+    first = painting.lacking()
+    assert float(first.content) == pytest.approx(0, abs=1e-6)
+    noted = painting.evaluate(WISH)
+    assert float(noted.style) == pytest.approx(float(first.style), rel=1e-4)
+    for _ in range(29):
+        painting.evaluate(WISH)
+    assert painting.evaluations == 30
+    assert float(painting.lacking().style) < float(first.style) / 10
+    assert float(painting.lacking(painting.beginning()).style) == pytest.approx(float(first.style))
+
+
+def test_adam_paints_too(lite0):
+    wish = replace(WISH, optimiser="adam")
+    painting = begun(lite0, wish)
+    first = float(painting.lacking().style)
+    for _ in range(30):
+        painting.evaluate(wish)
+    assert float(painting.lacking().style) < first / 3
+
+
+def test_what_is_painted_stays_within_what_can_be_shown(lite0):
+    painting = begun(lite0, replace(WISH, style_weight=500.0))
+    for _ in range(40):
+        painting.evaluate(painting.wish)
+    beyond = painting.canvas - painting.canvas.clamp(0, 1)
+    assert float(beyond.square().mean().sqrt()) < 0.06
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"blend": 1.0},
+        {"scale": 0.5},
+        {"keep_colour": True},
+        {"style_layers": ("blocks.1.1",)},
+        {"content_layers": ("stem.relu",)},
+        {"optimiser": "adam"},
+    ],
+)
+def test_a_wish_may_change_while_it_is_painted(lite0, change):
+    painting, wish = begun(lite0), replace(WISH, **change)
+    painting.evaluate(WISH)
+    before = painting.canvas
+    painting.evaluate(wish)
+    assert painting.wish == wish
+    # It goes on from the same canvas, as one that had wanted this from the first would.
+    other = begun(lite0, wish)
+    other.canvas = before
+    other.evaluate(wish)
+    assert torch.allclose(painting.canvas, other.canvas, atol=1e-5)
+
+
+def test_the_second_style_is_all_there_is_at_the_end_of_the_slider(lite0):
+    blended = begun(lite0, replace(WISH, blend=1.0))
+    second = Painting(lite0, pictures.embedded("coffee"), pair("waves"), WISH, size=64)
+    found, wanted = blended.lacking(), second.lacking()
+    assert float(found.style) == pytest.approx(float(wanted.style), rel=1e-4)
+
+
+def test_kept_colours_are_the_contents(lite0):
+    painting = begun(lite0, replace(WISH, keep_colour=True))
+    for _ in range(10):
+        painting.evaluate(painting.wish)
+    light = luminance.luminance(painting.canvas)
+    shown = luminance.coloured(light, painting.beginning())
+    assert np.abs(painting.shown() / 255 - shown[0].permute(1, 2, 0).numpy()).max() < 0.01
+
+
+def test_light_and_colour_part_and_meet_again():
+    picture = torch.rand(1, 3, 5, 7, generator=torch.Generator().manual_seed(0))
+    light = luminance.luminance(picture)
+    assert torch.allclose(luminance.coloured(light, picture), picture, atol=1e-4)
+    grey = torch.full((1, 3, 2, 2), 0.25)
+    assert torch.allclose(luminance.luminance(grey), torch.full((1, 1, 2, 2), 0.25))
+    # ITU-R 601, as in Pillow's own conversion to grey.
+    assert torch.allclose(light[0, 0], torch.einsum("c,chw->hw", torch.tensor(
+        [0.299, 0.587, 0.114]), picture[0]))  # fmt: skip
+
+
+def test_matched_light_has_the_others_mean_and_deviation():
+    random = torch.Generator().manual_seed(0)
+    dark, bright = (torch.rand(1, 1, 9, 9, generator=random) * k + k for k in (0.1, 0.4))
+    found = luminance.matched(dark, bright)
+    assert float(found.mean()) == pytest.approx(float(bright.mean()), abs=1e-6)
+    assert float(found.std()) == pytest.approx(float(bright.std()), abs=1e-6)
+    flat = luminance.matched(torch.full((1, 1, 3, 3), 0.5), bright)
+    assert torch.isfinite(flat).all()
+
+
+@pytest.mark.parametrize("name", ["vgg19", "vgg16", "efficientnet_lite0"])
+def test_the_layers_that_were_chosen_are_there(name):
+    outline = models.outline(imagenet.card(name))
+    style, content = by_default(outline)
+    known = {layer.name: layer for layer in layers(outline)}
+    for layer in (*style, *content):
+        assert known[layer].spatial
+    if name == "vgg19":  # relu1_1 to relu5_1, and relu4_2
+        assert [known[n].shape[0] for n in (*style, *content)] == [64, 128, 256, 512, 512, 512]
+        assert {known[n].kind for n in (*style, *content)} == {"ReLU"}
+
+
+def test_for_others_it_is_the_last_layer_at_each_of_the_first_resolutions():
+    style, content = by_default(models.outline(imagenet.card("resnet18")))
+    assert style == ("relu", "layer1.1", "layer2.1", "layer3.1")
+    assert content == ("layer2.1",)
+
+
+def test_a_history_never_holds_too_much_and_is_evenly_spread():
+    history = History(8)
+    for evaluation in range(100):
+        if history.due(evaluation):
+            history.keep(evaluation, np.zeros((1, 1, 3), np.uint8))
+        assert len(history.moments) <= 8
+    assert [m.evaluation for m in history.moments] == [0, 16, 32, 48, 64, 80, 96]

@@ -1,0 +1,177 @@
+"""The training loop against torch's own pieces."""
+
+import pytest
+import torch
+from torch import nn
+
+from lab.datasets import Dataset
+from lab.training.trainer import Settings, Trainer, evaluate, one_cycle
+
+
+def toy(count=64):
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randint(0, 256, (count, 1, 8, 8), generator=generator, dtype=torch.uint8)
+    labels = (images.float().mean((1, 2, 3)) > 127).long()
+    return Dataset("toy", "Toy", ("dark", "light"), images, labels, images, labels, "made")
+
+
+def network():
+    torch.manual_seed(3)
+    return nn.Sequential(nn.Flatten(), nn.Linear(64, 16), nn.ReLU(), nn.Linear(16, 2))
+
+
+def test_one_cycle_is_torchs_own():
+    weight = nn.Parameter(torch.zeros(1))
+    optimiser = torch.optim.SGD([weight], lr=1.0, momentum=0.9)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 1.0, total_steps=201, pct_start=0.3)
+    # torch's has its peak a step before the exact share; between steps they agree to that step.
+    for step in range(201):
+        assert one_cycle((step + 0.3) / 200.0) == pytest.approx(
+            schedule.get_last_lr()[0], abs=0.025
+        )
+        optimiser.step()
+        schedule.step()
+    assert one_cycle(0) == pytest.approx(1 / 25)
+    assert one_cycle(0.3) == pytest.approx(1)
+    assert one_cycle(1) == pytest.approx(1e-4 / 25)
+
+
+@pytest.mark.parametrize(
+    ("name", "reference"),
+    [
+        ("sgd", lambda p: torch.optim.SGD(p, 0.1, 0.9, nesterov=True, weight_decay=0.01)),
+        ("adam", lambda p: torch.optim.Adam(p, 0.1, weight_decay=0.01)),
+        ("adamw", lambda p: torch.optim.AdamW(p, 0.1, weight_decay=0.01)),
+    ],
+)
+def test_a_step_is_the_plain_loops(name, reference):
+    data, ours, plain = toy(), network(), network()
+    trainer = Trainer(
+        ours,
+        data,
+        optimiser_name=name,
+        settings=lambda: Settings(0.1, 0.01),
+        batch_size=16,
+        epochs=2,
+        schedule="constant",
+        autocast=False,
+    )
+    torch.manual_seed(5)
+    steps = list(trainer.steps())
+    optimiser = reference(plain.parameters())
+    torch.manual_seed(5)
+    losses = []
+    for _ in range(2):
+        for batch in torch.randperm(64).split(16):
+            images = data.train_images[batch].float() / 255
+            loss = nn.functional.cross_entropy(plain(images), data.train_labels[batch])
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            losses.append(loss.item())
+    assert steps == list(range(1, 9))
+    assert trainer.read_back()[0] == pytest.approx(losses, rel=1e-4)
+    for a, b in zip(ours.parameters(), plain.parameters(), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-5)
+
+
+def test_another_lesson_is_minimised_instead_and_knows_how_far_it_is():
+    shares = []
+
+    def to_zero(model, images, targets, share):
+        shares.append(share)
+        logits = model(images)
+        return logits.square().mean(), logits
+
+    model = network()
+    trainer = Trainer(
+        model,
+        toy(),
+        optimiser_name="sgd",
+        settings=lambda: Settings(0.1, 0.0),
+        batch_size=16,
+        epochs=2,
+        lesson=to_zero,
+        autocast=False,
+    )
+    before = model(toy().test_images.float() / 255).square().mean()
+    list(trainer.steps())
+    losses, hits = trainer.read_back()
+    assert shares == [step / 8 for step in range(8)]
+    assert losses[0] == pytest.approx(before.item(), rel=0.5)
+    assert losses[-1] < losses[0]
+    assert model(toy().test_images.float() / 255).square().mean() < before
+    assert all(0 <= hit <= 1 for hit in hits)
+
+
+def test_half_precision_stays_near_and_keeps_the_weights_whole(monkeypatch):
+    # Also where the processor would not gain by it.
+    half = lambda device: torch.autocast(device.type, torch.bfloat16)  # noqa: E731
+    monkeypatch.setattr("lab.training.trainer.devices.autocast", half)
+    losses = []
+    for autocast in (True, False):
+        torch.manual_seed(0)
+        model = network()
+        trainer = Trainer(
+            model,
+            toy(),
+            optimiser_name="sgd",
+            settings=lambda: Settings(0.05, 0.0),
+            batch_size=16,
+            epochs=4,
+            autocast=autocast,
+        )
+        list(trainer.steps())
+        losses.append(trainer.read_back()[0])
+        assert all(p.dtype == torch.float32 for p in model.parameters())
+    assert losses[0] != losses[1]
+    assert losses[0] == pytest.approx(losses[1], rel=0.05)
+
+
+def test_the_learning_rate_can_be_turned_while_it_trains():
+    settings = Settings(0.1, 0.0)
+    trainer = Trainer(
+        network(),
+        toy(),
+        optimiser_name="sgd",
+        settings=lambda: settings,
+        batch_size=16,
+        epochs=1,
+        schedule="constant",
+    )
+    steps = trainer.steps()
+    next(steps)
+    before = [p.clone() for p in trainer.model.parameters()]
+    settings.lr = 0.0
+    next(steps)
+    assert all(map(torch.equal, before, trainer.model.parameters()))
+
+
+def test_reading_back_gives_each_step_once():
+    trainer = Trainer(
+        network(),
+        toy(),
+        optimiser_name="adam",
+        settings=lambda: Settings(0.01, 0.0),
+        batch_size=16,
+        epochs=1,
+    )
+    for _ in trainer.steps():
+        pass
+    losses, hits = trainer.read_back()
+    assert len(losses) == len(hits) == 4
+    assert trainer.read_back() == ([], [])
+    assert trainer.epoch == 1
+
+
+def test_evaluation_is_torchs_and_leaves_the_mode():
+    data, model = toy(), network()
+    model.train()
+    *pauses, result = evaluate(model, data.test_images, data.test_labels, batch_size=20)
+    assert pauses == [None] * 4
+    logits = model(data.test_images.float() / 255)
+    expected = nn.functional.cross_entropy(logits, data.test_labels)
+    assert result.loss == pytest.approx(expected.item(), rel=1e-5)
+    assert result.accuracy == (logits.argmax(1) == data.test_labels).float().mean().item()
+    torch.testing.assert_close(result.probabilities, logits.softmax(1).detach())
+    assert model.training
