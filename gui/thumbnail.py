@@ -1,4 +1,4 @@
-"""A picture as a small square: on the light table, and in the wells of an exhibit."""
+"""A picture as a small square: on the light table, and in the slots of an exhibit."""
 
 from __future__ import annotations
 

@@ -72,11 +72,11 @@ class Metric:
 
 
 @dataclass(frozen=True)
-class Well:
+class PictureSlot:
     """A place of its own for a picture, in the column of controls.
 
     default: the embedded picture that lies in it until another is dropped on it; "" for the chosen
-    picture of the light table, which only the first well can hold. offers: names of embedded
+    picture of the light table, which only the first slot can hold. offers: names of embedded
     pictures that its menu has beside those of the light table.
     """
 
@@ -164,7 +164,7 @@ class Exhibit:
 
     generate(knobs, workspace) yields frames. caption: what to look at, in two or three sentences.
     source: the paper, with its year. pictures: how many pictures of the light table it takes.
-    wells: a place for each of them, where they play different parts. follows: it is quick, so it
+    slots: a place for each of them, where they play different parts. follows: it is quick, so it
     runs by itself when it is shown and again whenever a parameter or the chosen picture changes;
     what is not quick in it waits until Run is pressed (Knobs.by_itself). seeded: the seed matters.
     lively: what it shows is worth a share of its speed, so it is drawn as often as the screen
@@ -179,7 +179,7 @@ class Exhibit:
     metrics: tuple[Metric, ...] = ()
     actions: tuple[Action, ...] = ()
     pictures: int = 0
-    wells: tuple[Well, ...] = ()
+    slots: tuple[PictureSlot, ...] = ()
     follows: bool = False
     seeded: bool = False
     lively: bool = False
@@ -188,11 +188,11 @@ class Exhibit:
     summary: str = ""
 
     def __post_init__(self) -> None:
-        """ValueError where the wells are not as many as the pictures, or one would be empty."""
-        if self.wells and len(self.wells) != self.pictures:
-            raise ValueError(f"{len(self.wells)} wells for {self.pictures} pictures")
-        if not all(well.default for well in self.wells[1:]):
-            raise ValueError("every well but the first needs a picture to begin with")
+        """ValueError where the slots are not as many as the pictures, or one would be empty."""
+        if self.slots and len(self.slots) != self.pictures:
+            raise ValueError(f"{len(self.slots)} slots for {self.pictures} pictures")
+        if not all(slot.default for slot in self.slots[1:]):
+            raise ValueError("every slot but the first needs a picture to begin with")
 
     @property
     def live(self) -> frozenset[str]:
@@ -211,7 +211,7 @@ class Exhibit:
         """Run it, in this thread, frame by frame.
 
         Without a `workspace` it gets the embedded models and data on the best device here, and
-        the embedded pictures. Where there are fewer pictures than wells, each of the others holds
+        the embedded pictures. Where there are fewer pictures than slots, each of the others holds
         its default. `values` set parameters by name. Raises UserError for bad ones.
 
         The run has random numbers of its own: two runs that take turns in one thread give the
@@ -223,9 +223,9 @@ class Exhibit:
         workspace = workspace or Workspace.open()
         if chosen := tuple(pictures):
             workspace = replace(workspace, pictures=chosen)
-        if self.wells:
-            given = workspace.pictures[: len(self.wells)]
-            rest = (embedded(well.default) for well in self.wells[len(given) :] if well.default)
+        if self.slots:
+            given = workspace.pictures[: len(self.slots)]
+            rest = (embedded(slot.default) for slot in self.slots[len(given) :] if slot.default)
             workspace = replace(workspace, pictures=(*given, *rest))
         if seed is not None:
             workspace = replace(workspace, seed=seed)

@@ -54,7 +54,7 @@ class Workspace:
         of: the model whose classes or layers are asked for, "auto" for the lecture's own. Raises
         UserError for an unknown one.
         """
-        of = self.shelf.lectures() if of == parameters.AUTO else of
+        of = self.shelf.default_style_network() if of == parameters.AUTO else of
         if source == "classes":
             return ClassNames(self.shelf.card(of).classes)
         if source == "layers":

@@ -1,6 +1,6 @@
 """What was dropped, pasted or opened: told apart, and read in the file pool.
 
-Everything comes down to `Parcel`s: something to call in the pool that returns a picture, or the
+Everything comes down to `ImportJob`s: something to call in the pool that returns a picture, or the
 name of a data set or model that the lab has taken in.
 """
 
@@ -34,11 +34,11 @@ class Taken:
     name: str
 
 
-Parcel = Callable[[], "list[Picture] | Taken"]
+ImportJob = Callable[[], "list[Picture] | Taken"]
 
 
 class Intake:
-    """Turns mime data and paths into parcels.
+    """Turns mime data and paths into jobs.
 
     adopt_data, adopt_model: take in a folder or a file. keep: gives a picture that came without
     a file one of its own.
@@ -54,11 +54,11 @@ class Intake:
         self._adopt_data = adopt_data
         self._adopt_model = adopt_model
 
-    def paths(self, paths: list[Path]) -> list[Parcel]:
-        """A parcel for each file or folder."""
+    def paths(self, paths: list[Path]) -> list[ImportJob]:
+        """A job for each file or folder."""
         return [lambda path=path: self._path(path) for path in paths]
 
-    def mime(self, mime: QMimeData) -> list[Parcel]:
+    def mime(self, mime: QMimeData) -> list[ImportJob]:
         """Parcels for a drop or a paste: files first, then pixels, then a link."""
         local = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
         if local:

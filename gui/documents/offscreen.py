@@ -24,7 +24,7 @@ SECONDS_TO_START = 600
 
 @dataclass(frozen=True)
 class Scene:
-    """What to put on the stage. settings: --set texts. images: paths, in the order of the wells."""
+    """What to put on the stage. settings: --set texts. images: paths, in the order of the slots."""
 
     exhibit: str
     settings: dict[str, str] = field(default_factory=dict)
@@ -75,9 +75,9 @@ def shoot(scene: Scene, out: Path, progress: Callable[[str], None] = lambda line
             options = window.workspace().options
             values = parameters.parse(panel.exhibit.parameters, scene.settings, options)
             panel.show_values(values, scene.seed)
-            if panel.wells is not None:
+            if panel.slots is not None:
                 for place, image in enumerate(scene.images[1 : panel.exhibit.pictures], 1):
-                    panel.wells.put(place, pictures.named(image))
+                    panel.slots.put(place, pictures.named(image))
             panel.start()
             wait(lambda: _told(panel.snapshot.status, progress) or not panel.active)
             while panel.pump():

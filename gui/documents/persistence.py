@@ -18,11 +18,11 @@ from PIL import Image
 from lab.errors import UserError
 from lab.media.pictures import Picture
 
-if TYPE_CHECKING:  # it imports PyTorch, and a keeper is there before that
+if TYPE_CHECKING:  # it imports PyTorch, and it is there before that
     from lab.networks.shelf import Shelf
 
 
-class Keeper:
+class Persistence:
     """Keeps the shelf and the pictures without a file in `home`; None keeps nothing."""
 
     def __init__(self, home: Path | None) -> None:

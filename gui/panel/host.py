@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # it imports PyTorch, and a panel is on the screen before tha
 
 
 class Host(Protocol):
-    """The window, as a panel and its wells see it."""
+    """The window, as a panel and its slots see it."""
 
     worker: Worker
 

@@ -20,7 +20,7 @@ from gui.panel.banner import Banner
 from gui.panel.board import Board
 from gui.panel.header import Header
 from gui.panel.host import Host
-from gui.panel.picture_slots import Wells
+from gui.panel.picture_slots import PictureSlots
 from gui.panel.side import Side
 from gui.runtime.worker import Run, State, explain
 from gui.theme import GRID
@@ -54,7 +54,7 @@ class Panel(QWidget):
         self.exhibit: Exhibit | None = None
         self.values: Any = None
         self.seed = 0
-        self.wells: Wells | None = None
+        self.slots: PictureSlots | None = None
         self.run: Run | None = None
         self.snapshot = Frame()
         self.seconds = 0.0
@@ -94,7 +94,7 @@ class Panel(QWidget):
         for name, value in saved.items():
             if name == "seed":
                 self.seed = value
-            if name in ("seed", "wells"):
+            if name in ("seed", "slots"):
                 continue
             try:
                 self.values = parameters.update(self.values, {name: value}, options)
@@ -113,10 +113,10 @@ class Panel(QWidget):
             ("Copy Python", "This run for a notebook", self._copy_python),
             ("Export…", "What is shown, as pictures and result.json", self._host.export),
         )
-        if exhibit.wells:
-            self.wells = Wells(exhibit.wells, self._host, saved.get("wells", ()))
-            self.wells.changed.connect(self._well_filled)
-        self.side.install(exhibit, options, links, self.wells)
+        if exhibit.slots:
+            self.slots = PictureSlots(exhibit.slots, self._host, saved.get("slots", ()))
+            self.slots.changed.connect(self._slot_filled)
+        self.side.install(exhibit, options, links, self.slots)
         self.side.show_values(self.values, self.seed)
         self._show_state()
         self.follow()
@@ -187,15 +187,15 @@ class Panel(QWidget):
     def follow(self) -> None:
         """The picture, a model or the data changed: a quick exhibit runs again by itself."""
         self._owed = True
-        if self.wells is not None:
-            self.wells.follow()
+        if self.slots is not None:
+            self.slots.follow()
         if self.exhibit is None or not self.exhibit.follows or not self.isVisible():
             return
         # Before the light table is laid out there is nothing to look at; it calls again.
         if self._host.workspace().pictures or not self.exhibit.pictures:
             self.start(by_itself=True)
 
-    def _well_filled(self) -> None:
+    def _slot_filled(self) -> None:
         """What was made with the picture that lay there before begins again."""
         if self.run is not None or (self.exhibit is not None and self.exhibit.follows):
             self._again()
@@ -279,9 +279,9 @@ class Panel(QWidget):
         return changed | ({"seed": self.seed} if self.seed else {})
 
     def remembered(self) -> dict[str, Any]:
-        """What the session keeps of this panel: the changed values, and what lies in the wells."""
-        wells = self.wells.names() if self.wells is not None else []
-        return self.changed_values() | ({"wells": wells} if wells else {})
+        """What the session keeps of this panel: the changed values, and what lies in the slots."""
+        slots = self.slots.names() if self.slots is not None else []
+        return self.changed_values() | ({"slots": slots} if slots else {})
 
     def report(self, device: str) -> Report:
         """What the panel shows, ready to be written down."""
@@ -299,9 +299,9 @@ class Panel(QWidget):
         return self._in_hand()[: self.exhibit.pictures] if self.exhibit is not None else ()
 
     def _in_hand(self) -> tuple[Picture, ...]:
-        """The pictures for a run: those in the wells, or else the light table's."""
-        wells = self.wells.pictures if self.wells is not None else ()
-        return wells or self._host.workspace().pictures
+        """The pictures for a run: those in the slots, or else the light table's."""
+        slots = self.slots.pictures if self.slots is not None else ()
+        return slots or self._host.workspace().pictures
 
     # ---- what comes back ---------------------------------------------------------------------
 

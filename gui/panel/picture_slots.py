@@ -1,4 +1,4 @@
-"""The wells of an exhibit: a place of its own for each picture that plays a part of its own.
+"""The slots of an exhibit: a place of its own for each picture that plays a part of its own.
 
 The first shows the chosen picture of the light table. Each takes what is dropped on it, from the
 light table or from outside, and has a menu of all that could lie in it.
@@ -18,15 +18,15 @@ from gui.theme import GRID
 from gui.thumbnail import PictureButton, icon
 from gui.widgets import label
 from lab.errors import UserError
-from lab.exhibit import Well
+from lab.exhibit import PictureSlot
 from lab.media import pictures
 from lab.media.pictures import Picture
 
 EDGE = 11 * GRID
 
 
-class WellButton(PictureButton):
-    """One well. `given` tells of a picture of the window's own, `dropped` of things from outside.
+class SlotButton(PictureButton):
+    """One slot. `given` tells of a picture of the window's own, `dropped` of things from outside.
 
     Pressed, it asks for its menu.
     """
@@ -34,11 +34,11 @@ class WellButton(PictureButton):
     given = Signal(object)
     dropped = Signal(QMimeData)
 
-    def __init__(self, well: Well) -> None:
+    def __init__(self, slot: PictureSlot) -> None:
         super().__init__(EDGE)
         self._over = False
         self.setAcceptDrops(True)
-        self.setAccessibleName(well.label)
+        self.setAccessibleName(slot.label)
 
     def set_picture(self, picture: Picture) -> None:
         super().set_picture(picture)
@@ -70,24 +70,24 @@ class WellButton(PictureButton):
             self.dropped.emit(event.mimeData())
 
 
-class Wells(QWidget):
-    """The wells in a row. `changed` tells that another picture lies in one of them.
+class PictureSlots(QWidget):
+    """The slots in a row. `changed` tells that another picture lies in one of them.
 
     saved: what `names` said at an earlier time.
     """
 
     changed = Signal()
 
-    def __init__(self, wells: Sequence[Well], host: Host, saved: Sequence[str] = ()) -> None:
+    def __init__(self, slots: Sequence[PictureSlot], host: Host, saved: Sequence[str] = ()) -> None:
         super().__init__()
-        self._wells = tuple(wells)
+        self._slots = tuple(slots)
         self._host = host
         self._embedded: dict[str, Picture] = {}
-        self.buttons = [WellButton(well) for well in wells]
+        self.buttons = [SlotButton(slot) for slot in slots]
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2 * GRID)
-        for place, (well, button) in enumerate(zip(wells, self.buttons, strict=True)):
+        for place, (slot, button) in enumerate(zip(slots, self.buttons, strict=True)):
             put = partial(self.put, place)
             button.given.connect(put)
             button.dropped.connect(lambda mime, put=put: host.receive(mime, put))
@@ -95,40 +95,40 @@ class Wells(QWidget):
             column = QVBoxLayout()
             column.setSpacing(GRID // 2)
             column.addWidget(button)
-            column.addWidget(label(well.label, "caption"), 0, Qt.AlignmentFlag.AlignHCenter)
+            column.addWidget(label(slot.label, "caption"), 0, Qt.AlignmentFlag.AlignHCenter)
             row.addLayout(column)
         row.addStretch(1)
         host.read(lambda: (self._read_embedded(), _read(saved)), self._lay_out)
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
-        """What lies in the wells; none at all while one of them is still empty."""
+        """What lies in the slots; none at all while one of them is still empty."""
         found = tuple(b.picture for b in self.buttons if b.picture is not None)
         return found if len(found) == len(self.buttons) else ()
 
     def names(self) -> list[str]:
-        """Where what lies in all wells but the first is from; none where all is as at first."""
-        pairs = list(zip(self._wells, self.buttons, strict=True))[1:]
-        if all(button.picture is self._embedded.get(well.default) for well, button in pairs):
+        """Where what lies in all slots but the first is from; none where all is as at first."""
+        pairs = list(zip(self._slots, self.buttons, strict=True))[1:]
+        if all(button.picture is self._embedded.get(slot.default) for slot, button in pairs):
             return []
         return [str(b.picture.path or b.picture.name) for _, b in pairs if b.picture is not None]
 
     def put(self, place: int, picture: Picture) -> None:
-        """Lay a picture in a well."""
+        """Lay a picture in a slot."""
         if place == 0:
             self._host.choose(picture)
         self.buttons[place].set_picture(picture)
         self.changed.emit()
 
     def follow(self) -> None:
-        """Show the chosen picture of the light table in the first well."""
+        """Show the chosen picture of the light table in the first slot."""
         if chosen := self._host.workspace().pictures[:1]:
             self.buttons[0].set_picture(chosen[0])
 
     def menu(self, place: int) -> QMenu:
-        """All that could lie in a well, with its picture."""
+        """All that could lie in a slot, with its picture."""
         menu = QMenu(self)
-        offered = [self._embedded[name] for name in self._wells[place].offers]
+        offered = [self._embedded[name] for name in self._slots[place].offers]
         put = partial(self.put, place)
         for group in (offered, self._host.workspace().pictures):
             for picture in group:
@@ -144,16 +144,16 @@ class Wells(QWidget):
         menu.deleteLater()
 
     def _read_embedded(self) -> dict[str, Picture]:
-        every = {name for well in self._wells for name in (well.default, *well.offers) if name}
+        every = {name for slot in self._slots for name in (slot.default, *slot.offers) if name}
         return {name: pictures.embedded(name) for name in sorted(every)}
 
     def _lay_out(self, read: tuple[dict[str, Picture], list[Picture | None]]) -> None:
         self._embedded, saved = read
         several = len(self.buttons) - 1
         again = [*saved, *[None] * several][:several]
-        for well, button, old in zip(self._wells[1:], self.buttons[1:], again, strict=True):
+        for slot, button, old in zip(self._slots[1:], self.buttons[1:], again, strict=True):
             if button.picture is None:
-                button.set_picture(old or self._embedded[well.default])
+                button.set_picture(old or self._embedded[slot.default])
 
 
 def _read(names: Sequence[str]) -> list[Picture | None]:

@@ -39,11 +39,11 @@ class Side(QWidget):
         exhibit: Exhibit,
         options: Options,
         links: Sequence[tuple[str, str, Callable[[], None]]],
-        wells: QWidget | None = None,
+        slots: QWidget | None = None,
     ) -> None:
         """Controls for the exhibit's parameters, its actions and its caption.
 
-        links: (text, tip, what to do) of what leads out of the window. wells: stand above all.
+        links: (text, tip, what to do) of what leads out of the window. slots: stand above all.
         """
         self._column.takeAt(1)
         self.controls = Controls(exhibit.parameters, options)
@@ -53,8 +53,8 @@ class Side(QWidget):
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 2 * GRID, 0)
         column.setSpacing(2 * GRID)
-        if wells is not None:
-            column.addWidget(wells)
+        if slots is not None:
+            column.addWidget(slots)
         column.addWidget(self.controls)
         if exhibit.seeded:
             self._seed = NumberControl(SEED, None)

@@ -30,8 +30,8 @@ from PySide6.QtWidgets import (
 )
 
 from gui import theme
-from gui.documents.dropped_files import Intake, Parcel, Taken
-from gui.documents.persistence import Keeper
+from gui.documents.dropped_files import ImportJob, Intake, Taken
+from gui.documents.persistence import Persistence
 from gui.documents.session import Session
 from gui.panel.panel import Panel
 from gui.runtime.worker import Worker, explain
@@ -74,7 +74,7 @@ class Window(QWidget):
         self._device = device
         self._home = home
         self._lab: Workspace | None = None
-        self._keeper = Keeper(home)
+        self._persistence = Persistence(home)
         self._laid = False
         self._painted = False
         self._reading = 0
@@ -164,7 +164,7 @@ class Window(QWidget):
 
             devices.set_threads()
             opened = workspace.Workspace.open(device)
-            self._keeper.restore(opened.shelf)
+            self._persistence.restore(opened.shelf)
             return opened, devices.describe(opened.device)
 
         self.worker.call(open_lab, self._opened)
@@ -196,7 +196,9 @@ class Window(QWidget):
         self.chapters.show_device(described)
         self._lab.shelf.on_change.append(self._shelf_changed)
         self.shelf.show_shelf(self._lab.shelf)
-        self._intake = Intake(self._lab.library.adopt, self._lab.shelf.adopt, self._keeper.keep)
+        self._intake = Intake(
+            self._lab.library.adopt, self._lab.shelf.adopt, self._persistence.keep
+        )
         for path in self.panels:
             self._install(path)
         from lab.system import devices
@@ -298,7 +300,7 @@ class Window(QWidget):
 
     def _show_shelf(self) -> None:
         assert self._lab is not None
-        if save := self._keeper.changes(self._lab.shelf):
+        if save := self._persistence.changes(self._lab.shelf):
             self.read(save, lambda _: None)
         self.shelf.refresh()
         for panel in self.panels.values():
@@ -319,20 +321,20 @@ class Window(QWidget):
 
         self.worker.read(function, arrived)
 
-    def take_in(self, parcels: list[Parcel]) -> None:
+    def take_in(self, jobs: list[ImportJob]) -> None:
         """Read what was dropped, pasted or opened, and put it where it belongs."""
-        for parcel in parcels:
-            self.read(parcel, self._place)
+        for job in jobs:
+            self.read(job, self._place)
 
     def receive(self, mime: QMimeData | None, then: Callable[[Picture], None]) -> None:
-        """Take in what was dropped on a well, or is chosen in a dialog where `mime` is None."""
+        """Take in what was dropped on a slot, or is chosen in a dialog where `mime` is None."""
         if self._lab is None:
             return
         if mime is None:
             name, _ = QFileDialog.getOpenFileName(self, "Open a picture")
-            parcels = self._intake.paths([Path(name)]) if name else []
+            jobs = self._intake.paths([Path(name)]) if name else []
         else:
-            parcels = self._intake.mime(mime)
+            jobs = self._intake.mime(mime)
 
         def placed(found: list[Picture] | Taken) -> None:
             if isinstance(found, Taken):
@@ -342,8 +344,8 @@ class Window(QWidget):
                 self.light_table.add(picture, choose=False)
             then(found[0])
 
-        for parcel in parcels[:1]:
-            self.read(parcel, placed)
+        for job in jobs[:1]:
+            self.read(job, placed)
 
     def choose(self, picture: Picture) -> None:
         """Make a picture the chosen one of the light table, where it is laid if need be."""
@@ -375,7 +377,7 @@ class Window(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        # What was dragged off the light table and let go beside a well is there already.
+        # What was dragged off the light table and let go beside a slot is there already.
         if not isinstance(event.source(), PictureButton):
             self._take_mime(event.mimeData())
 
@@ -383,12 +385,12 @@ class Window(QWidget):
         if self._lab is None:
             self.say("One moment: PyTorch is still loading")
             return
-        parcels = self._intake.mime(mime)
-        if not parcels:
+        jobs = self._intake.mime(mime)
+        if not jobs:
             self.current.complain(
                 "no picture in that: drop or paste a picture, video, folder or model"
             )
-        self.take_in(parcels)
+        self.take_in(jobs)
 
     # ---- commands --------------------------------------------------------------------------------
 
@@ -510,7 +512,7 @@ class Window(QWidget):
         self._pump.stop()
         self.chapters.end()
         if self._laid:
-            self._keeper.keep_only([p.path for p in self.light_table.pictures if p.path])
+            self._persistence.keep_only([p.path for p in self.light_table.pictures if p.path])
         if self._home is not None:
             with contextlib.suppress(OSError):  # a full disk must not keep the window open
                 self.session().write(self._home / "session.json")

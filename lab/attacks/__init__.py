@@ -12,7 +12,7 @@ outside [0, 1].
 """
 
 from lab.attacks.base import LOSSES as LOSSES
-from lab.attacks.base import Search as Search
+from lab.attacks.base import Attack as Attack
 from lab.attacks.carlini_wagner import CarliniWagner as CarliniWagner
 from lab.attacks.carlini_wagner import carlini_wagner as carlini_wagner
 from lab.attacks.deepfool import DeepFool as DeepFool

@@ -14,7 +14,7 @@ from lab.networks.folding import folded
 Objective = Callable[[Tensor], Tensor]
 
 
-class Victim:
+class AttackedModel:
     """Answers in eval mode, whatever mode the model is in, and puts that back after each answer.
 
     Only gradients to the input are computed. Where every weight is frozen, batch normalisation is

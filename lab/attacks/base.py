@@ -9,12 +9,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lab.attacks.attacked_model import Objective, Victim
+from lab.attacks.attacked_model import AttackedModel, Objective
 
 LOSSES = {"cross_entropy": "Cross-entropy", "margin": "Margin of the logits"}
 
 
-class Search(ABC):
+class Attack(ABC):
     """The search for adversarial pictures, for a whole batch.
 
     adversarial: float32 (N, C, H, W) in [0, 1], as far as the search has come. logits: float32
@@ -36,7 +36,7 @@ class Search(ABC):
     ) -> None:
         check_pictures(images)
         check_labels(labels, len(images))
-        self.victim = Victim(model, fold)
+        self.attacked = AttackedModel(model, fold)
         # Copies: a tensor made in inference mode cannot be part of a graph.
         self.images = images.detach().clone()
         self.labels = labels.clone()
@@ -48,14 +48,14 @@ class Search(ABC):
 
     @abstractmethod
     def steps(self, look: bool = True) -> Iterator[None]:
-        """Search to the end, and yield after each pass.
+        """Attack to the end, and yield after each pass.
 
         look: ask the model what it says of the last pictures too. They do not need it, `logits`
         and `fooled` do.
         """
 
     def run(self) -> Tensor:
-        """Search to the end; the adversarial pictures."""
+        """Attack to the end; the adversarial pictures."""
         for _ in self.steps(look=False):
             pass
         return self.adversarial
@@ -72,7 +72,7 @@ class Search(ABC):
     def climb(self, images: Tensor, labels: Tensor, loss: str) -> tuple[Tensor, Tensor]:
         """(logits, the direction that leads to where the attack wants to be), in one pass."""
         self.iteration += 1
-        return self.victim.gradient(images, self.objective(labels, loss))
+        return self.attacked.gradient(images, self.objective(labels, loss))
 
     def objective(self, labels: Tensor, loss: str) -> Objective:
         """What the attack climbs, a key of LOSSES: of the true label or towards the wanted one."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from lab.attacks import Fgsm, Pgd, Search
+from lab.attacks import Attack, Fgsm, Pgd
 from lab.attacks.substitute import Oracle, jacobian_augmentation
 from lab.datasets import Dataset
 from lab.networks import models
@@ -26,7 +26,7 @@ TOGETHER = 200
 
 
 @dataclass(frozen=True)
-class Loot:
+class TransferResult:
     """What came of an attack, on pictures that neither network learned from.
 
     originals, adversarial: float32 (N, C, H, W) in [0, 1]. answers, said: int64 (N,), the oracle's
@@ -48,7 +48,7 @@ class Loot:
     white_box_rate: float
 
 
-class Heist:
+class BlackBoxAttack:
     """The attacker: pictures bought with queries, and the substitute that learns from them.
 
     classifier: the oracle's, of which it sees only labels. data: its first `first` test pictures,
@@ -114,7 +114,7 @@ class Heist:
             yield
         self.images, self.labels = torch.cat(images), torch.cat(labels)
 
-    def attack(self, name: str, epsilon: float) -> Generator[None, None, Loot]:
+    def attack(self, name: str, epsilon: float) -> Generator[None, None, TransferResult]:
         """Fool the substitute on the pictures held out, try them on the oracle, and see.
 
         name: of ATTACKS. epsilon: L-infinity, in pixel units. Yields after every pass. The attacker
@@ -131,7 +131,7 @@ class Heist:
             white = yield from _made(name, oracle, originals, truth, epsilon)
             lost = known & (labels_of(oracle, white) != truth)
             self._white_box[name, epsilon] = float(lost.sum() / known.sum())
-        return Loot(
+        return TransferResult(
             self.oracle.queries,
             originals,
             adversarial,
@@ -158,7 +158,7 @@ def _made(
     for some, known in zip(
         torch.split(images, TOGETHER), torch.split(labels, TOGETHER), strict=True
     ):
-        attack: Search = Fgsm(model, some, known, epsilon)
+        attack: Attack = Fgsm(model, some, known, epsilon)
         if name == "pgd":
             # All the way, beyond the border that it has crossed: so it crosses another's too.
             step = 2.5 * epsilon / PGD_ITERATIONS

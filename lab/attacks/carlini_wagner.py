@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from lab.attacks.base import Search, check_positive, margin
+from lab.attacks.base import Attack, check_positive, margin
 from lab.attacks.norms import L2
 
 # From this many searches on the last one is at the best constant so far, as in the paper's code.
@@ -22,7 +22,7 @@ LEAST = 10
 BETA1, BETA2, ADAM_EPSILON = 0.9, 0.999, 1e-8
 
 
-class CarliniWagner(Search):
+class CarliniWagner(Attack):
     """Minimises ||x - x0||^2 + c max(0, lead + confidence) in x = (tanh(w) + 1) / 2 with Adam.
 
     lead: how far the true logit is ahead of the best other one (or the best other one of the
@@ -119,7 +119,7 @@ class CarliniWagner(Search):
             return -constant * self._excess(logits, labels).clamp(min=0)
 
         self.iteration += 1
-        return self.victim.gradient(images, value)
+        return self.attacked.gradient(images, value)
 
     def _keep(
         self, rows: Tensor, images: Tensor, logits: Tensor, fools: Tensor, size: Tensor

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from lab.attacks.base import Search, check_positive
+from lab.attacks.base import Attack, check_positive
 from lab.attacks.norms import L2, wide
 
 # Added to each distance, so that the boundary is crossed where it is nearly reached.
@@ -16,7 +16,7 @@ BEYOND = 1e-4
 TINY = 1e-8
 
 
-class DeepFool(Search):
+class DeepFool(Attack):
     """Steps to the nearest of the boundaries as a linear model of the network has them.
 
     Untargeted, in L2. It yields after each pass of a gradient, several to a step.
@@ -42,7 +42,7 @@ class DeepFool(Search):
         images, classes = self.images, torch.empty(0)
         total = torch.zeros_like(images)
         while self.iteration < self.iterations:
-            leaf, graph = self.victim.graph(images)
+            leaf, graph = self.attacked.graph(images)
             logits = graph.detach()
             self.check_labels(logits)
             if not self.iteration:
@@ -61,7 +61,7 @@ class DeepFool(Search):
             images = (self.images[rows] + (1 + self.overshoot) * total).clamp(0, 1)
         self.adversarial[rows] = images
         if look:
-            self.note(rows, images, self.victim.logits(images))
+            self.note(rows, images, self.attacked.logits(images))
             yield
 
 

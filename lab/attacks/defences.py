@@ -13,7 +13,7 @@ from lab.datasets import Dataset
 from lab.networks import models
 from lab.networks.card import Option
 from lab.networks.models import Classifier, card_for
-from lab.training.trainer import Lesson, Settings, Trainer, plain
+from lab.training.trainer import LossFunction, Settings, Trainer, plain
 
 ARCHITECTURE = "cnn"
 ARGUMENTS: Mapping[str, Option] = {"batch_norm": False, "kernel2": 5, "width": 16}
@@ -24,7 +24,7 @@ RATE = 3e-3
 
 
 @dataclass(frozen=True)
-class Course:
+class TrainingBudget:
     """What can be chosen of how they are taught.
 
     epochs: of most, adversarial_epochs: of those who learn from attacks. epsilon: of these attacks,
@@ -38,10 +38,10 @@ class Course:
 
 
 @dataclass(frozen=True)
-class Sparring:
+class TrainingAttack:
     """The attack that a network learns from.
 
-    step: over epsilon. epsilon: in pixel units of `norm`; None for the course's, in "linf".
+    step: over epsilon. epsilon: in pixel units of `norm`; None for the budget's, in "linf".
     """
 
     iterations: int
@@ -62,7 +62,7 @@ class Defence:
     weight_decay: float = 0.0
     arguments: Mapping[str, Option] = field(default_factory=dict)
     augment: Callable[[Tensor], Tensor] | None = None
-    attack: Sparring | None = None
+    attack: TrainingAttack | None = None
     distilled: bool = False
 
 
@@ -73,20 +73,20 @@ DEFENCES = {
     "augmentation": Defence(
         "Augmented", augment=Composition(("rotation", "perspective", "crop"), edges="zeros")
     ),
-    "fgsm_training": Defence("Trained on FGSM", attack=Sparring(1, 1.25)),
-    "pgd_training": Defence("Trained on PGD", attack=Sparring(5, 0.5)),
+    "fgsm_training": Defence("Trained on FGSM", attack=TrainingAttack(1, 1.25)),
+    "pgd_training": Defence("Trained on PGD", attack=TrainingAttack(5, 0.5)),
     "distillation": Defence("Distilled", distilled=True),
 }
 """In lecture order. The first three of the defences are those that it says do not help."""
 
-TRAINED_ON_L2 = Defence("Trained on PGD, L2", attack=Sparring(5, 0.5, "l2", 3.0))
+TRAINED_ON_L2 = Defence("Trained on PGD, L2", attack=TrainingAttack(5, 0.5, "l2", 3.0))
 """No row of the lecture's: what it takes for a class shows best in the pictures it climbs to."""
 
 
 def trainer_of(
     defence: Defence,
     data: Dataset,
-    course: Course,
+    budget: TrainingBudget,
     seed: int,
     teacher: nn.Module | None = None,
 ) -> tuple[Classifier, Trainer]:
@@ -102,21 +102,23 @@ def trainer_of(
         trained=True,
     )
     model = models.build(card).to(data.train_labels.device)
-    lesson: Lesson = plain
+    loss_function: LossFunction = plain
     if defence.attack:
-        spar = defence.attack
-        epsilon = course.epsilon if spar.epsilon is None else spar.epsilon
-        lesson = adversarial_training(lambda: epsilon, spar.iterations, spar.step, norm=spar.norm)
+        trains_on = defence.attack
+        epsilon = budget.epsilon if trains_on.epsilon is None else trains_on.epsilon
+        loss_function = adversarial_training(
+            lambda: epsilon, trains_on.iterations, trains_on.step, norm=trains_on.norm
+        )
     elif defence.distilled:
-        lesson = distillation(course.temperature, teacher)
+        loss_function = distillation(budget.temperature, teacher)
     return model, Trainer(
         model,
         data,
         optimiser_name="adam",
         settings=lambda: Settings(RATE, defence.weight_decay),
         batch_size=BATCH,
-        epochs=course.adversarial_epochs if defence.attack else course.epochs,
+        epochs=budget.adversarial_epochs if defence.attack else budget.epochs,
         augment=defence.augment,
-        lesson=lesson,
+        loss_function=loss_function,
         seed=seed,
     )

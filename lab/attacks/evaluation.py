@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from lab.attacks import Fgsm, Pgd, Search
+from lab.attacks import Attack, Fgsm, Pgd
 
 ATTACKS = {"clean": "Clean", "fgsm": "FGSM", "pgd": "PGD", "adaptive": "Adaptive"}
 """Name and title of what the pictures go through, the strongest last."""
@@ -44,7 +44,7 @@ class Divided(nn.Module):
         return logits / self.temperature
 
 
-def search(name: str, model: nn.Module, images: Tensor, labels: Tensor, how: Strength) -> Search:
+def search(name: str, model: nn.Module, images: Tensor, labels: Tensor, how: Strength) -> Attack:
     """The attack called fgsm, pgd or adaptive, on pictures float32 (N, C, H, W) in [0, 1].
 
     fgsm and pgd climb the cross-entropy. adaptive is PGD on the margin of the logits with restarts:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from lab.attacks.base import Search, check_positive
+from lab.attacks.base import Attack, check_positive
 
 
-class Fgsm(Search):
+class Fgsm(Attack):
     """One step of size `epsilon`, for every pixel, in the direction of the gradient's sign."""
 
     def __init__(
@@ -35,7 +35,7 @@ class Fgsm(Search):
         images = (self.images + self.epsilon * gradient.sign()).clamp(0, 1)
         self.adversarial[rows] = images
         if look:
-            self.note(rows, images, self.victim.logits(images))
+            self.note(rows, images, self.attacked.logits(images))
             yield
 
 

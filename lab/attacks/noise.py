@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from lab.attacks.base import Search, check_pictures, check_positive
+from lab.attacks.base import Attack, check_pictures, check_positive
 
 
-class Noise(Search):
+class Noise(Attack):
     """A step of `epsilon` up or down for every value, as large as one of FGSM, but at random."""
 
     def __init__(
@@ -30,7 +30,7 @@ class Noise(Search):
         images = noise(self.images, self.epsilon, generator=self._generator)
         self.adversarial[rows] = images
         if look:
-            self.note(rows, images, self.victim.logits(images))
+            self.note(rows, images, self.attacked.logits(images))
             yield
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from lab.attacks.base import LOSSES, Search, check_positive
+from lab.attacks.base import LOSSES, Attack, check_positive
 from lab.attacks.norms import NORMS
 
 
-class Pgd(Search):
+class Pgd(Attack):
     """Steps of the steepest ascent, each followed by the way back into the ball of `epsilon`.
 
     epsilon, step, iterations may be set between two steps. A restart begins at another random
@@ -69,7 +69,7 @@ class Pgd(Search):
             images = (origin + inside).clamp(0, 1)
         self.adversarial[rows] = images
         if look:
-            self.note(rows, images, self.victim.logits(images))
+            self.note(rows, images, self.attacked.logits(images))
             yield
 
     def _start(self, origin: Tensor) -> Tensor:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from lab.attacks import Fgsm, Noise, Pgd, Search
+from lab.attacks import Attack, Fgsm, Noise, Pgd
 from lab.training.trainer import to_float
 
 # (model, images, labels, epsilon, iterations) -> the attack about to begin.
-Attack = Callable[[nn.Module, Tensor, Tensor, float, int], Search]
+BeginAttack = Callable[[nn.Module, Tensor, Tensor, float, int], Attack]
 
 # Steps of so many radii in all: enough to cross the ball and come back (Madry et al., 2018).
 REACH = 2.5
@@ -25,19 +25,19 @@ TOGETHER = 2**16
 class Kind:
     """An attack as a curve.
 
-    title: for the screen. begin: see Attack. grows: what fools at one epsilon fools at every larger
-    one, because the picture that was found lies in the larger ball too.
+    title: for the screen. begin: see BeginAttack. grows: what fools at one epsilon fools at every
+    larger one, because the picture that was found lies in the larger ball too.
     """
 
     title: str
-    begin: Attack
+    begin: BeginAttack
     grows: bool = True
 
 
-def _pgd(norm: str) -> Attack:
+def _pgd(norm: str) -> BeginAttack:
     def begin(
         model: nn.Module, images: Tensor, labels: Tensor, epsilon: float, iterations: int
-    ) -> Search:
+    ) -> Attack:
         # In L2 the radius that moves every value by epsilon: one axis for both.
         size = epsilon * (math.sqrt(images[0].numel()) if norm == "l2" else 1)
         return Pgd(model, images, labels, size, REACH * size / iterations, iterations, norm)
@@ -54,7 +54,7 @@ KINDS = {
 
 
 @dataclass
-class Survey:
+class RobustnessSweep:
     """One network under one attack, at rising epsilons.
 
     images: uint8 (N, C, H, W). labels: int64 (N,). accuracies: one for each of `epsilons`, in pixel
@@ -86,28 +86,28 @@ class Survey:
             asked = rows[self.fooled_at[rows].isinf()] if self.kind.grows and index else rows
             parts = torch.split(asked, count) if len(asked) else ()
             for turn, part in enumerate(parts):
-                search = self._begin(part, epsilon)
-                for _ in search.steps():
+                attack = self._begin(part, epsilon)
+                for _ in attack.steps():
                     yield False
-                right += int((~search.fooled).sum())
-                self._note(part, search, epsilon)
+                right += int((~attack.fooled).sum())
+                self._note(part, attack, epsilon)
                 self.done = (index + (turn + 1) / len(parts)) / len(self.epsilons)
             self.accuracies.append(right / len(self.labels))
             yield True
         self.done = 1.0
 
-    def _begin(self, rows: Tensor, epsilon: float) -> Search:
+    def _begin(self, rows: Tensor, epsilon: float) -> Attack:
         images, labels = to_float(self.images[rows]), self.labels[rows]
         if not epsilon:
             return Noise(self.model, images, labels, 0.0)
         return self.kind.begin(self.model, images, labels, epsilon, self.iterations)
 
-    def _note(self, rows: Tensor, search: Search, epsilon: float) -> None:
-        assert search.logits is not None
+    def _note(self, rows: Tensor, attack: Attack, epsilon: float) -> None:
+        assert attack.logits is not None
         new = self.fooled_at[rows].isinf()
-        self.adversarial[rows[new]] = search.adversarial[new]
-        self.said[rows[new]] = search.logits.argmax(1)[new]
-        self.fooled_at[rows[new & search.fooled]] = epsilon
+        self.adversarial[rows[new]] = attack.adversarial[new]
+        self.said[rows[new]] = attack.logits.argmax(1)[new]
+        self.fooled_at[rows[new & attack.fooled]] = epsilon
 
     def extremes(self, count: int) -> tuple[Tensor, Tensor]:
         """(the most easily fooled, the least): indices of pictures that it first had right."""

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from lab.attacks.attacked_model import Victim
+from lab.attacks.attacked_model import AttackedModel
 from lab.networks.models import Classifier
 from lab.training.trainer import to_float
 
@@ -45,6 +45,6 @@ def jacobian_augmentation(
         # The sign of its gradient is that of the probability, and does not vanish where that is 1.
         return -F.cross_entropy(logits, labels, reduction="none")
 
-    _, gradient = Victim(substitute).gradient(to_float(images), log_probability)
+    _, gradient = AttackedModel(substitute).gradient(to_float(images), log_probability)
     moved = images.to(torch.int16) + round(255 * step) * gradient.sign().to(torch.int16)
     return moved.clamp(0, 255).to(torch.uint8)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lab.attacks.attacked_model import Victim
+from lab.attacks.attacked_model import AttackedModel
 from lab.attacks.norms import L2, wide
 
 
@@ -19,7 +19,7 @@ class Climb:
     """
 
     def __init__(self, model: nn.Module, start: Tensor) -> None:
-        self._victim, self._start = Victim(model), start
+        self._victim, self._start = AttackedModel(model), start
         classes = self._victim.logits(start).shape[1]
         self._targets = torch.arange(classes, device=start.device)
         self.images = start.repeat(classes, 1, 1, 1)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lab.attacks import pgd
-from lab.training.trainer import Lesson
+from lab.training.trainer import LossFunction
 
 # Epsilon grows over this share of the training: a network that has learned nothing yet learns
 # nothing at all from pictures with noise as large as their ink.
@@ -22,7 +22,7 @@ def adversarial_training(
     step: float,
     ramp: float = RAMP,
     norm: str = "linf",
-) -> Lesson:
+) -> LossFunction:
     """The cross-entropy of pictures that are made to fool the network as it is at this step.
 
     epsilon(): how far the attack may go in the end, in pixel units of `norm`, "linf" or "l2"; it
@@ -33,7 +33,7 @@ def adversarial_training(
     free" (2020).
     """
 
-    def lesson(
+    def loss_function(
         model: nn.Module, images: Tensor, targets: Tensor, share: float
     ) -> tuple[Tensor, Tensor]:
         now = epsilon() * (min(share / ramp, 1.0) if ramp else 1.0)
@@ -42,10 +42,12 @@ def adversarial_training(
         logits = model(fooling)
         return F.cross_entropy(logits, targets), logits
 
-    return lesson
+    return loss_function
 
 
-def distillation(temperature: Callable[[], float], teacher: nn.Module | None = None) -> Lesson:
+def distillation(
+    temperature: Callable[[], float], teacher: nn.Module | None = None
+) -> LossFunction:
     """The cross-entropy of softmax(logits / T) with the teacher's answers at the same T.
 
     temperature(): T, above 0. Without a teacher the targets are the labels: that is how the teacher
@@ -53,7 +55,7 @@ def distillation(temperature: Callable[[], float], teacher: nn.Module | None = N
     of another: Papernot et al., "Distillation as a Defense to Adversarial Perturbations" (2016).
     """
 
-    def lesson(
+    def loss_function(
         model: nn.Module, images: Tensor, targets: Tensor, share: float
     ) -> tuple[Tensor, Tensor]:
         degrees = temperature()
@@ -63,4 +65,4 @@ def distillation(temperature: Callable[[], float], teacher: nn.Module | None = N
         logits = model(images)
         return F.cross_entropy(logits / degrees, targets), logits
 
-    return lesson
+    return loss_function

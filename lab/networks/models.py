@@ -134,7 +134,7 @@ class Classifier(Network):
         return torch.from_numpy(array).permute(2, 0, 1)[None].contiguous().to(self.device)
 
 
-class Painter(Network):
+class StyleNetwork(Network):
     """From pictures to pictures of the same size, float32 (N, 3, H, W) in [0, 1]."""
 
 
@@ -149,10 +149,10 @@ def build(card: Card) -> Classifier:
     return classifier
 
 
-def build_painter(card: Card) -> Painter:
+def build_painter(card: Card) -> StyleNetwork:
     """The same for a painter's card."""
     painter = _seeded(card)
-    assert isinstance(painter, Painter)
+    assert isinstance(painter, StyleNetwork)
     return painter
 
 
@@ -163,7 +163,7 @@ def _seeded(card: Card) -> Network:
 
 
 def _with_card(card: Card, network: nn.Module) -> Network:
-    return (Painter if card.kind == PAINTER else Classifier)(card, network)
+    return (StyleNetwork if card.kind == PAINTER else Classifier)(card, network)
 
 
 def restore(card: Card, weights: Mapping[str, torch.Tensor]) -> Network:

@@ -20,7 +20,7 @@ from lab.errors import UserError
 from lab.networks import imagenet, models, weights
 from lab.networks.card import CLASSIFIER, PAINTER, Card
 from lab.networks.layers import Layer, layers
-from lab.networks.models import Classifier, Network, Painter
+from lab.networks.models import Classifier, Network, StyleNetwork
 
 UNTRAINED = ":untrained"
 
@@ -36,7 +36,7 @@ _MADE_HERE = {
 }
 _FOLDER = Path(__file__).parents[2] / "resources" / "networks"
 
-LECTURES = "vgg19"
+DEFAULT_STYLE_NETWORK = "vgg19"
 """The network in which the lecture captures content and style."""
 
 
@@ -104,9 +104,11 @@ class Shelf:
         downloaded = {name: f"{imagenet.title(name)} (ImageNet)" for name in _downloaded()}
         return own | embedded | _MADE_HERE | downloaded
 
-    def lectures(self) -> str:
+    def default_style_network(self) -> str:
         """The lecture's own network, VGG-19, where it is in hand; else the embedded one."""
-        return LECTURES if LECTURES in self.in_hand() else imagenet.EMBEDDED
+        return (
+            DEFAULT_STYLE_NETWORK if DEFAULT_STYLE_NETWORK in self.in_hand() else imagenet.EMBEDDED
+        )
 
     def names_trained_here(self) -> list[str]:
         """The names of the networks that `put` and `adopt` brought, oldest first."""
@@ -156,10 +158,10 @@ class Shelf:
             raise _paints(found.card)
         return found
 
-    def painter(self, name: str, device: torch.device | str = "cpu") -> Painter:
+    def painter(self, name: str, device: torch.device | str = "cpu") -> StyleNetwork:
         """The same for a network that paints: one of `painters()`, or the path of a file."""
         found = self._get(name, torch.device(device))
-        if not isinstance(found, Painter):
+        if not isinstance(found, StyleNetwork):
             raise UserError(f"{found.card.title} does not paint: choose a network that does")
         return found
 

@@ -19,7 +19,7 @@ from torch.nn import functional
 from lab.media.pictures import Picture, embedded
 from lab.networks import models
 from lab.networks.card import PAINTER, Card
-from lab.networks.models import Painter
+from lab.networks.models import StyleNetwork
 from lab.style.features import Features
 from lab.style.gram import Target, contents
 from lab.training.trainer import one_cycle
@@ -53,7 +53,7 @@ class Weights:
     steady: float = 100.0
 
 
-def beginner(title: str, seed: int) -> Painter:
+def beginner(title: str, seed: int) -> StyleNetwork:
     """A painter that has learned nothing yet, on the CPU: its pictures come out as they went in."""
     card = Card(
         name="painter",
@@ -102,12 +102,12 @@ def crops(photographs: Sequence[Tensor], count: int, size: int = SIZE) -> Tensor
     return torch.cat(made).contiguous(memory_format=torch.channels_last)
 
 
-class Lesson:
+class StyleTraining:
     """A painter on its way to a style."""
 
     def __init__(
         self,
-        painter: Painter,
+        painter: StyleNetwork,
         features: Features,
         style: Mapping[str, Tensor],
         content: Sequence[str],
@@ -182,9 +182,9 @@ class Lesson:
         result: Tensor = self.painter(pixels)
         return result
 
-    def learned(self) -> Painter:
+    def learned(self) -> StyleNetwork:
         """The painter as it is now, its card saying that it has learned."""
-        return Painter(replace(self.painter.card, trained=True), self.painter.network)
+        return StyleNetwork(replace(self.painter.card, trained=True), self.painter.network)
 
     def read_back(self) -> tuple[list[float], list[float]]:
         """(content, style) losses of each step since the last time."""

@@ -41,7 +41,7 @@ ADAM_RATE = 0.02
 
 
 @dataclass(frozen=True)
-class Wish:
+class StyleObjective:
     """What the painting is to become; it may change between two evaluations.
 
     The weights are of the losses of `Target`. scale: the longer edge of the style over that of the
@@ -121,7 +121,7 @@ class Painting:
     """The canvas, and all that is known about how it is painted.
 
     canvas: float32 (1, 3, height, width), about [0, 1]. evaluations: how many so far, of the losses
-    and their gradient. wish: as it was at the last one.
+    and their gradient. objective: as it was at the last one.
     """
 
     def __init__(
@@ -129,7 +129,7 @@ class Painting:
         classifier: Classifier,
         content: Picture,
         styles: tuple[Picture, Picture],
-        wish: Wish,
+        objective: StyleObjective,
         *,
         size: int,
         start: str = "content",
@@ -141,14 +141,14 @@ class Painting:
             shape_of(picture, COARSEST)
         self._classifier, self._pooling = classifier, pooling
         self._content, self._styles = content, styles
-        self._descent: Descent = _descent(wish)
+        self._descent: Descent = _descent(objective)
         self.evaluations = 0
-        self.wish = wish
+        self.objective = objective
         self._device = classifier.device
         self._start, self._seed = start, seed
         self.canvas = self.beginning(size)
-        self._features = self._read(wish)
-        self._prepare(wish)
+        self._features = self._read(objective)
+        self._prepare(objective)
 
     @property
     def size(self) -> int:
@@ -170,18 +170,18 @@ class Painting:
         shape = shape_of(self._content, size)
         larger = functional.interpolate(self.canvas, shape, mode="bicubic", align_corners=False)
         self.canvas = self._laid_out(larger)
-        self._prepare(self.wish)
+        self._prepare(self.objective)
 
-    def evaluate(self, wish: Wish) -> Losses:
-        """What the canvas lacks, on the device; then one step towards the wish."""
-        if wish != self.wish:
-            self._adapt(wish)
+    def evaluate(self, objective: StyleObjective) -> Losses:
+        """What the canvas lacks, on the device; then one step towards the objective."""
+        if objective != self.objective:
+            self._adapt(objective)
         canvas = self.canvas.detach().requires_grad_()
         losses = self._target.losses(self._features(self._seen(canvas)), canvas)
         total = (
-            wish.style_weight * losses.style
-            + wish.content_weight * losses.content
-            + wish.variation_weight * losses.variation
+            objective.style_weight * losses.style
+            + objective.content_weight * losses.content
+            + objective.variation_weight * losses.variation
             + BEYOND * (canvas - canvas.clamp(0, 1)).square().mean()
         )
         (gradient,) = torch.autograd.grad(total, canvas)
@@ -198,47 +198,52 @@ class Painting:
     def shown(self) -> NDArray[np.uint8]:
         """The canvas as it is hung: uint8 (height, width, 3)."""
         canvas = self.canvas.detach()
-        if self.wish.keep_colour:
+        if self.objective.keep_colour:
             canvas = coloured(luminance(canvas), self._colours)
         pixels = (canvas[0].permute(1, 2, 0) * 255).round().clamp(0, 255)
         return pixels.to(torch.uint8).cpu().numpy()
 
-    def _adapt(self, wish: Wish) -> None:
-        before, self.wish = self.wish, wish
-        if (wish.style_layers, wish.content_layers) != (before.style_layers, before.content_layers):
-            self._features = self._read(wish)
-        if wish.optimiser != before.optimiser:
-            self._descent = _descent(wish)
-        self._prepare(wish)
+    def _adapt(self, objective: StyleObjective) -> None:
+        before, self.objective = self.objective, objective
+        if (objective.style_layers, objective.content_layers) != (
+            before.style_layers,
+            before.content_layers,
+        ):
+            self._features = self._read(objective)
+        if objective.optimiser != before.optimiser:
+            self._descent = _descent(objective)
+        self._prepare(objective)
 
-    def _read(self, wish: Wish) -> Features:
-        names = (*wish.style_layers, *wish.content_layers)
+    def _read(self, objective: StyleObjective) -> Features:
+        names = (*objective.style_layers, *objective.content_layers)
         return Features(self._classifier, names, pooling=self._pooling)
 
-    def _prepare(self, wish: Wish) -> None:
+    def _prepare(self, objective: StyleObjective) -> None:
         """The targets at the canvas's size; what the descent has learned is of another loss."""
         shape = (self.canvas.shape[2], self.canvas.shape[3])
         self._colours = self._laid_out(tensor_of(self._content, shape))
-        content = contents(self._features, self._seen(self._colours), wish.content_layers)
-        style = self._style(self._styles[0], wish)
-        if wish.blend > 0:
-            style = blended(style, self._style(self._styles[1], wish), wish.blend)
+        content = contents(self._features, self._seen(self._colours), objective.content_layers)
+        style = self._style(self._styles[0], objective)
+        if objective.blend > 0:
+            style = blended(style, self._style(self._styles[1], objective), objective.blend)
         self._target = Target(content, style)
         self._descent.forget()
 
-    def _style(self, picture: Picture, wish: Wish) -> dict[str, Tensor]:
-        longest = max(round(self.size * wish.scale), 2 * LEAST)
+    def _style(self, picture: Picture, objective: StyleObjective) -> dict[str, Tensor]:
+        longest = max(round(self.size * objective.scale), 2 * LEAST)
         pixels = self._laid_out(tensor_of(picture, shape_of(picture, longest)))
-        if wish.keep_colour:
+        if objective.keep_colour:
             pixels = matched(luminance(pixels), luminance(self._colours))
-        return styles(self._features, entering(self._classifier, pixels), wish.style_layers)
+        return styles(self._features, entering(self._classifier, pixels), objective.style_layers)
 
     def _seen(self, canvas: Tensor) -> Tensor:
-        return entering(self._classifier, luminance(canvas) if self.wish.keep_colour else canvas)
+        return entering(
+            self._classifier, luminance(canvas) if self.objective.keep_colour else canvas
+        )
 
     def _laid_out(self, pixels: Tensor) -> Tensor:
         return pixels.to(self._device).contiguous(memory_format=torch.channels_last)
 
 
-def _descent(wish: Wish) -> Descent:
-    return Adam(ADAM_RATE) if wish.optimiser == "adam" else LBFGS(furthest=FURTHEST)
+def _descent(objective: StyleObjective) -> Descent:
+    return Adam(ADAM_RATE) if objective.optimiser == "adam" else LBFGS(furthest=FURTHEST)

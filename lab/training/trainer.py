@@ -27,7 +27,7 @@ Name = TypeVar("Name", bound=Hashable)
 OPTIMISERS = {"sgd": "SGD with momentum", "adam": "Adam", "adamw": "AdamW"}
 SCHEDULES = {"one_cycle": "One cycle", "constant": "Constant"}
 
-Lesson = Callable[[nn.Module, Tensor, Tensor, float], tuple[Tensor, Tensor]]
+LossFunction = Callable[[nn.Module, Tensor, Tensor, float], tuple[Tensor, Tensor]]
 """What a network is taught in one step: (model, images, targets, share) -> (loss, logits).
 
 images: float32 (N, C, H, W) in [0, 1], targets: labels int64 (N,) or float32 (N, classes). share:
@@ -37,7 +37,7 @@ logits, float32 (N, classes), are those that the training accuracy is counted by
 
 
 def plain(model: nn.Module, images: Tensor, targets: Tensor, share: float) -> tuple[Tensor, Tensor]:
-    """The cross-entropy of the pictures as they are: the lesson of most networks."""
+    """The cross-entropy of the pictures as they are: the loss of most networks."""
     logits = model(images)
     return F.cross_entropy(logits, targets), logits
 
@@ -86,10 +86,10 @@ class Trainer:
     model: takes float32 (N, C, H, W) in [0, 1] and returns logits (N, classes). data: resident on
     the model's device. settings() is asked before every step. augment(images) changes a batch of
     training pictures, never those of an evaluation. mix(images, labels) then blends them with one
-    another: it returns pictures and targets, float32 (N, classes) that add up to 1. lesson: what is
-    minimised for them, in autocast too. autocast: in bfloat16 where that is faster
-    (devices.autocast). seed: of the order of the pictures, which so depends on nothing else that
-    is drawn; None takes the global random numbers.
+    another: it returns pictures and targets, float32 (N, classes) that add up to 1.
+    loss_function: what is minimised for them, in autocast too. autocast: in bfloat16 where that is
+    faster (devices.autocast). seed: of the order of the pictures, which so depends on nothing else
+    that is drawn; None takes the global random numbers.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class Trainer:
         schedule: str = "one_cycle",
         augment: Callable[[Tensor], Tensor] | None = None,
         mix: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] | None = None,
-        lesson: Lesson = plain,
+        loss_function: LossFunction = plain,
         autocast: bool = True,
         seed: int | None = None,
     ) -> None:
@@ -119,7 +119,7 @@ class Trainer:
         self._schedule = schedule
         self._augment = augment
         self._mix = mix
-        self._lesson = lesson
+        self._loss_function = loss_function
         self.seed = seed
         self._order = None if seed is None else torch.Generator().manual_seed(seed)
         first = settings()
@@ -169,7 +169,7 @@ class Trainer:
             images, targets = self._mix(images, labels)
         with self._autocast:
             share = self.step / self.total_steps
-            loss, logits = self._lesson(self.model, images, targets, share)
+            loss, logits = self._loss_function(self.model, images, targets, share)
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         self._optimiser.step()

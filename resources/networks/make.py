@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 
 from lab import datasets
-from lab.attacks.defences import TRAINED_ON_L2, Course, trainer_of
+from lab.attacks.defences import TRAINED_ON_L2, TrainingBudget, trainer_of
 from lab.networks import weights
 from lab.networks.models import Classifier
 from lab.networks.shelf import DIGITS, ROBUST, ROBUST_L2
@@ -27,7 +27,7 @@ EPOCHS = 14
 
 def trained_on_l2() -> Classifier:
     """The network of TRAINED_ON_L2: a minute on one core."""
-    course = Course(EPOCHS, EPOCHS, 0.0, lambda: 1.0)
+    course = TrainingBudget(EPOCHS, EPOCHS, 0.0, lambda: 1.0)
     with RandomState(torch.device("cpu"), 0):
         model, trainer = trainer_of(TRAINED_ON_L2, datasets.load("digits"), course, 0)
         for _ in trainer.steps():

@@ -93,10 +93,10 @@ def prepare_ours(folder: str, device: str, autocast: bool) -> None:
     model.network.classifier = nn.Identity()
     if not autocast:
         exhibit.Features = partial(Features, autocast=False)
-    wish = exhibit.Wish(*by_default(model), variation_weight=1.0)
+    objective = exhibit.StyleObjective(*by_default(model), variation_weight=1.0)
     content, style = pictures.embedded(CONTENT), pictures.embedded(STYLE)
-    painting = exhibit.Painting(model, content, (style, style), wish, size=SIZE)
-    _kept["evaluate"] = lambda: painting.evaluate(wish)
+    painting = exhibit.Painting(model, content, (style, style), objective, size=SIZE)
+    _kept["evaluate"] = lambda: painting.evaluate(objective)
     _warm_up()
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lab.errors import UserError
-from lab.exhibit import Exhibit, Frame, Knobs, Output, Well
+from lab.exhibit import Exhibit, Frame, Knobs, Output, PictureSlot
 from lab.media import pictures
 from lab.parameters import Number
 from lab.payloads import Curve, Note
@@ -116,18 +116,28 @@ def test_a_well_that_was_given_no_picture_holds_its_default(workspace):
     def names(knobs, workspace):
         yield Frame(status=" ".join(p.name for p in workspace.pictures))
 
-    wells = (Well("Content"), Well("Style", "grass"))
-    exhibit = Exhibit(Parameters, names, (), "", "", pictures=2, wells=wells)
+    slots = (PictureSlot("Content"), PictureSlot("Style", "grass"))
+    exhibit = Exhibit(Parameters, names, (), "", "", pictures=2, slots=slots)
     one, two = pictures.embedded("coffee"), pictures.embedded("brick")
     assert next(exhibit.run(workspace, pictures=[one])).status == "coffee grass"
     assert next(exhibit.run(workspace, pictures=[one, two])).status == "coffee brick"
 
 
 def test_wells_are_as_many_as_the_pictures_and_none_is_empty():
-    with pytest.raises(ValueError, match="2 wells for 1 pictures"):
-        Exhibit(Parameters, None, (), "", "", pictures=1, wells=(Well("A"), Well("B", "grass")))
-    with pytest.raises(ValueError, match="every well but the first"):
-        Exhibit(Parameters, None, (), "", "", pictures=2, wells=(Well("A"), Well("B")))
+    with pytest.raises(ValueError, match="2 slots for 1 pictures"):
+        Exhibit(
+            Parameters,
+            None,
+            (),
+            "",
+            "",
+            pictures=1,
+            slots=(PictureSlot("A"), PictureSlot("B", "grass")),
+        )
+    with pytest.raises(ValueError, match="every slot but the first"):
+        Exhibit(
+            Parameters, None, (), "", "", pictures=2, slots=(PictureSlot("A"), PictureSlot("B"))
+        )
 
 
 def test_a_metric_with_a_star_means_a_family():

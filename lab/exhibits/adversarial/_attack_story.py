@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lab.attacks.attacked_model import Victim
+from lab.attacks.attacked_model import AttackedModel
 from lab.exhibit import Frame
 from lab.networks.models import Classifier
 from lab.networks.pixels import as_pixels
@@ -97,7 +97,7 @@ class Subject:
         return f"{self.model.classes[index]}, {probabilities[index]:.2f}"
 
 
-class Way:
+class PerturbationPath:
     """The straight way from the picture through the one that was found, and on.
 
     delta: the perturbation that was found. found: its size in 1/255.
@@ -105,7 +105,7 @@ class Way:
 
     def __init__(self, subject: Subject, delta: Tensor, found: float) -> None:
         self._subject, self._delta, self.found = subject, delta, found
-        self._victim = Victim(subject.model)
+        self._victim = AttackedModel(subject.model)
 
     def at(self, epsilon: float) -> Tensor:
         """The picture at so many 1/255 along the way, (1, C, H, W) in [0, 1]."""

@@ -24,7 +24,7 @@ DRAWN = ("fgsm", "adaptive")
 
 
 @dataclass(frozen=True)
-class Orders:
+class AttackSettings:
     """What the attackers are told: how hard they try, and which picture is shown."""
 
     how: Strength
@@ -41,7 +41,7 @@ class Drawn:
 
 
 @dataclass
-class Siege:
+class DefenceEvaluation:
     """The networks that are finished, and what the attacks have left of them so far.
 
     data: on the device. count: how many of its test pictures are attacked.
@@ -51,25 +51,25 @@ class Siege:
     count: int
     models: dict[str, Classifier] = field(default_factory=dict)
     _figures: dict[str, tuple[Strength, dict[str, float]]] = field(default_factory=dict)
-    _drawn: dict[str, tuple[Orders, list[Drawn]]] = field(default_factory=dict)
+    _drawn: dict[str, tuple[AttackSettings, list[Drawn]]] = field(default_factory=dict)
     _hidden: tuple[Strength, dict[str, list[float]]] | None = None
 
     def __post_init__(self) -> None:
         self._images = to_float(self.data.test_images[: self.count])
         self._labels = self.data.test_labels[: self.count]
 
-    def catch_up(self, orders: Callable[[], Orders]) -> Iterator[Frame]:
-        """Attack whatever was not attacked by the orders of now; yields after every pass.
+    def catch_up(self, settings: Callable[[], AttackSettings]) -> Iterator[Frame]:
+        """Attack whatever was not attacked by the settings of now; yields after every pass.
 
-        The pictures come first, since they are quick. New orders are obeyed at once.
+        The pictures come first, since they are quick. New settings count at once.
         """
-        while work := self._next(now := orders()):
+        while work := self._next(now := settings()):
             for frame in work:
                 yield frame
-                if orders() != now:
+                if settings() != now:
                     break
 
-    def _next(self, now: Orders) -> Iterator[Frame] | None:
+    def _next(self, now: AttackSettings) -> Iterator[Frame] | None:
         for name in self.models:
             if name not in self._drawn or self._drawn[name][0] != now:
                 return self._draw(name, now)
@@ -80,7 +80,7 @@ class Siege:
             return self._uncover(now.how)
         return None
 
-    def _draw(self, name: str, now: Orders) -> Iterator[Frame]:
+    def _draw(self, name: str, now: AttackSettings) -> Iterator[Frame]:
         model, example = self.models[name], now.example % len(self._labels)
         images, labels = self._images[example : example + 1], self._labels[example : example + 1]
         drawn = []

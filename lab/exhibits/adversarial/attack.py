@@ -11,10 +11,10 @@ from typing import Annotated
 import torch
 from torch import Tensor
 
-from lab.attacks import NORMS, CarliniWagner, DeepFool, Descent, Fgsm, Pgd, Search
+from lab.attacks import NORMS, Attack, CarliniWagner, DeepFool, Descent, Fgsm, Pgd
 from lab.errors import UserError
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
-from lab.exhibits.adversarial._attack_story import Subject, Way
+from lab.exhibits.adversarial._attack_story import PerturbationPath, Subject
 from lab.networks.classes import TOP, class_index
 from lab.networks.models import Classifier
 from lab.parameters import AUTO, Choice, Number, Switch
@@ -110,7 +110,7 @@ def target_of(model: Classifier, now: Parameters, clean: int) -> int | None:
     return target
 
 
-def search_for(now: Parameters, subject: Subject, target: int | None) -> Search:
+def attack_for(now: Parameters, subject: Subject, target: int | None) -> Attack:
     """The chosen attack, about to begin."""
     model, pixels = subject.model, subject.pixels
     label, to = (subject.said, False) if target is None else (target, True)
@@ -137,21 +137,21 @@ def search_for(now: Parameters, subject: Subject, target: int | None) -> Search:
     return Pgd(*common, *steps, norm, now.restarts, to)
 
 
-def adjust(search: Search, now: Parameters, unit: float) -> None:
-    """Let the live parameters turn what they can while the search goes on."""
-    if isinstance(search, Pgd):
-        search.early_stop = not now.on
-        search.iterations, search.epsilon = now.iterations, now.epsilon * unit
-        search.step = now.step * unit
+def adjust(attack: Attack, now: Parameters, unit: float) -> None:
+    """Let the live parameters turn what they can while the attack goes on."""
+    if isinstance(attack, Pgd):
+        attack.early_stop = not now.on
+        attack.iterations, attack.epsilon = now.iterations, now.epsilon * unit
+        attack.step = now.step * unit
 
 
-def passes(search: Search, now: Parameters) -> int:
+def passes(attack: Attack, now: Parameters) -> int:
     """How many iterations it will take at most."""
-    if isinstance(search, Fgsm):
+    if isinstance(attack, Fgsm):
         return 1
-    if isinstance(search, CarliniWagner):
+    if isinstance(attack, CarliniWagner):
         return SEARCHES * now.iterations
-    return now.iterations * (now.restarts if isinstance(search, Pgd) else 1)
+    return now.iterations * (now.restarts if isinstance(attack, Pgd) else 1)
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
@@ -174,33 +174,33 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             status=f"{model.card.title} looks at {picture.name}",
         )
     )
-    search, unit = search_for(now, subject, target), unit_of(now, pixels)
+    attack, unit = attack_for(now, subject, target), unit_of(now, pixels)
     begun = looked = time.perf_counter()
-    adjust(search, now, unit)
-    for _ in search.steps():
-        adjust(search, knobs.now, unit)
-        total = passes(search, knobs.now)
+    adjust(attack, now, unit)
+    for _ in attack.steps():
+        adjust(attack, knobs.now, unit)
+        total = passes(attack, knobs.now)
         frame = Frame(
-            status=f"iteration {search.iteration} of {total}", progress=search.iteration / total
+            status=f"iteration {attack.iteration} of {total}", progress=attack.iteration / total
         )
-        if time.perf_counter() - looked > LOOK and search.logits is not None:
+        if time.perf_counter() - looked > LOOK and attack.logits is not None:
             looked = time.perf_counter()
-            said = search.logits[0].softmax(0).cpu()
-            frame = subject.tell(search.adversarial, said, target).then(frame)
+            said = attack.logits[0].softmax(0).cpu()
+            frame = subject.tell(attack.adversarial, said, target).then(frame)
         yield frame
     seconds = time.perf_counter() - begun
-    assert search.logits is not None
-    said = search.logits[0].softmax(0).cpu()
+    assert attack.logits is not None
+    said = attack.logits[0].softmax(0).cpu()
     now_said = int(said.argmax())
-    yield subject.tell(search.adversarial, said, target).then(
+    yield subject.tell(attack.adversarial, said, target).then(
         Frame(
             metrics={
                 "adversarial_class": now_said,
                 "adversarial_label": model.classes[now_said],
                 "adversarial_probability": float(said.max()),
-                "linf": float(NORMS["linf"].size(search.delta)),
-                "l2": float(NORMS["l2"].size(search.delta)),
-                "iterations": search.iteration,
+                "linf": float(NORMS["linf"].size(attack.delta)),
+                "l2": float(NORMS["l2"].size(attack.delta)),
+                "iterations": attack.iteration,
                 "seconds": seconds,
             },
             status=subject.verdict(said, target),
@@ -208,12 +208,16 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         )
     )
     norm = NORMS["l2" if now.method in L2_METHODS else "linf"]
-    found = float(norm.size(search.delta)) / unit
-    yield from explore(knobs, Way(subject, search.delta, found), subject, said, target)
+    found = float(norm.size(attack.delta)) / unit
+    yield from explore(knobs, PerturbationPath(subject, attack.delta, found), subject, said, target)
 
 
 def explore(
-    knobs: Knobs[Parameters], way: Way, subject: Subject, said: Tensor, target: int | None
+    knobs: Knobs[Parameters],
+    way: PerturbationPath,
+    subject: Subject,
+    said: Tensor,
+    target: int | None,
 ) -> Iterator[Frame]:
     """The curve along the way, and the picture where the slider stands, for as long as it turns."""
     for curve in way.sweep(subject.rivals(said, target)):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated
 
-from lab.attacks.black_box import ATTACKS, Heist, Loot
+from lab.attacks.black_box import ATTACKS, BlackBoxAttack, TransferResult
 from lab.datasets import Dataset
 from lab.errors import UserError
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
@@ -102,30 +102,30 @@ def oracle_for(now: Parameters, data: Dataset, workspace: Workspace) -> Classifi
 class Story:
     """Turns what the thief knows, and what the owner would, into frames."""
 
-    def __init__(self, heist: Heist, oracle: Classifier) -> None:
-        self._heist, self._classes = heist, oracle.classes
-        self._loot: Loot | None = None
+    def __init__(self, attack: BlackBoxAttack, oracle: Classifier) -> None:
+        self._attack, self._classes = attack, oracle.classes
+        self._result: TransferResult | None = None
 
     def stands(self, step: str) -> Frame:
         """Where the attacker is: a key of STEPS."""
-        heist, loot = self._heist, self._loot
+        attack, result = self._attack, self._result
         under = {
-            "ask": f"{heist.oracle.queries:,} queries",
-            "learn": f"agrees on {loot.agreement:.1%}" if loot else "knows nothing yet",
-            "fool": f"fooled by {loot.substitute_rate:.1%}" if loot else "",
-            "try": f"{loot.transfer_rate:.1%} transfer" if loot else "",
+            "ask": f"{attack.oracle.queries:,} queries",
+            "learn": f"agrees on {result.agreement:.1%}" if result else "knows nothing yet",
+            "fool": f"fooled by {result.substitute_rate:.1%}" if result else "",
+            "try": f"{result.transfer_rate:.1%} transfer" if result else "",
         }
         nodes = {key: f"{title}\n{under[key]}" for key, title in STEPS.items()}
         return Frame(
             {"steps": Graph(nodes, [*pairwise(STEPS)], selected=step)},
-            {"queries": heist.oracle.queries},
+            {"queries": attack.oracle.queries},
             STEPS[step][3:],
         )
 
     def asked(self) -> Frame:
         """The latest pictures that were sent, with the oracle's answers."""
-        heist = self._heist
-        images, labels = heist.images[-ASKED:], heist.labels[-ASKED:].tolist()
+        attack = self._attack
+        images, labels = attack.images[-ASKED:], attack.labels[-ASKED:].tolist()
         pictures = to_float(images)
         return Frame(
             {
@@ -137,13 +137,13 @@ class Story:
             }
         ).then(self.stands("ask"))
 
-    def tried(self, loot: Loot) -> Frame:
+    def tried(self, result: TransferResult) -> Frame:
         """What came of the attack."""
-        self._loot = loot
-        shown = loot.fooled[:FOOLED]
-        rows = (loot.originals[shown], loot.adversarial[shown])
+        self._result = result
+        shown = result.fooled[:FOOLED]
+        rows = (result.originals[shown], result.adversarial[shown])
         images = [row[i : i + 1] for row in rows for i in range(len(shown))]
-        labels = [*loot.answers[shown].tolist(), *loot.said[shown].tolist()]
+        labels = [*result.answers[shown].tolist(), *result.said[shown].tolist()]
         outputs: dict[str, Pictures | Note] = {
             "fooled": Pictures(
                 [as_pixels(image) for image in images],
@@ -151,40 +151,40 @@ class Story:
                 [tone for tone in BOTH for _ in shown],
                 columns=max(len(shown), 1),
             ),
-            "reading": self.reading(loot),
+            "reading": self.reading(result),
         }
         return Frame(
             outputs,
             {
-                "agreement": loot.agreement,
-                "transfer_rate": loot.transfer_rate,
-                "white_box_rate": loot.white_box_rate,
+                "agreement": result.agreement,
+                "transfer_rate": result.transfer_rate,
+                "white_box_rate": result.white_box_rate,
             },
         ).then(self.stands("try"))
 
     @staticmethod
-    def points(loot: Loot) -> Frame:
+    def points(result: TransferResult) -> Frame:
         """One more point of each curve: a round is over."""
-        x = loot.queries
+        x = result.queries
         return Frame(
             {
                 "progress": Curve(
                     {
-                        "agreement": (x, loot.agreement),
-                        "transfer rate": (x, loot.transfer_rate),
-                        "white box": (x, loot.white_box_rate),
+                        "agreement": (x, result.agreement),
+                        "transfer rate": (x, result.transfer_rate),
+                        "white box": (x, result.white_box_rate),
                     }
                 )
             }
         )
 
     @staticmethod
-    def reading(loot: Loot) -> Note:
+    def reading(result: TransferResult) -> Note:
         """Ours beside the paper's."""
         return Note(
-            f"{loot.transfer_rate:.1%} fool the oracle too; with its own gradients "
-            f"{loot.white_box_rate:.1%} would. {PUBLISHED}",
-            "bad" if loot.transfer_rate >= 0.5 else "",
+            f"{result.transfer_rate:.1%} fool the oracle too; with its own gradients "
+            f"{result.white_box_rate:.1%} would. {PUBLISHED}",
+            "bad" if result.transfer_rate >= 0.5 else "",
         )
 
 
@@ -194,26 +194,26 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     yield Frame(status=f"loading {now.oracle}", progress=0.0)
     data = workspace.data(now.data)
     oracle = oracle_for(now, data, workspace)
-    heist = Heist(oracle, data, now.substitute, now.first, now.epochs, workspace.seed)
-    story = Story(heist, oracle)
+    attack = BlackBoxAttack(oracle, data, now.substitute, now.first, now.epochs, workspace.seed)
+    story = Story(attack, oracle)
     yield story.asked()
     for turn in range(now.rounds + 1):
         if turn:
-            for _ in heist.grow(knobs.now.jump * (1 if turn % 2 else -1)):
+            for _ in attack.grow(knobs.now.jump * (1 if turn % 2 else -1)):
                 yield Frame()
             yield story.asked()
         yield story.stands("learn")
-        for done in heist.learn():
+        for done in attack.learn():
             yield Frame(progress=(turn + done) / (now.rounds + 1))
         yield story.stands("fool")
         shown = knobs.now.epsilon
-        loot = yield from breathing(heist.attack(now.attack, shown))
-        yield story.tried(loot).then(story.points(loot))
+        result = yield from breathing(attack.attack(now.attack, shown))
+        yield story.tried(result).then(story.points(result))
     while True:
         epsilon = knobs.now.epsilon
         if epsilon != shown:
-            loot = yield from breathing(heist.attack(now.attack, epsilon))
-            yield story.tried(loot)
+            result = yield from breathing(attack.attack(now.attack, epsilon))
+            yield story.tried(result)
             shown = epsilon
         yield Frame(
             status="the oracle never gave more than labels: turn ε", progress=1.0, rest=True

@@ -9,11 +9,11 @@ from typing import Annotated
 
 import numpy as np
 
-from lab.attacks.defences import DEFENCES, Course, Defence, trainer_of
+from lab.attacks.defences import DEFENCES, Defence, TrainingBudget, trainer_of
 from lab.attacks.evaluation import ATTACKS, Strength
 from lab.datasets import Dataset
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
-from lab.exhibits.adversarial._defences_evaluation import Orders, Siege
+from lab.exhibits.adversarial._defences_evaluation import AttackSettings, DefenceEvaluation
 from lab.networks.models import Classifier
 from lab.parameters import Choice, Number
 from lab.payloads import Bars, Curve, Matrix, Pictures, Table
@@ -60,7 +60,7 @@ OUTPUTS = (
     Output("hidden", Bars,
            "Distillation hides the gradient: divide the logits by T, and FGSM is back",
            (3, 5, 2, 7), x="accuracy under FGSM"),
-    Output("loss", Curve, "Each learns its own lesson", (5, 0, 3, 5),
+    Output("loss", Curve, "Each learns its own loss_function", (5, 0, 3, 5),
            x="share of its training (%)", y="loss (nats)", log_y=True),
     Output("published", Table, "Beside the papers (60,000 digits): the share that is fooled",
            (5, 5, 3, 7)),
@@ -80,9 +80,9 @@ METRICS = tuple(
 )
 
 
-def orders(now: Parameters) -> Orders:
+def settings_of(now: Parameters) -> AttackSettings:
     """What the attackers are told."""
-    return Orders(Strength(now.epsilon, now.iterations, now.restarts), now.example)
+    return AttackSettings(Strength(now.epsilon, now.iterations, now.restarts), now.example)
 
 
 def learning(name: str, trainer: Trainer, stage: str, progress: float) -> Iterator[Frame]:
@@ -104,12 +104,12 @@ def learning(name: str, trainer: Trainer, stage: str, progress: float) -> Iterat
 
 
 def taught(
-    defence: Defence, data: Dataset, course: Course, seed: int, progress: float
+    defence: Defence, data: Dataset, budget: TrainingBudget, seed: int, progress: float
 ) -> Generator[Frame, None, Classifier]:
     """The defended network; yields what is seen while it learns, and its teacher before it."""
     teacher = None
     for title in ("Teacher", "Student") if defence.distilled else (defence.title,):
-        model, trainer = trainer_of(defence, data, course, seed, teacher)
+        model, trainer = trainer_of(defence, data, budget, seed, teacher)
         yield from learning(title, trainer, title, progress)
         teacher = model.frozen()
     return model
@@ -120,20 +120,20 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     now = knobs.now
     yield Frame(status=f"loading {now.data}", progress=0.0)
     data = workspace.data(now.data)
-    course = Course(
+    budget = TrainingBudget(
         now.epochs, now.adversarial_epochs, now.train_epsilon, lambda: knobs.now.temperature
     )
-    siege = Siege(data, now.attacked)
-    yield Frame({"accuracy": siege.table(orders(now).how)})
+    evaluation = DefenceEvaluation(data, now.attacked)
+    yield Frame({"accuracy": evaluation.table(settings_of(now).how)})
     for i, (name, defence) in enumerate(DEFENCES.items()):
-        model = yield from taught(defence, data, course, workspace.seed, i / len(DEFENCES))
-        siege.models[name] = model
-        yield from siege.catch_up(lambda: orders(knobs.now))
+        model = yield from taught(defence, data, budget, workspace.seed, i / len(DEFENCES))
+        evaluation.models[name] = model
+        yield from evaluation.catch_up(lambda: settings_of(knobs.now))
         workspace.shelf.put(model, model.card.title)
         yield Frame(progress=(i + 1) / len(DEFENCES))
     while True:
         yield Frame(status="all seven are on the shelf: turn ε", progress=1.0, rest=True)
-        yield from siege.catch_up(lambda: orders(knobs.now))
+        yield from evaluation.catch_up(lambda: settings_of(knobs.now))
 
 
 EXHIBIT = Exhibit(

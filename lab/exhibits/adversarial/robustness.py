@@ -10,7 +10,7 @@ from typing import Annotated
 import numpy as np
 from torch import Tensor
 
-from lab.attacks.robustness_sweep import KINDS, Survey
+from lab.attacks.robustness_sweep import KINDS, RobustnessSweep
 from lab.datasets import Dataset
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
 from lab.exhibits.adversarial import learner
@@ -120,16 +120,16 @@ class Story:
         title = KINDS[attack].title
         return title if len(self._networks) == 1 else f"{network.card.title}: {title}"
 
-    def point(self, network: Classifier, attack: str, survey: Survey) -> Frame:
+    def point(self, network: Classifier, attack: str, sweep: RobustnessSweep) -> Frame:
         """One more epsilon is done."""
-        done = len(survey.accuracies)
-        accuracy, label = survey.accuracies[-1], self.label(network, attack)
+        done = len(sweep.accuracies)
+        accuracy, label = sweep.accuracies[-1], self.label(network, attack)
         outputs: dict[str, Curve | Table | Pictures] = {
             "accuracy": Curve({label: (self._epsilons[done - 1], accuracy)})
         }
         if attack == "fgsm" and np.isclose(self._epsilons[done - 1], PUBLISHED_AT):
             self._errors.append((network.card.title, 1 - accuracy))
-        self._metrics[f"accuracy_{network.card.name}_{attack}"] = survey.accuracies
+        self._metrics[f"accuracy_{network.card.name}_{attack}"] = sweep.accuracies
         return Frame({**outputs, "published": self.table()}, dict(self._metrics))
 
     def table(self) -> Table:
@@ -144,23 +144,23 @@ class Story:
         columns = ("network", "learned from", "tested on", f"error, FGSM at {PUBLISHED_AT}")
         return Table(columns, [*ours, *theirs])
 
-    def extremes(self, survey: Survey) -> Frame:
+    def extremes(self, sweep: RobustnessSweep) -> Frame:
         """The pictures that the last attack found easiest and hardest, as it left them."""
-        most, least = survey.extremes(EXTREMES)
-        return Frame({"most": self._shown(survey, most), "least": self._shown(survey, least)})
+        most, least = sweep.extremes(EXTREMES)
+        return Frame({"most": self._shown(sweep, most), "least": self._shown(sweep, least)})
 
-    def _shown(self, survey: Survey, rows: Tensor) -> Pictures:
+    def _shown(self, sweep: RobustnessSweep, rows: Tensor) -> Pictures:
         names = self._data.classes
         captions: list[str] = []
         tones: list[Tone] = []
         for row in rows.tolist():
-            own, said = names[int(survey.labels[row])], names[int(survey.said[row])]
-            at = float(survey.fooled_at[row])
+            own, said = names[int(sweep.labels[row])], names[int(sweep.said[row])]
+            at = float(sweep.fooled_at[row])
             held = at == float("inf")
             captions.append(f"{own}, held" if held else f"{own} → {said} at {at:.2g}")
             tones.append("good" if held else "bad")
         return Pictures(
-            [as_pixels(survey.adversarial[row : row + 1]) for row in rows.tolist()],
+            [as_pixels(sweep.adversarial[row : row + 1]) for row in rows.tolist()],
             captions,
             tones=tones,
             columns=2,
@@ -185,22 +185,22 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     pairs = [(network, attack) for network in networks for attack in now.attacks]
     begun, lowest = time.perf_counter(), 1.0
     for index, (network, attack) in enumerate(pairs):
-        survey = Survey(network, images, labels, KINDS[attack], epsilons, now.iterations)
+        sweep = RobustnessSweep(network, images, labels, KINDS[attack], epsilons, now.iterations)
         status = f"{network.card.title}, {KINDS[attack].title}"
-        for measured in survey.steps():
-            frame = Frame(status=status, progress=(index + survey.done) / len(pairs))
-            yield story.point(network, attack, survey).then(frame) if measured else frame
-        lowest = min(lowest, survey.accuracies[-1])
-        yield story.extremes(survey).then(
+        for measured in sweep.steps():
+            frame = Frame(status=status, progress=(index + sweep.done) / len(pairs))
+            yield story.point(network, attack, sweep).then(frame) if measured else frame
+        lowest = min(lowest, sweep.accuracies[-1])
+        yield story.extremes(sweep).then(
             Frame(
                 metrics={
-                    "clean_accuracy": survey.accuracies[0],
+                    "clean_accuracy": sweep.accuracies[0],
                     "least_accuracy": lowest,
                     "seconds": time.perf_counter() - begun,
                 }
             )
         )
-    first, most = survey.accuracies[0], epsilons[-1]
+    first, most = sweep.accuracies[0], epsilons[-1]
     yield Frame(status=f"of {first:.1%} at first, {lowest:.1%} is left at {most:.3g}", progress=1.0)
 
 

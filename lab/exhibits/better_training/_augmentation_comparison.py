@@ -30,12 +30,12 @@ def spread(values: list[float]) -> float:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Checkpoint:
     """Where the networks stand after so many epochs: accuracies in [0, 1], one for each seed.
 
     share: of the training that is done, in [0, 1]. test, train: by WITHOUT and WITH. train: over
-    the batches since the last standing, as they entered the network, so augmented ones where there
-    is augmentation.
+    the batches since the last checkpoint, as they entered the network, so augmented ones where
+    there is augmentation.
     """
 
     epoch: float
@@ -69,7 +69,7 @@ class Standing:
         )
 
 
-class Duel:
+class Comparison:
     """Two networks for each seed: alike in all but the augmentation.
 
     data: what is left for training is all that they train on. augment and mix are asked at every
@@ -126,16 +126,16 @@ class Duel:
         seconds = sum(runner.seconds for runner in runners)
         return sum(runner.step * runner.batch_size for runner in runners) / max(seconds, 1e-9)
 
-    def run(self) -> Iterator[Standing | None]:
-        """Train all to the end: yields None after each step, and a Standing now and then."""
+    def run(self) -> Iterator[Checkpoint | None]:
+        """Train all to the end: yields None after each step, and a Checkpoint now and then."""
         checks = 1
         for _ in race(self._runners):
             yield None
             if self.share * CHECKS >= checks:
                 checks = int(self.share * CHECKS) + 1
-                yield from self._standing()
+                yield from self._checkpoint()
 
-    def _standing(self) -> Iterator[Standing | None]:
+    def _checkpoint(self) -> Iterator[Checkpoint | None]:
         test: dict[str, list[float]] = {WITHOUT: [], WITH: []}
         train: dict[str, list[float]] = {WITHOUT: [], WITH: []}
         for (side, _), runner in self._runners.items():
@@ -145,4 +145,4 @@ class Duel:
                 else:
                     test[side].append(result.accuracy)
             train[side].append(float(np.mean(runner.read_back()[1])))
-        yield Standing(self.epoch, self.share, tuple(self._seeds), test, train)
+        yield Checkpoint(self.epoch, self.share, tuple(self._seeds), test, train)

@@ -21,12 +21,12 @@ from lab.augmentation import (
     Edges,
     mixed_batch,
 )
-from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output, Well
+from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output, PictureSlot
 from lab.exhibits.better_training._augmentation_comparison import (
     WITH,
     WITHOUT,
-    Duel,
-    Standing,
+    Checkpoint,
+    Comparison,
     spread,
 )
 from lab.exhibits.better_training._augmentation_preview import Preview, at_test_time
@@ -160,7 +160,7 @@ def looks(preview: Preview, now: Parameters) -> Iterator[Frame]:
     yield Frame({"training": preview.training(composition(now), now.mix)})
 
 
-def standing_frame(now: Standing) -> Frame:
+def checkpoint_frame(now: Checkpoint) -> Frame:
     """The race so far, as the panel shows it."""
     plain, augmented = now.test[WITHOUT], now.test[WITH]
     # The first steps, from chance upwards, would leave no height for what the race is about.
@@ -177,24 +177,24 @@ def standing_frame(now: Standing) -> Frame:
     )
 
 
-def raced(duel: Duel, epochs: int) -> Iterator[Frame]:
+def raced(comparison: Comparison, epochs: int) -> Iterator[Frame]:
     """The race from its start to its end, a frame for each step."""
     looked = time.perf_counter()
-    for standing in duel.run():
-        if standing:
-            yield standing_frame(standing)
+    for checkpoint in comparison.run():
+        if checkpoint:
+            yield checkpoint_frame(checkpoint)
         elif time.perf_counter() - looked < LOOK:
             yield Frame()
         else:
             looked = time.perf_counter()
             yield Frame(
-                status=f"epoch {min(int(duel.epoch) + 1, epochs)} of {epochs}: "
-                f"{duel.count} networks take turns; the sliders work on",
-                progress=duel.share,
-                speed=f"{duel.images_per_second:,.0f} pictures/s",
+                status=f"epoch {min(int(comparison.epoch) + 1, epochs)} of {epochs}: "
+                f"{comparison.count} networks take turns; the sliders work on",
+                progress=comparison.share,
+                speed=f"{comparison.images_per_second:,.0f} pictures/s",
             )
     yield Frame(
-        metrics={"images_per_second": duel.images_per_second},
+        metrics={"images_per_second": comparison.images_per_second},
         status="the race is run; the sliders still show what they do",
         progress=1.0,
     )
@@ -218,8 +218,10 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             return mixed_batch(knobs.now.mix, images, labels, len(data.classes))
 
         seeds = range(workspace.seed, workspace.seed + now.seeds)
-        duel = Duel(data, now.network, now.epochs, seeds, lambda x: composition(knobs.now)(x), mix)
-        for frame in raced(duel, now.epochs):
+        comparison = Comparison(
+            data, now.network, now.epochs, seeds, lambda x: composition(knobs.now)(x), mix
+        )
+        for frame in raced(comparison, now.epochs):
             yield frame
             if knobs.now != now:
                 now = knobs.now
@@ -240,7 +242,7 @@ EXHIBIT = Exhibit(
     "Yun et al., 2019",
     metrics=METRICS,
     pictures=2,
-    wells=(Well("Picture"), Well("For mixup and CutMix", "astronaut")),
+    slots=(PictureSlot("Picture"), PictureSlot("For mixup and CutMix", "astronaut")),
     follows=True,
     seeded=True,
     lively=True,

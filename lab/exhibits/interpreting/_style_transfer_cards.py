@@ -8,7 +8,7 @@ from lab.style.history import History
 from lab.style.neural_style import Painting
 
 
-class Wall:
+class StyleCards:
     """The pictures of a painting, of which those are sent that are not as they were."""
 
     def __init__(self, content: Picture, styles: tuple[Picture, Picture], most: int) -> None:

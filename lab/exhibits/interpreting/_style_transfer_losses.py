@@ -10,7 +10,7 @@ from lab.payloads import Bars, Curve
 from lab.style.gram import Losses
 
 
-class Ledger:
+class LossLog:
     """Losses wait on the device until somebody looks; then all come over in one read-back.
 
     first: what the start lacked, for the bars to be compared with.

@@ -43,7 +43,7 @@ class Reel:
         return index * self.every, self.frames[index]
 
 
-class Track:
+class PaintedVideo:
     """Takes one painted frame after another. Close it in `finally`: then the film is whole."""
 
     def __init__(self, path: Path, rate: float) -> None:

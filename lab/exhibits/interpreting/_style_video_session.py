@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lab.errors import UserError
-from lab.exhibits.interpreting._style_video_painted import Reel, Track
+from lab.exhibits.interpreting._style_video_painted import PaintedVideo, Reel
 from lab.media import camera
 from lab.media.pictures import Picture
 from lab.media.videos import SMALLEST, Clip, Film, Pan
@@ -41,15 +41,15 @@ def clip_of(picture: Picture, workspace: Workspace, count: int) -> Clip:
     return Pan(picture, max(count, PAN))
 
 
-class Studio:
-    """The clip and the style as a run was given them, and a track for each way of painting.
+class VideoSession:
+    """The clip and the style as a run was given them, and a video for each way of painting.
 
     reel: of what was painted last. live: whether the clip is the camera, which goes on until it is
     turned off.
     """
 
     def __init__(self, workspace: Workspace, films: ExitStack, size: int, wanted: int) -> None:
-        """films: closes the tracks. size: longer edge in pixels. wanted: a pan has so many frames.
+        """films: closes the videos. size: longer edge in pixels. wanted: a pan has so many frames.
 
         Raises UserError for a video that cannot be read, or a style that is too small.
         """
@@ -64,7 +64,7 @@ class Studio:
         self.live = isinstance(self.clip, camera.Live)
         classifier = workspace.shelf.get(imagenet.EMBEDDED, self.device)
         self.features = Features(classifier, (*STYLE_LAYERS, *CONTENT_LAYERS))
-        self.tracks: dict[str, Track] = {}
+        self.videos: dict[str, PaintedVideo] = {}
         self.reel = Reel()
         self._films = films
 
@@ -74,16 +74,18 @@ class Studio:
             self.features, as_tensor(self.style.thumbnail(edge), self.device), STYLE_LAYERS
         )
 
-    def track(self, name: str, way: str, style: str) -> Track:
+    def video(self, name: str, way: str, style: str) -> PaintedVideo:
         """Begin to paint in one more way, `name`. way, style: what the film's name calls them."""
         words = re.sub(r"\W+", "-", f"{self.clip.name} {style} {way}".lower()).strip("-")
-        track = self.tracks[name] = Track(self.workspace.folder / f"{words}.mp4", self.clip.rate)
-        self._films.callback(track.close)
-        return track
+        video = self.videos[name] = PaintedVideo(
+            self.workspace.folder / f"{words}.mp4", self.clip.rate
+        )
+        self._films.callback(video.close)
+        return video
 
     def at(self, number: int) -> dict[str, Pictures]:
         """Frame `number`, from 0, as "frame", and as each way painted it, or that way's last."""
-        reels = {"frame": self.reel} | {name: track.reel for name, track in self.tracks.items()}
+        reels = {"frame": self.reel} | {name: video.reel for name, video in self.videos.items()}
         found = {name: reel.at(number) for name, reel in reels.items() if reel.frames}
         return {k: Pictures([pixels], [f"frame {i + 1}"]) for k, (i, pixels) in found.items()}
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output, Well
+from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output, PictureSlot
 from lab.media.pictures import STYLES, Picture
 from lab.networks.models import Classifier
 from lab.parameters import AUTO, Choice, Number, Several
@@ -20,7 +20,7 @@ from lab.payloads import Matrix, Pictures
 from lab.style.features import Features
 from lab.style.gram import styles
 from lab.style.layers import by_default
-from lab.style.neural_style import Painting, Wish, entering, shape_of, tensor_of
+from lab.style.neural_style import Painting, StyleObjective, entering, shape_of, tensor_of
 from lab.workspace import Workspace
 
 # Channels of a layer that are shown, those that the style excites most.
@@ -111,10 +111,12 @@ class Textures:
 
     def begin(self, stage: int, twin: int) -> Painting:
         """A canvas of noise, half as large as it will be, that is to become a texture."""
-        wish = Wish(self.names[: stage + 1], (), variation_weight=SMOOTH)
+        objective = StyleObjective(self.names[: stage + 1], (), variation_weight=SMOOTH)
         both, seed = (self._style, self._style), self._seed + twin
         size = self._now.size // 2
-        made = Painting(self._model, self._style, both, wish, size=size, start="noise", seed=seed)
+        made = Painting(
+            self._model, self._style, both, objective, size=size, start="noise", seed=seed
+        )
         self.made[stage].append(made)
         return made
 
@@ -161,7 +163,7 @@ def difference(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     """The matrices at once; then texture after texture, twice; then whatever is clicked."""
     now = knobs.now
-    name = workspace.shelf.lectures() if now.model == AUTO else now.model
+    name = workspace.shelf.default_style_network() if now.model == AUTO else now.model
     yield Frame(status=f"loading {name}", progress=0.0)
     model = workspace.shelf.get(name, workspace.device)
     picture, style = workspace.pictures
@@ -175,7 +177,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         for evaluation in range(now.evaluations):
             if evaluation == now.evaluations // 2:
                 texture.enlarge(now.size)
-            texture.evaluate(texture.wish)
+            texture.evaluate(texture.objective)
             done += 1
             due = time.perf_counter() - looked > LOOK
             frame = textures.look(knobs.now.stage) if due else Frame()
@@ -195,7 +197,7 @@ EXHIBIT = Exhibit(
     source="Gatys, Ecker and Bethge, 2015 (texture synthesis; style)",
     metrics=METRICS,
     pictures=2,
-    wells=(Well("Picture"), Well("Style", "strokes", tuple(STYLES))),
+    slots=(PictureSlot("Picture"), PictureSlot("Style", "strokes", tuple(STYLES))),
     seeded=True,
     lively=True,
 )

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output, Well
-from lab.exhibits.interpreting._style_transfer_cards import Wall
-from lab.exhibits.interpreting._style_transfer_losses import Ledger
+from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output, PictureSlot
+from lab.exhibits.interpreting._style_transfer_cards import StyleCards
+from lab.exhibits.interpreting._style_transfer_losses import LossLog
 from lab.media.pictures import STYLES, Picture, written
 from lab.parameters import AUTO, Choice, Number, Several, Switch
 from lab.payloads import Bars, Curve, Pictures
 from lab.style.features import POOLINGS
 from lab.style.layers import by_default
-from lab.style.neural_style import OPTIMISERS, STARTS, Painting, Wish, plan
+from lab.style.neural_style import OPTIMISERS, STARTS, Painting, StyleObjective, plan
 from lab.workspace import Workspace
 
 # Seconds between two looks at the canvas: as often as an eye follows.
@@ -93,9 +93,11 @@ METRICS = (
 )
 
 
-def wish_of(now: Parameters, otherwise: tuple[tuple[str, ...], tuple[str, ...]]) -> Wish:
+def objective_of(
+    now: Parameters, otherwise: tuple[tuple[str, ...], tuple[str, ...]]
+) -> StyleObjective:
     """What the painting is to become. otherwise: the layers where none are chosen."""
-    return Wish(
+    return StyleObjective(
         now.style_layers or otherwise[0],
         now.content_layers or otherwise[1],
         now.style_weight,
@@ -116,20 +118,20 @@ class Story:
     ) -> None:
         self.painting = painting
         self._content, self._styles = content, styles
-        self._wall = Wall(content, styles, KEPT)
-        self._ledger = Ledger()
+        self._cards = StyleCards(content, styles, KEPT)
+        self._losses = LossLog()
         self._spent = 0.0
 
-    def evaluate(self, wish: Wish) -> None:
+    def evaluate(self, objective: StyleObjective) -> None:
         """One evaluation; nothing is read back before somebody looks."""
         begun = time.perf_counter()
-        self._wall.keep(self.painting)
-        self._ledger.note(self.painting.evaluations, self.painting.evaluate(wish))
+        self._cards.keep(self.painting)
+        self._losses.note(self.painting.evaluations, self.painting.evaluate(objective))
         self._spent += time.perf_counter() - begun
 
     def begin(self) -> Frame:
         """What the start lacked, at the size that the canvas has now."""
-        self._ledger.first = first = self.painting.lacking(self.painting.beginning())
+        self._losses.first = first = self.painting.lacking(self.painting.beginning())
         return Frame(metrics={"style_loss_start": float(first.style)})
 
     def look(self, now: Parameters, total: int) -> Frame:
@@ -138,7 +140,7 @@ class Story:
         work = "sketch" if size < now.size else "painting"
         pace = evaluations / self._spent if self._spent else 0.0
         return Frame(
-            {**self._wall.hung(self.painting, now.moment, now.blend), **self._ledger.outputs()},
+            {**self._cards.hung(self.painting, now.moment, now.blend), **self._losses.outputs()},
             {"evaluations": evaluations, "seconds": self._spent},
             f"{work} at {size} px: evaluation {evaluations} of {total}",
             min(1.0, evaluations / total),
@@ -150,7 +152,7 @@ class Story:
         lost = self.painting.lacking()
         figures = {"style_loss": float(lost.style), "content_loss": float(lost.content)}
         return self.look(now, total).then(
-            Frame({"layers": self._ledger.bars(lost)}, figures, rest=True)
+            Frame({"layers": self._losses.bars(lost)}, figures, rest=True)
         )
 
     def save(self, folder: Path) -> Frame:
@@ -162,21 +164,23 @@ class Story:
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     """Paint from coarse to fine; then go on whenever something is turned."""
     now = knobs.now
-    name = workspace.shelf.lectures() if now.model == AUTO else now.model
+    name = workspace.shelf.default_style_network() if now.model == AUTO else now.model
     yield Frame(status=f"loading {name}", progress=0.0)
     model = workspace.shelf.get(name, workspace.device)
     begun, otherwise = time.perf_counter(), by_default(model)
     content, first, second = workspace.pictures
     steps = plan(now.size, now.evaluations)
-    styles, wish, edge = (first, second), wish_of(now, otherwise), steps[0][0]
+    styles, objective, edge = (first, second), objective_of(now, otherwise), steps[0][0]
     options = {"start": now.start, "pooling": now.pooling}
-    painting = Painting(model, content, styles, wish, size=edge, seed=workspace.seed, **options)
+    painting = Painting(
+        model, content, styles, objective, size=edge, seed=workspace.seed, **options
+    )
     story = Story(painting, content, styles)
 
     def paint(until: int, total: int) -> Iterator[Frame]:
         looked = 0.0
         while painting.evaluations < until:
-            story.evaluate(wish_of(knobs.now, otherwise))
+            story.evaluate(objective_of(knobs.now, otherwise))
             if time.perf_counter() - looked > LOOK:
                 yield story.look(knobs.now, total)
                 looked = time.perf_counter()
@@ -200,7 +204,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         yield frame
         if knobs.take("longer"):
             total += knobs.now.evaluations
-        elif wish_of(knobs.now, otherwise) != painting.wish:
+        elif objective_of(knobs.now, otherwise) != painting.objective:
             total += max(1, round(knobs.now.evaluations * AGAIN))
         yield from paint(total, total)
 
@@ -219,10 +223,10 @@ EXHIBIT = Exhibit(
         Action("save", "Save the canvas", "As a PNG file, pixel for pixel, once it is done"),
     ),
     pictures=3,
-    wells=(
-        Well("Content"),
-        Well("Style", "strokes", tuple(STYLES)),
-        Well("Second style", "waves", tuple(STYLES)),
+    slots=(
+        PictureSlot("Content"),
+        PictureSlot("Style", "strokes", tuple(STYLES)),
+        PictureSlot("Second style", "waves", tuple(STYLES)),
     ),
     seeded=True,
     lively=True,

@@ -12,16 +12,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output, Well
-from lab.exhibits.interpreting._style_video_session import CONTENT_LAYERS, Studio
+from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output, PictureSlot
+from lab.exhibits.interpreting._style_video_session import CONTENT_LAYERS, VideoSession
 from lab.media import pictures
 from lab.networks import imagenet
-from lab.networks.models import Painter
+from lab.networks.models import StyleNetwork
 from lab.networks.pixels import as_pixels, as_tensor
 from lab.parameters import AUTO, Choice, Number
 from lab.payloads import Curve, Note, Pictures
 from lab.style import feed_forward
-from lab.style.feed_forward import Lesson
+from lab.style.feed_forward import StyleTraining
 from lab.style.optical_flow import Motion
 from lab.style.video_frames import Weights, descent
 from lab.workspace import Workspace
@@ -84,43 +84,43 @@ def shown(pixels: NDArray[np.uint8], caption: str) -> Pictures:
     return Pictures([pixels], [caption])
 
 
-def by_optimisation(studio: Studio, knobs: Knobs[Parameters]) -> Iterator[Frame]:
+def by_optimisation(session: VideoSession, knobs: Knobs[Parameters]) -> Iterator[Frame]:
     """Each frame twice: from the last along the flow, and alone."""
-    style, evaluations = studio.grams(studio.size), knobs.now.evaluations
-    tracks = {name: studio.track(name, way, studio.style.name) for name, way in TWO.items()}
+    style, evaluations = session.grams(session.size), knobs.now.evaluations
+    videos = {name: session.video(name, way, session.style.name) for name, way in TWO.items()}
     last: NDArray[np.uint8] | None = None
     begun = time.perf_counter()
 
     def weights() -> Weights:
         return Weights(style=knobs.now.style_weight, hold=knobs.now.hold)
 
-    total = min(knobs.now.frames, studio.clip.count or knobs.now.frames)
-    for number, pixels in studio.frames(total):
+    total = min(knobs.now.frames, session.clip.count or knobs.now.frames)
+    for number, pixels in session.frames(total):
         words = f"frame {number} of {total}"
         yield Frame({"frame": shown(pixels, words)}, status=f"{words}, by optimisation")
-        frame = as_tensor(pixels, studio.device)
-        motion = None if last is None else Motion.between(last, pixels, studio.device)
+        frame = as_tensor(pixels, session.device)
+        motion = None if last is None else Motion.between(last, pixels, session.device)
         yield Frame()
         outputs, changes = {}, {}
-        for name, track in tracks.items():
-            before = track.before(motion)
+        for name, video in videos.items():
+            before = video.before(motion)
             held = before if name == "guided" else None
             for canvas in descent(
-                *(studio.features, style, CONTENT_LAYERS, frame, weights, evaluations, held)
+                *(session.features, style, CONTENT_LAYERS, frame, weights, evaluations, held)
             ):
                 painted = canvas
                 yield Frame()
-            outputs[name] = shown(track.add(painted), words)
+            outputs[name] = shown(video.add(painted), words)
             if before is not None:
-                changes[TWO[name]] = (number, track.measure(before))
+                changes[TWO[name]] = (number, video.measure(before))
         pace = number / (time.perf_counter() - begun)
         yield Frame(
             {**outputs, "flicker": Curve(changes)},
             {
                 "frames": number,
                 "frames_per_second": pace,
-                "flicker": tracks["guided"].flicker,
-                "flicker_independent": tracks["alone"].flicker,
+                "flicker": videos["guided"].flicker,
+                "flicker_independent": videos["alone"].flicker,
             },
             progress=number / total,
             speed=f"{pace:.2f} frames/s",
@@ -128,76 +128,76 @@ def by_optimisation(studio: Studio, knobs: Knobs[Parameters]) -> Iterator[Frame]
         last = pixels
 
 
-def learning(studio: Studio, steps: int) -> Generator[Frame, None, Painter]:
+def learning(session: VideoSession, steps: int) -> Generator[Frame, None, StyleNetwork]:
     """Train a network for the style and put it on the shelf; returns it."""
-    name = studio.style.name
-    painter = feed_forward.beginner(f"Paints {name}", studio.workspace.seed).to(studio.device)
-    lesson = Lesson(
-        *(painter, studio.features, studio.grams(2 * feed_forward.SIZE), CONTENT_LAYERS),
-        feed_forward.photographs(studio.content, studio.device),
+    name = session.style.name
+    painter = feed_forward.beginner(f"Paints {name}", session.workspace.seed).to(session.device)
+    training = StyleTraining(
+        *(painter, session.features, session.grams(2 * feed_forward.SIZE), CONTENT_LAYERS),
+        feed_forward.photographs(session.content, session.device),
         steps=steps,
     )
-    first = studio.first()
+    first = session.first()
     looked, done = 0.0, 0
     while done < steps:
-        lesson.advance(feed_forward.Weights())
-        if time.perf_counter() - looked < LOOK and lesson.step < steps:
+        training.advance(feed_forward.Weights())
+        if time.perf_counter() - looked < LOOK and training.step < steps:
             yield Frame()
             continue
         looked = time.perf_counter()
-        content, style = lesson.read_back()
+        content, style = training.read_back()
         x = np.arange(done + 1, done + 1 + len(style))
         done += len(style)
         words = f"step {done} of {steps}"
         yield Frame()
         yield Frame(
             {
-                "fast": shown(as_pixels(lesson.preview(first)), f"after {words}"),
+                "fast": shown(as_pixels(training.preview(first)), f"after {words}"),
                 "learning": Curve({"style": (x, style), "content": (x, content)}),
             },
             status=f"a network learns to paint {name}: {words}",
             progress=done / steps,
         )
-    shelf = studio.workspace.shelf
-    return shelf.painter(shelf.put(lesson.learned(), painter.card.title), studio.device)
+    shelf = session.workspace.shelf
+    return shelf.painter(shelf.put(training.learned(), painter.card.title), session.device)
 
 
-def fast(studio: Studio, painter: Painter) -> Iterator[Frame]:
+def fast(session: VideoSession, painter: StyleNetwork) -> Iterator[Frame]:
     """One pass of the network a frame: the clip to its end, or the camera while it is on."""
-    track = studio.track("fast", FAST, painter.card.title)
+    video = session.video("fast", FAST, painter.card.title)
     last: NDArray[np.uint8] | None = None
     seconds, begun = 0.0, time.perf_counter()
-    for number, pixels in studio.frames():
+    for number, pixels in session.frames():
         seconds += time.perf_counter() - begun  # to read it; the flow is not the network's work
         motion = None
-        if last is not None and not studio.live:
-            motion = Motion.between(last, pixels, studio.device)
+        if last is not None and not session.live:
+            motion = Motion.between(last, pixels, session.device)
             yield Frame()
-        before, begun = track.before(motion), time.perf_counter()
+        before, begun = video.before(motion), time.perf_counter()
         with torch.inference_mode():
-            painted = track.add(painter(as_tensor(pixels, studio.device)))
+            painted = video.add(painter(as_tensor(pixels, session.device)))
         seconds += time.perf_counter() - begun
-        total = f" of {studio.clip.count}" if studio.clip.count else ""
+        total = f" of {session.clip.count}" if session.clip.count else ""
         words, pace = f"frame {number}{total}", number / seconds
         if before is not None:
-            curve = Curve({FAST: (number, track.measure(before))})
-            yield Frame({"flicker": curve}, {"flicker_fast": track.flicker})
+            curve = Curve({FAST: (number, video.measure(before))})
+            yield Frame({"flicker": curve}, {"flicker_fast": video.flicker})
         yield Frame(
             {"frame": shown(pixels, words), "fast": shown(painted, words)},
             {"frames": number, "frames_per_second": pace},
             f"{words}, by the network",
-            number / studio.clip.count if studio.clip.count else None,
+            number / session.clip.count if session.clip.count else None,
             f"{pace:.1f} frames/s",
         )
         last, begun = pixels, time.perf_counter()
 
 
-def reading(studio: Studio) -> Note:
+def reading(session: VideoSession) -> Note:
     """What the figures teach, and where the films are."""
-    films = f"The films are in {studio.workspace.folder}."
-    if "guided" not in studio.tracks:
+    films = f"The films are in {session.workspace.folder}."
+    if "guided" not in session.videos:
         return Note(f"A small network paints a frame in one pass. {films}")
-    guided, alone = (studio.tracks[name].flicker for name in TWO)
+    guided, alone = (session.videos[name].flicker for name in TWO)
     ratio = alone / max(guided, 1e-6)
     return Note(
         f"Begun from the last frame, along the flow, it flickers {ratio:.1f} times less than with "
@@ -213,25 +213,25 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     workspace.shelf.get(imagenet.EMBEDDED, workspace.device)  # a breath of its own: it takes long
     yield Frame()
     with ExitStack() as films:
-        studio = Studio(workspace, films, now.size, now.frames)
+        session = VideoSession(workspace, films, now.size, now.frames)
         yield Frame()
-        if now.way != "fast" and not studio.live:
-            yield from by_optimisation(studio, knobs)
-        if now.way != "flow" or studio.live:
+        if now.way != "fast" and not session.live:
+            yield from by_optimisation(session, knobs)
+        if now.way != "flow" or session.live:
             if now.painter == AUTO:
-                painter = yield from learning(studio, now.steps)
+                painter = yield from learning(session, now.steps)
             else:
-                painter = workspace.shelf.painter(now.painter, studio.device)
-            yield from fast(studio, painter)
-    done = f"done: {len(studio.tracks)} films written"
-    yield Frame({"reading": reading(studio)}, status=done, progress=1.0)
-    reel = studio.reel
+                painter = workspace.shelf.painter(now.painter, session.device)
+            yield from fast(session, painter)
+    done = f"done: {len(session.videos)} films written"
+    yield Frame({"reading": reading(session)}, status=done, progress=1.0)
+    reel = session.reel
     while True:
-        yield Frame(studio.at(round(knobs.now.moment * (reel.seen - 1))), rest=True)
+        yield Frame(session.at(round(knobs.now.moment * (reel.seen - 1))), rest=True)
         if knobs.take("again"):
             for number in range(0, reel.seen, reel.every):
-                yield Frame(studio.at(number))
-                time.sleep(min(1 / studio.clip.rate, BLINK))
+                yield Frame(session.at(number))
+                time.sleep(min(1 / session.clip.rate, BLINK))
 
 
 EXHIBIT = Exhibit(
@@ -245,7 +245,7 @@ EXHIBIT = Exhibit(
     metrics=METRICS,
     actions=(Action("again", "Play it again", "The painted frames, from the beginning"),),
     pictures=2,
-    wells=(Well("Video"), Well("Style", "waves", tuple(pictures.STYLES))),
+    slots=(PictureSlot("Video"), PictureSlot("Style", "waves", tuple(pictures.STYLES))),
     seeded=True,
     lively=True,
 )

@@ -1,4 +1,4 @@
-"""Wells: what is dropped, chosen or remembered lies where it should, and the run begins again."""
+"""What is dropped, chosen or remembered lies in its picture slot, and the run begins again."""
 
 from dataclasses import replace
 
@@ -11,12 +11,12 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from gui.documents.session import Session
 from gui.panel.panel import Panel
 from lab import catalog
-from lab.exhibit import Exhibit, Frame, Output, Well
+from lab.exhibit import Exhibit, Frame, Output, PictureSlot
 from lab.parameters import describe
 from lab.payloads import Note
 from tests.gui.conftest import TIMEOUT
 
-WELLS = (Well("Content"), Well("Style", "grass", ("brick", "gravel")))
+SLOTS = (PictureSlot("Content"), PictureSlot("Style", "grass", ("brick", "gravel")))
 
 
 def names_of(knobs, workspace):
@@ -25,7 +25,7 @@ def names_of(knobs, workspace):
 
 @pytest.fixture
 def panel(open_window, qtbot):
-    """A function that makes a panel with two wells, in a window on another exhibit."""
+    """A function that makes a panel with two slots, in a window on another exhibit."""
     window = open_window(Session("", "interpreting/predict", {}, ["coffee", "chelsea"]))
     predict = catalog.load("interpreting/predict")
     exhibit = Exhibit(
@@ -34,7 +34,7 @@ def panel(open_window, qtbot):
         (Output("said", Note, "What lies there", (0, 0, 1, 12)),),
         *("caption", "source"),
         pictures=2,
-        wells=WELLS,
+        slots=SLOTS,
     )
     made = []
 
@@ -87,8 +87,8 @@ def test_the_first_holds_the_chosen_picture_and_the_others_their_default(panel, 
 def test_a_file_dropped_on_a_well_lies_there_and_on_the_light_table(panel, qtbot, tmp_path):
     panel = panel()
     before = panel._host.light_table.index
-    drop(panel.wells.buttons[1], file(tmp_path))
-    qtbot.waitUntil(lambda: panel.wells.buttons[1].picture.name == "mine", timeout=TIMEOUT)
+    drop(panel.slots.buttons[1], file(tmp_path))
+    qtbot.waitUntil(lambda: panel.slots.buttons[1].picture.name == "mine", timeout=TIMEOUT)
     assert said(panel, qtbot) == "coffee and mine"
     assert panel._host.light_table.pictures[-1].name == "mine"
     assert panel._host.light_table.index == before, "the content is still the chosen picture"
@@ -96,7 +96,7 @@ def test_a_file_dropped_on_a_well_lies_there_and_on_the_light_table(panel, qtbot
 
 def test_a_file_dropped_on_the_first_well_is_the_chosen_picture(panel, qtbot, tmp_path):
     panel = panel()
-    drop(panel.wells.buttons[0], file(tmp_path))
+    drop(panel.slots.buttons[0], file(tmp_path))
     table = panel._host.light_table
     qtbot.waitUntil(lambda: table.in_hand[0].name == "mine", timeout=TIMEOUT)
     assert said(panel, qtbot) == "mine and grass"
@@ -109,14 +109,14 @@ def test_a_bad_file_is_told_and_the_well_keeps_its_picture(panel, qtbot, tmp_pat
     bad.write_bytes(b"no picture")
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(bad))])
-    drop(panel.wells.buttons[1], mime)
+    drop(panel.slots.buttons[1], mime)
     qtbot.waitUntil(lambda: panel._host.current.banner.isVisible(), timeout=TIMEOUT)
     assert "bad.png" in panel._host.current.banner.reason.text()
     assert said(panel, qtbot) == "coffee and grass"
 
 
 def test_the_menu_offers_the_embedded_ones_and_the_light_table(panel):
-    menu = panel().wells.menu(1)
+    menu = panel().slots.menu(1)
     words = [action.text() for action in menu.actions() if not action.isSeparator()]
     assert words == ["brick", "gravel", "coffee", "cat", "Open…"]
     menu.deleteLater()
@@ -128,7 +128,7 @@ def test_a_picture_of_the_menu_begins_the_run_again(panel, qtbot):
     panel.start()
     run = panel.run
     qtbot.waitUntil(lambda: run.state.settled, timeout=TIMEOUT)
-    menu = panel.wells.menu(1)
+    menu = panel.slots.menu(1)
     menu.actions()[0].trigger()
     menu.deleteLater()
     assert panel.run is not run
@@ -142,15 +142,15 @@ def resting(knobs, workspace):
 
 def test_what_lies_there_is_remembered_and_laid_out_again(panel, qtbot):
     first = panel()
-    assert "wells" not in first.remembered()
-    menu = first.wells.menu(1)
+    assert "slots" not in first.remembered()
+    menu = first.slots.menu(1)
     menu.actions()[1].trigger()
     menu.deleteLater()
     kept = first.remembered()
-    assert kept["wells"][0].endswith("gravel.png")
+    assert kept["slots"][0].endswith("gravel.png")
     again = panel(kept)
     assert said(again, qtbot) == "coffee and gravel"
-    gone = panel({"wells": ["/nowhere/at/all.png"]})
+    gone = panel({"slots": ["/nowhere/at/all.png"]})
     assert said(gone, qtbot) == "coffee and grass"
 
 
@@ -163,13 +163,13 @@ def test_the_command_names_both_pictures(panel, qtbot):
     assert words.count("--image") == 2
     assert "coffee.png" in words
     assert "grass.png" in words
-    assert not {f.name for f in describe(panel.exhibit.parameters)} & {"wells"}
+    assert not {f.name for f in describe(panel.exhibit.parameters)} & {"slots"}
 
 
 def test_a_dragged_picture_of_the_light_table_is_not_read_again(panel, qtbot):
     panel = panel()
     table = panel._host.light_table
-    panel.wells.buttons[1].given.emit(table.pictures[1])
+    panel.slots.buttons[1].given.emit(table.pictures[1])
     assert said(panel, qtbot) == "coffee and cat"
     assert len(table.pictures) == 2
-    assert np.array_equal(panel.wells.pictures[1].pixels, table.pictures[1].pixels)
+    assert np.array_equal(panel.slots.pictures[1].pixels, table.pictures[1].pixels)

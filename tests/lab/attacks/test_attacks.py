@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from lab import attacks as a
 from lab import datasets
-from lab.attacks.attacked_model import Victim
+from lab.attacks.attacked_model import AttackedModel
 from lab.attacks.base import margin
 from lab.networks.shelf import STEM, Shelf
 from lab.training.trainer import to_float
@@ -303,9 +303,9 @@ def test_logits_and_success_are_those_of_the_pictures(small, pictures):
 def test_a_frozen_victim_is_folded_and_says_the_same(small, pictures):
     frozen = small.eval().requires_grad_(False)
     torch.nn.init.uniform_(frozen[1].running_var, 0.5, 2.0)
-    victim = Victim(frozen)
-    assert not any(isinstance(m, nn.BatchNorm2d) for m in victim._model.modules())
-    assert torch.allclose(victim.logits(pictures), frozen(pictures), atol=1e-5)
+    attacked = AttackedModel(frozen)
+    assert not any(isinstance(m, nn.BatchNorm2d) for m in attacked._model.modules())
+    assert torch.allclose(attacked.logits(pictures), frozen(pictures), atol=1e-5)
 
 
 X, Y = torch.full((2, *SHAPE), 0.5), torch.tensor([0, 1])

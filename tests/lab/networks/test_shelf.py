@@ -80,9 +80,9 @@ def test_what_was_downloaded_is_offered_as_such(shelf, downloads):
 
 
 def test_the_lectures_network_is_the_embedded_one_until_its_own_is_here(shelf, downloads):
-    assert shelf.lectures() == "efficientnet_lite0"
+    assert shelf.default_style_network() == "efficientnet_lite0"
     downloads.path("vgg19").touch()
-    assert shelf.lectures() == "vgg19"
+    assert shelf.default_style_network() == "vgg19"
 
 
 def test_names_that_are_not_offered_can_be_chosen_too(shelf, saved):

@@ -8,7 +8,7 @@ import torch
 from lab.errors import UserError
 from lab.networks import models, weights
 from lab.networks.card import PAINTER, Card
-from lab.networks.models import Painter
+from lab.networks.models import StyleNetwork
 from lab.networks.shelf import Shelf
 from lab.networks.style_networks import FeedForward
 
@@ -55,7 +55,7 @@ def test_a_painter_comes_back_from_its_file(tmp_path):
     shelf = Shelf()
     name = shelf.adopt(path)
     found = shelf.painter(name)
-    assert isinstance(found, Painter)
+    assert isinstance(found, StyleNetwork)
     assert dataclasses.replace(found.card, name="waves") == CARD
     assert found.card.name == name
     assert torch.equal(found(pixels), painter(pixels))

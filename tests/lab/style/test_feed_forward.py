@@ -6,7 +6,7 @@ import torch
 from lab.media import pictures
 from lab.style import feed_forward
 from lab.style.features import Features
-from lab.style.feed_forward import Lesson, Weights, beginner, crops, photographs
+from lab.style.feed_forward import StyleTraining, Weights, beginner, crops, photographs
 from lab.style.gram import Target, contents, styles
 
 CPU = torch.device("cpu")
@@ -18,7 +18,7 @@ def features(workspace):
 
 
 @pytest.fixture
-def lesson(features, monkeypatch):
+def training(features, monkeypatch):
     monkeypatch.setattr(feed_forward, "SIZE", 48)
     monkeypatch.setattr(crops, "__defaults__", (48,))
     torch.manual_seed(0)
@@ -27,7 +27,7 @@ def lesson(features, monkeypatch):
     sources = photographs(pictures.embedded("astronaut"), CPU)
 
     def make(steps=12):
-        return Lesson(
+        return StyleTraining(
             *(beginner("Paints waves", 0), features, style, ("blocks.1",), sources), steps=steps
         )
 
@@ -53,25 +53,25 @@ def test_a_photograph_smaller_than_a_crop_is_grown():
     assert crops([torch.zeros(3, 9, 40, dtype=torch.uint8)], 2, 32).shape == (2, 3, 32, 32)
 
 
-def test_it_learns_and_the_video_is_among_what_it_learns_from(lesson):
-    lesson = lesson(12)
-    before = lesson.painter.network.up2.conv.weight.clone()
-    while lesson.step < 12:
-        lesson.advance(Weights())
-    content, style = lesson.read_back()
+def test_it_learns_and_the_video_is_among_what_it_learns_from(training):
+    training = training(12)
+    before = training.painter.network.up2.conv.weight.clone()
+    while training.step < 12:
+        training.advance(Weights())
+    content, style = training.read_back()
     assert len(content) == len(style) == 12
     assert sum(style[-4:]) < 0.9 * sum(style[:4])
     assert content[0] < 0.05, "it begins as the picture itself"
-    assert not torch.equal(lesson.painter.network.up2.conv.weight, before)
-    assert lesson.read_back() == ([], [])
+    assert not torch.equal(training.painter.network.up2.conv.weight, before)
+    assert training.read_back() == ([], [])
     own = pictures.embedded("astronaut").thumbnail(512)
     given = photographs(pictures.embedded("astronaut"), CPU)
     assert sum(torch.equal(g.permute(1, 2, 0), torch.from_numpy(own.copy())) for g in given) == 3
 
 
-def test_crops_one_by_one_have_the_gradient_of_their_batch(lesson, features):
+def test_crops_one_by_one_have_the_gradient_of_their_batch(training, features):
     """Each crop's loss is its own, so four of them add up to what the four have together."""
-    one_by_one, together = lesson(), lesson()
+    one_by_one, together = training(), training()
     made = crops(one_by_one._photographs, feed_forward.BATCH)
     given = iter(made.split(1))
     one_by_one._optimiser.step = lambda: None
@@ -95,22 +95,22 @@ def test_crops_one_by_one_have_the_gradient_of_their_batch(lesson, features):
         torch.testing.assert_close(ours.grad, theirs.grad, atol=1e-4, rtol=1e-3)
 
 
-def test_what_is_unsteady_is_paid_for(lesson):
-    lesson = lesson()
-    pixels = crops(lesson._photographs, 1)
-    steady = lesson._unsteadiness(pixels, pixels)  # a beginner paints nothing
+def test_what_is_unsteady_is_paid_for(training):
+    training = training()
+    pixels = crops(training._photographs, 1)
+    steady = training._unsteadiness(pixels, pixels)  # a beginner paints nothing
     with torch.no_grad():
-        for weight in lesson.painter.parameters():
+        for weight in training.painter.parameters():
             weight.add_(torch.randn_like(weight) * 0.2)
-    painted = lesson.painter(pixels)
-    assert lesson._unsteadiness(pixels, painted) > 5 * steady
+    painted = training.painter(pixels)
+    assert training._unsteadiness(pixels, painted) > 5 * steady
 
 
-def test_the_classifier_learns_nothing(lesson, workspace):
+def test_the_classifier_learns_nothing(training, workspace):
     classifier = workspace.shelf.get("efficientnet_lite0")
     before = [p.clone() for p in classifier.parameters()]
-    lesson = lesson()
+    training = training()
     for _ in range(feed_forward.BATCH):
-        lesson.advance(Weights())
+        training.advance(Weights())
     assert all(map(torch.equal, before, classifier.parameters()))
     assert all(p.grad is None for p in classifier.parameters())

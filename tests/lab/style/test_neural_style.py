@@ -1,4 +1,4 @@
-"""Paintings: shapes, starts, wishes that change, colours that stay, layers that nobody chose."""
+"""Paintings: shapes, starts, objectives that change, colours that stay, layers nobody chose."""
 
 from dataclasses import replace
 
@@ -14,9 +14,9 @@ from lab.networks.layers import layers
 from lab.style import luminance, neural_style
 from lab.style.history import History
 from lab.style.layers import by_default
-from lab.style.neural_style import Painting, Wish, plan, shape_of, sizes
+from lab.style.neural_style import Painting, StyleObjective, plan, shape_of, sizes
 
-WISH = Wish(("stem.relu", "blocks.0.0"), ("blocks.1.1",), style_weight=20.0)
+OBJECTIVE = StyleObjective(("stem.relu", "blocks.0.0"), ("blocks.1.1",), style_weight=20.0)
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +28,8 @@ def pair(first="strokes", second="waves"):
     return pictures.embedded(first), pictures.embedded(second)
 
 
-def begun(model, wish=WISH, content="coffee", size=64, **options):
-    return Painting(model, pictures.embedded(content), pair(), wish, size=size, **options)
+def begun(model, objective=OBJECTIVE, content="coffee", size=64, **options):
+    return Painting(model, pictures.embedded(content), pair(), objective, size=size, **options)
 
 
 def of_size(height, width):
@@ -55,9 +55,9 @@ def test_a_picture_too_small_or_narrow_is_told_in_one_line(lite0, height, width)
     with pytest.raises(UserError, match=f"small is {width} × {height} px, too small to paint"):
         shape_of(of_size(height, width), 128)
     with pytest.raises(UserError, match="too small to paint with"):
-        Painting(lite0, of_size(height, width), pair(), WISH, size=128)
+        Painting(lite0, of_size(height, width), pair(), OBJECTIVE, size=128)
     with pytest.raises(UserError, match="too small to paint with"):
-        Painting(lite0, pair()[0], (of_size(height, width), pair()[0]), WISH, size=128)
+        Painting(lite0, pair()[0], (of_size(height, width), pair()[0]), OBJECTIVE, size=128)
 
 
 def test_the_canvas_has_the_shape_of_the_content(lite0):
@@ -87,28 +87,28 @@ def test_evaluations_lessen_what_is_lacking(lite0):
     painting = begun(lite0)
     first = painting.lacking()
     assert float(first.content) == pytest.approx(0, abs=1e-6)
-    noted = painting.evaluate(WISH)
+    noted = painting.evaluate(OBJECTIVE)
     assert float(noted.style) == pytest.approx(float(first.style), rel=1e-4)
     for _ in range(29):
-        painting.evaluate(WISH)
+        painting.evaluate(OBJECTIVE)
     assert painting.evaluations == 30
     assert float(painting.lacking().style) < float(first.style) / 10
     assert float(painting.lacking(painting.beginning()).style) == pytest.approx(float(first.style))
 
 
 def test_adam_paints_too(lite0):
-    wish = replace(WISH, optimiser="adam")
-    painting = begun(lite0, wish)
+    objective = replace(OBJECTIVE, optimiser="adam")
+    painting = begun(lite0, objective)
     first = float(painting.lacking().style)
     for _ in range(30):
-        painting.evaluate(wish)
+        painting.evaluate(objective)
     assert float(painting.lacking().style) < first / 3
 
 
 def test_what_is_painted_stays_within_what_can_be_shown(lite0):
-    painting = begun(lite0, replace(WISH, style_weight=500.0))
+    painting = begun(lite0, replace(OBJECTIVE, style_weight=500.0))
     for _ in range(40):
-        painting.evaluate(painting.wish)
+        painting.evaluate(painting.objective)
     beyond = painting.canvas - painting.canvas.clamp(0, 1)
     assert float(beyond.square().mean().sqrt()) < 0.06
 
@@ -125,29 +125,29 @@ def test_what_is_painted_stays_within_what_can_be_shown(lite0):
     ],
 )
 def test_a_wish_may_change_while_it_is_painted(lite0, change):
-    painting, wish = begun(lite0), replace(WISH, **change)
-    painting.evaluate(WISH)
+    painting, objective = begun(lite0), replace(OBJECTIVE, **change)
+    painting.evaluate(OBJECTIVE)
     before = painting.canvas
-    painting.evaluate(wish)
-    assert painting.wish == wish
+    painting.evaluate(objective)
+    assert painting.objective == objective
     # It goes on from the same canvas, as one that had wanted this from the first would.
-    other = begun(lite0, wish)
+    other = begun(lite0, objective)
     other.canvas = before
-    other.evaluate(wish)
+    other.evaluate(objective)
     assert torch.allclose(painting.canvas, other.canvas, atol=1e-5)
 
 
 def test_the_second_style_is_all_there_is_at_the_end_of_the_slider(lite0):
-    blended = begun(lite0, replace(WISH, blend=1.0))
-    second = Painting(lite0, pictures.embedded("coffee"), pair("waves"), WISH, size=64)
+    blended = begun(lite0, replace(OBJECTIVE, blend=1.0))
+    second = Painting(lite0, pictures.embedded("coffee"), pair("waves"), OBJECTIVE, size=64)
     found, wanted = blended.lacking(), second.lacking()
     assert float(found.style) == pytest.approx(float(wanted.style), rel=1e-4)
 
 
 def test_kept_colours_are_the_contents(lite0):
-    painting = begun(lite0, replace(WISH, keep_colour=True))
+    painting = begun(lite0, replace(OBJECTIVE, keep_colour=True))
     for _ in range(10):
-        painting.evaluate(painting.wish)
+        painting.evaluate(painting.objective)
     light = luminance.luminance(painting.canvas)
     shown = luminance.coloured(light, painting.beginning())
     assert np.abs(painting.shown() / 255 - shown[0].permute(1, 2, 0).numpy()).max() < 0.01

@@ -91,7 +91,7 @@ def test_another_lesson_is_minimised_instead_and_knows_how_far_it_is():
         settings=lambda: Settings(0.1, 0.0),
         batch_size=16,
         epochs=2,
-        lesson=to_zero,
+        loss_function=to_zero,
         autocast=False,
     )
     before = model(toy().test_images.float() / 255).square().mean()

@@ -9,8 +9,8 @@ import torch
 from lab import catalog
 from lab.errors import UserError
 from lab.exhibit import Knobs
-from lab.exhibits.adversarial._attack_story import Subject, Way
-from lab.exhibits.adversarial.attack import METHODS, Parameters, search_for, target_of, unit_of
+from lab.exhibits.adversarial._attack_story import PerturbationPath, Subject
+from lab.exhibits.adversarial.attack import METHODS, Parameters, attack_for, target_of, unit_of
 from lab.media import pictures
 from lab.networks.shelf import STEM, Shelf
 from lab.workspace import Workspace
@@ -115,11 +115,11 @@ def test_bars_hold_both_pictures_classes_and_the_wanted_one(subject):
 
 def test_the_way_is_straight_and_stays_a_picture(subject):
     delta = torch.full_like(subject.pixels, 4 / 255)
-    way = Way(subject, delta, 4.0)
+    way = PerturbationPath(subject, delta, 4.0)
     assert torch.equal(way.at(0), subject.pixels)
     assert torch.allclose(way.at(2), (subject.pixels + 2 / 255).clamp(0, 1))
     assert way.at(1000).max() <= 1
-    assert torch.equal(Way(subject, 0 * delta, 0.0).at(9), subject.pixels)
+    assert torch.equal(PerturbationPath(subject, 0 * delta, 0.0).at(9), subject.pixels)
 
 
 def test_in_l2_the_slider_is_the_root_of_the_mean_square(subject):
@@ -131,12 +131,12 @@ def test_in_l2_the_slider_is_the_root_of_the_mean_square(subject):
 
 def test_restarts_and_targets_reach_the_attack(subject):
     now = Parameters(restarts=4, epsilon=6, step=2)
-    search = search_for(now, subject, None)
-    assert (search.restarts, search.targeted) == (4, False)
-    assert search.labels.tolist() == [subject.said]
-    search = search_for(replace(now, method="carlini_wagner"), subject, 7)
-    assert search.targeted
-    assert search.labels.tolist() == [7]
+    attack = attack_for(now, subject, None)
+    assert (attack.restarts, attack.targeted) == (4, False)
+    assert attack.labels.tolist() == [subject.said]
+    attack = attack_for(replace(now, method="carlini_wagner"), subject, 7)
+    assert attack.targeted
+    assert attack.labels.tolist() == [7]
 
 
 def test_an_impossible_target_is_refused_in_one_line(workspace, subject):

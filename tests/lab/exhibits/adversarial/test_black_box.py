@@ -5,7 +5,7 @@ import torch
 from torch.autograd.functional import jacobian
 
 from lab import catalog, datasets
-from lab.attacks.black_box import Heist, labels_of
+from lab.attacks.black_box import BlackBoxAttack, labels_of
 from lab.attacks.substitute import Oracle, jacobian_augmentation
 from lab.errors import UserError
 from lab.exhibit import Knobs
@@ -61,18 +61,18 @@ def test_the_augmentation_is_the_papers_formula(classifier, digits, step):
 
 
 def test_every_round_doubles_what_was_asked_and_nothing_else_is_counted(classifier, digits):
-    heist = Heist(classifier, digits, "mlp", 30, 1, seed=0)
-    assert heist.oracle.queries == 30
+    attack = BlackBoxAttack(classifier, digits, "mlp", 30, 1, seed=0)
+    assert attack.oracle.queries == 30
     for asked in (60, 120):
-        assert list(heist.learn())[-1] == 1
-        list(heist.grow(0.1))
-        assert heist.oracle.queries == len(heist.images) == len(heist.labels) == asked
-    assert outcome(heist.attack("fgsm", 0.1)).queries == heist.oracle.queries == 120
+        assert list(attack.learn())[-1] == 1
+        list(attack.grow(0.1))
+        assert attack.oracle.queries == len(attack.images) == len(attack.labels) == asked
+    assert outcome(attack.attack("fgsm", 0.1)).queries == attack.oracle.queries == 120
 
 
 def test_the_substitute_sees_only_labels_the_oracle_gave(classifier, digits):
-    heist = Heist(classifier, digits, "mlp", 50, 1, seed=0)
-    data = heist._bought()
+    attack = BlackBoxAttack(classifier, digits, "mlp", 50, 1, seed=0)
+    data = attack._bought()
     assert torch.equal(data.train_images, digits.test_images[:50])
     assert torch.equal(data.train_labels, classifier(to_float(digits.test_images[:50])).argmax(1))
     held_out = {image.numpy().tobytes() for image in digits.test_images[50:]}
@@ -80,16 +80,16 @@ def test_the_substitute_sees_only_labels_the_oracle_gave(classifier, digits):
 
 
 def test_the_rates_are_shares_of_what_the_oracle_knew(classifier, digits):
-    heist = Heist(classifier, digits, "mlp", 900, 1, seed=0)
-    loot, truth = outcome(heist.attack("fgsm", 0.2)), digits.test_labels[900:]
-    known = (loot.answers == truth).nonzero()[:, 0].tolist()
-    lost = [i for i in known if loot.said[i] != truth[i]]
-    assert loot.fooled == lost
-    assert loot.transfer_rate == pytest.approx(len(lost) / len(known))
-    assert torch.equal(loot.said, labels_of(classifier, loot.adversarial))
-    assert (loot.adversarial - loot.originals).abs().max() <= 0.2 + 1e-6
-    own = labels_of(heist.substitute, loot.originals)
-    assert loot.agreement == pytest.approx((own == loot.answers).float().mean().item())
+    attack = BlackBoxAttack(classifier, digits, "mlp", 900, 1, seed=0)
+    result, truth = outcome(attack.attack("fgsm", 0.2)), digits.test_labels[900:]
+    known = (result.answers == truth).nonzero()[:, 0].tolist()
+    lost = [i for i in known if result.said[i] != truth[i]]
+    assert result.fooled == lost
+    assert result.transfer_rate == pytest.approx(len(lost) / len(known))
+    assert torch.equal(result.said, labels_of(classifier, result.adversarial))
+    assert (result.adversarial - result.originals).abs().max() <= 0.2 + 1e-6
+    own = labels_of(attack.substitute, result.originals)
+    assert result.agreement == pytest.approx((own == result.answers).float().mean().item())
 
 
 def test_an_oracle_that_learned_something_else_is_refused(workspace):

@@ -7,11 +7,15 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from lab.attacks.defences import DEFENCES, Course, trainer_of
+from lab.attacks.defences import DEFENCES, TrainingBudget, trainer_of
 from lab.attacks.evaluation import Divided, Strength, accuracies, search, withstood
 from lab.attacks.training_losses import adversarial_training, distillation
 from lab.datasets import Dataset
-from lab.exhibits.adversarial._defences_evaluation import Orders, Siege, published
+from lab.exhibits.adversarial._defences_evaluation import (
+    AttackSettings,
+    DefenceEvaluation,
+    published,
+)
 
 IMAGES = torch.rand(12, 1, 8, 8, generator=torch.Generator().manual_seed(0))
 LABELS = torch.arange(12) % 3
@@ -49,8 +53,8 @@ def drain(generator):
 def test_one_iteration_is_fgsm_with_a_random_start():
     model, seen = network(), []
     model.register_forward_pre_hook(lambda _, given: seen.append(given[0].detach().clone()))
-    lesson = adversarial_training(lambda: 0.2, 1, 1.25, ramp=SUDDEN)
-    loss, logits = lesson(model, IMAGES, LABELS, 0.5)
+    loss_function = adversarial_training(lambda: 0.2, 1, 1.25, ramp=SUDDEN)
+    loss, logits = loss_function(model, IMAGES, LABELS, 0.5)
     start = seen[0].clone().requires_grad_()
     F.cross_entropy(network()(start), LABELS).backward()
     moved = start.detach() + 0.25 * start.grad.sign()
@@ -93,12 +97,12 @@ def test_distillation_is_the_papers_loss():
 
 def test_the_teacher_learns_the_labels_at_the_same_temperature_which_may_turn():
     degrees = [5.0]
-    lesson = distillation(lambda: degrees[0])
+    loss_function = distillation(lambda: degrees[0])
     model = network()
-    first, _ = lesson(model, IMAGES, LABELS, 0.0)
+    first, _ = loss_function(model, IMAGES, LABELS, 0.0)
     torch.testing.assert_close(first, F.cross_entropy(model(IMAGES) / 5, LABELS))
     degrees[0] = 1.0
-    second, _ = lesson(model, IMAGES, LABELS, 0.0)
+    second, _ = loss_function(model, IMAGES, LABELS, 0.0)
     torch.testing.assert_close(second, F.cross_entropy(model(IMAGES), LABELS))
 
 
@@ -175,8 +179,8 @@ def few():
     )
 
 
-def course(**changes):
-    return Course(**{"epochs": 1, "adversarial_epochs": 1, "epsilon": 0.1,
+def budget(**changes):
+    return TrainingBudget(**{"epochs": 1, "adversarial_epochs": 1, "epsilon": 0.1,
                      "temperature": lambda: 50.0, **changes})  # fmt: skip
 
 
@@ -184,7 +188,7 @@ def test_all_begin_with_the_same_weights_and_meet_the_same_pictures(few):
     batches = {}
     first = None
     for name, defence in DEFENCES.items():
-        model, trainer = trainer_of(defence, few, course(), 3)
+        model, trainer = trainer_of(defence, few, budget(), 3)
         weights = model.network.conv1.weight
         first = weights.clone() if first is None else first
         assert torch.equal(weights, first)
@@ -193,33 +197,33 @@ def test_all_begin_with_the_same_weights_and_meet_the_same_pictures(few):
 
 
 def test_each_defence_is_what_it_says(few):
-    made = {name: trainer_of(defence, few, course(), 0) for name, defence in DEFENCES.items()}
+    made = {name: trainer_of(defence, few, budget(), 0) for name, defence in DEFENCES.items()}
     decays = {name: t._optimiser.param_groups[0]["weight_decay"] for name, (_, t) in made.items()}
     assert decays.pop("l2") > 0
     assert not any(decays.values())
     assert [name for name, (m, _) in made.items() if hasattr(m.network, "dropout")] == ["dropout"]
     assert [name for name, (_, t) in made.items() if t._augment] == ["augmentation"]
-    longer = trainer_of(DEFENCES["pgd_training"], few, course(adversarial_epochs=3), 0)[1]
+    longer = trainer_of(DEFENCES["pgd_training"], few, budget(adversarial_epochs=3), 0)[1]
     assert longer.total_steps == 3 * made["l2"][1].total_steps
 
 
 def test_new_orders_are_obeyed_at_once_and_the_table_shows_no_figure_of_the_old(few):
-    model, _ = trainer_of(DEFENCES["undefended"], few, course(), 0)
-    siege = Siege(few, 40, {"undefended": model.frozen()})
-    orders = [Orders(Strength(0.1, 3, 1), 0)]
-    frames = list(siege.catch_up(lambda: orders[0]))
+    model, _ = trainer_of(DEFENCES["undefended"], few, budget(), 0)
+    evaluation = DefenceEvaluation(few, 40, {"undefended": model.frozen()})
+    settings = [AttackSettings(Strength(0.1, 3, 1), 0)]
+    frames = list(evaluation.catch_up(lambda: settings[0]))
     assert [f for f in frames if f.metrics][-1].metrics.keys() == {
         f"undefended_{attack}" for attack in ("clean", "fgsm", "pgd", "adaptive")
     }
-    assert not math.isnan(siege.table(orders[0].how).values[0, 3])
-    assert list(siege.catch_up(lambda: orders[0])) == []
-    orders[0] = Orders(Strength(0.2, 3, 1), 0)
-    assert all(map(math.isnan, siege.table(orders[0].how).values[0]))
-    again = siege.catch_up(lambda: orders[0])
+    assert not math.isnan(evaluation.table(settings[0].how).values[0, 3])
+    assert list(evaluation.catch_up(lambda: settings[0])) == []
+    settings[0] = AttackSettings(Strength(0.2, 3, 1), 0)
+    assert all(map(math.isnan, evaluation.table(settings[0].how).values[0]))
+    again = evaluation.catch_up(lambda: settings[0])
     next(again)
-    orders[0] = Orders(Strength(0.1, 3, 1), 1)
+    settings[0] = AttackSettings(Strength(0.1, 3, 1), 1)
     pictures = [f.outputs["pictures"] for f in again if "pictures" in f.outputs]
-    assert len(pictures) == 1, "the picture of the orders that were withdrawn is not drawn"
+    assert len(pictures) == 1, "the picture of the settings that were withdrawn is not drawn"
 
 
 def test_what_is_not_known_yet_is_a_dash_beside_the_papers_figure():

@@ -14,8 +14,8 @@ from lab.exhibits.better_training._augmentation_comparison import (
     CHECKS,
     WITH,
     WITHOUT,
-    Duel,
-    Standing,
+    Checkpoint,
+    Comparison,
     spread,
 )
 from lab.exhibits.better_training._augmentation_preview import (
@@ -122,8 +122,10 @@ def few(workspace, count=100):
 
 
 def raced(workspace, augment, seeds=range(2)):
-    duel = Duel(few(workspace), "mlp", 2, seeds, augment, lambda images, labels: (images, labels))
-    return duel, [standing for standing in duel.run() if standing]
+    comparison = Comparison(
+        few(workspace), "mlp", 2, seeds, augment, lambda images, labels: (images, labels)
+    )
+    return comparison, [checkpoint for checkpoint in comparison.run() if checkpoint]
 
 
 def test_where_nothing_is_changed_both_sides_come_out_the_same(workspace):
@@ -141,8 +143,8 @@ def test_only_one_side_is_changed_and_only_in_training(workspace):
         seen.append(len(images))
         return torch.zeros_like(images)
 
-    duel, standings = raced(workspace, black)
-    for name, runner in duel._runners.items():
+    comparison, standings = raced(workspace, black)
+    for name, runner in comparison._runners.items():
         alike = [
             torch.equal(a, b)
             for a, b in zip(
@@ -155,27 +157,27 @@ def test_only_one_side_is_changed_and_only_in_training(workspace):
 
 
 def test_the_standings_come_at_even_shares_and_at_the_end(workspace):
-    duel, standings = raced(workspace, lambda images: images, range(1))
-    assert duel.share == 1
-    assert duel.epoch == standings[-1].epoch == 2
+    comparison, standings = raced(workspace, lambda images: images, range(1))
+    assert comparison.share == 1
+    assert comparison.epoch == standings[-1].epoch == 2
     # Four steps: no more standings than steps.
     assert [s.epoch for s in standings] == [0.5, 1, 1.5, 2]
     assert len(standings) <= CHECKS
 
 
 def test_figures_are_means_and_spreads():
-    standing = Standing(
+    checkpoint = Checkpoint(
         3.0,
         0.5,
         (0, 1),
         {WITHOUT: [0.9, 0.94], WITH: [0.95, 0.97]},
         {WITHOUT: [1.0, 0.98], WITH: [0.8, 0.9]},
     )
-    series = standing.curve().series
+    series = checkpoint.curve().series
     assert {name: float(y[0]) for name, (_, y) in series.items()} == pytest.approx(
         {"test, without": 0.92, "test, with": 0.96, "training, without": 0.99}
     )
-    bars = standing.bars()
+    bars = checkpoint.bars()
     assert bars.labels == ("seed 0", "seed 1", "mean")
     assert bars.series[WITH].tolist() == pytest.approx([0.95, 0.97, 0.96])
     assert bars.title == "Without 92.0% ± 2.8, with 96.0% ± 1.4"
