@@ -1,1 +1,1 @@
-"""Payloads with axes: curves, histograms, surfaces."""
+"""Plots on pyqtgraph: curves, histograms, surfaces and scatter plots."""

@@ -34,28 +34,40 @@ _PATTERNS = {
 }
 
 
-def thinned(x: Points, y: Points, limit: int) -> tuple[Points, Points]:
-    """At most about `limit` points: of each stretch the lowest and the highest y, in order.
+def thinned(*columns: Points, limit: int, rising: bool = True) -> tuple[Points, ...]:
+    """At most about `limit` points of x and one or more y: of each stretch the extremes, in order.
 
-    So no spike is lost. A stretch that is nowhere finite stays a gap.
+    So no spike is lost. A stretch that is nowhere finite stays a gap. The extremes are those of
+    each y, and of x too where that does not rise.
     """
-    if len(x) <= limit:
-        return x, y
-    size = -(-len(x) // max(limit // 2, 1))
-    whole = len(x) // size
-    blocks = y[: whole * size].reshape(whole, size)
-    known = np.isfinite(blocks)
-    lowest = np.where(known, blocks, np.inf).argmin(1)
-    highest = np.where(known, blocks, -np.inf).argmax(1)
-    pair = np.sort(np.stack([lowest, highest], 1), 1) + np.arange(whole)[:, None] * size
-    kept = np.concatenate([pair.ravel(), np.arange(whole * size, len(x))])
-    return x[kept], y[kept]
+    count = len(columns[0])
+    if count <= limit:
+        return columns
+    bounded = columns[1:] if rising else columns
+    size = -(-count // max(limit // (2 * len(bounded)), 1))
+    whole = count // size
+    kept = []
+    for column in bounded:
+        blocks = column[: whole * size].reshape(whole, size)
+        known = np.isfinite(blocks)
+        kept += [
+            np.where(known, blocks, np.inf).argmin(1),
+            np.where(known, blocks, -np.inf).argmax(1),
+        ]
+    inside = np.sort(np.stack(kept, 1), 1) + np.arange(whole)[:, None] * size
+    picked = np.concatenate([inside.ravel(), np.arange(whole * size, count)])
+    return tuple(column[picked] for column in columns)
 
 
-def draw(painter: QPainter, x: Points, y: Points, colour: QColor, dash: Qt.PenStyle) -> None:
-    """Draw a line through points in pixels; it breaks where one is not finite."""
+def draw(
+    painter: QPainter, x: Points, y: Points, colour: QColor, dash: Qt.PenStyle, exact: bool = False
+) -> None:
+    """Draw a line through points in pixels; it breaks where one is not finite.
+
+    exact: one pen of the line's width however many points there are, as in a drawing to keep.
+    """
     known = np.isfinite(x) & np.isfinite(y)
-    wide = len(x) <= _PATH
+    wide = exact or len(x) <= _PATH
     pen = QPen(colour, WIDTH if wide else 1.0)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     if dash in _PATTERNS:
@@ -65,9 +77,9 @@ def draw(painter: QPainter, x: Points, y: Points, colour: QColor, dash: Qt.PenSt
     points = np.empty((len(x), 2))
     points[:, 0], points[:, 1] = x, y
     whole = bool(known.all())
-    for part in [slice(None)] if whole else _runs(known):
+    for part in [slice(None)] if whole else runs(known):
         for side in ((0.0, 0.0),) if wide else _SIDES:
-            painter.drawPolyline(_polygon(points[part] + side))
+            painter.drawPolyline(polygon(points[part] + side))
     if len(x) <= _DOTS or np.count_nonzero(known) <= _DOTS:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
@@ -75,14 +87,14 @@ def draw(painter: QPainter, x: Points, y: Points, colour: QColor, dash: Qt.PenSt
             painter.drawEllipse(QPointF(*at), 4, 4)
 
 
-def _runs(known: NDArray[np.bool_]) -> list[slice]:
+def runs(known: NDArray[np.bool_]) -> list[slice]:
     """The stretches of two and more known points."""
     edges = np.flatnonzero(np.diff(known, prepend=False, append=False)).tolist()
     pairs = zip(edges[::2], edges[1::2], strict=True)
     return [slice(start, end) for start, end in pairs if end - start > 1]
 
 
-def _polygon(points: Points) -> QPolygonF:
+def polygon(points: Points) -> QPolygonF:
     """A polygon of (N, 2) points, written straight into its memory: making QPointF is slow."""
     polygon = QPolygonF()
     polygon.resize(len(points))
