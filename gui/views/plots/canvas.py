@@ -107,6 +107,7 @@ class Canvas(pg.GraphicsView):
         self._cross: Cross | None = None
         self.dots = pg.ScatterPlotItem(size=10, pxMode=True, antialias=True)
         self.dots.setZValue(11)
+        self.dots.hide()
         self.box.addItem(self.dots)
         self.restyle()
         self.box.sigRangeChangedManually.connect(lambda _: self.moved.emit())
@@ -190,6 +191,7 @@ class Canvas(pg.GraphicsView):
             if at is not None:
                 line.setValue(at)
         dots = cross.dots if cross else ()
+        self.dots.setVisible(bool(dots))
         self.dots.setData(spots=[{"pos": (x, y), "brush": colour} for x, y, colour in dots])
         self.viewport().update()
 

@@ -97,9 +97,10 @@ class PlotView(View):
 
     def repaint(self, *arguments: Any) -> None:
         """Draw at once, all of it: who measures what drawing takes calls this."""
-        super().repaint(*arguments)
         if self.canvas.isVisible():
-            self.canvas.viewport().repaint()
+            self.canvas.viewport().repaint()  # the view's own repaint would draw it twice
+        else:
+            super().repaint(*arguments)
 
     def plan(self) -> axes.Axes:
         """The axes as they are drawn now."""
