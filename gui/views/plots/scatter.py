@@ -16,7 +16,7 @@ from gui.views.plots import axes, legend
 from gui.views.plots.axes import Ends, Points
 from gui.views.plots.canvas import Cross
 from gui.views.plots.plot import PlotView
-from lab.colours import VIRIDIS
+from lab.media.colours import VIRIDIS
 from lab.payloads import Scatter
 
 # After the last colour the classes begin again with another mark.

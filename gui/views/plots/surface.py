@@ -17,7 +17,7 @@ from gui.views.plots.axes import Ends, Points
 from gui.views.plots.canvas import Cross
 from gui.views.plots.items import Item, across, down
 from gui.views.plots.plot import PlotView
-from lab.colours import viridis
+from lab.media.colours import viridis
 from lab.payloads import Surface
 
 
