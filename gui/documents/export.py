@@ -12,8 +12,8 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from gui import theme
+from gui.application import application
 from gui.views import Card
-from gui.window.application import application
 from lab import payloads
 from lab.errors import UserError
 from lab.exhibit import Output

@@ -41,7 +41,7 @@ def shoot(scene: Scene, out: Path, progress: Callable[[str], None] = lambda line
     Raises UserError for what the user got wrong, RuntimeError for what the exhibit did.
     """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from gui.window.application import application
+    from gui.application import application
     from gui.window.window import Window
 
     catalog.find(scene.exhibit)
