@@ -146,7 +146,7 @@ def _run(given: argparse.Namespace) -> None:
     devices.set_threads()
     exhibit = catalog.load(given.exhibit)
     workspace = Workspace.open(given.device)
-    values = parameters.parse(exhibit.parameters, settings, workspace.options)
+    values: Any = parameters.parse(exhibit.parameters, settings, workspace.options)
     if given.image:
         read = tuple(pictures.named(path) for path in given.image)
         workspace = replace(workspace, pictures=read)

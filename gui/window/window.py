@@ -6,8 +6,9 @@ import base64
 import contextlib
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from PySide6.QtCore import QByteArray, QMimeData, QTimer, Signal
 from PySide6.QtGui import (
@@ -30,6 +31,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui import theme
+from gui.application import application
 from gui.documents.dropped_files import ImportJob, Intake, Taken
 from gui.documents.persistence import Persistence
 from gui.documents.session import Session
@@ -184,7 +186,7 @@ class Window(QWidget):
             self._laid = True
 
         def read_all() -> list[Picture | UserError]:
-            return [_or_error(lambda name=name: pictures.named(name)) for name in names]
+            return [_or_error(partial(pictures.named, name)) for name in names]
 
         self.read(read_all, laid)
 
@@ -474,9 +476,9 @@ class Window(QWidget):
         self._right.setVisible(not shown)
 
     def next_scheme(self) -> None:
-        schemes = ("system", "light", "dark")
-        self._session.scheme = schemes[(schemes.index(self._session.scheme) + 1) % 3]
-        theme.apply(QGuiApplication.instance(), self._session.scheme)
+        schemes = get_args(theme.Scheme)
+        self._session.scheme = schemes[(schemes.index(self._session.scheme) + 1) % len(schemes)]
+        theme.apply(application(), self._session.scheme)
         self.say(f"Theme: {self._session.scheme}")
 
     def toggle_full_screen(self) -> None:

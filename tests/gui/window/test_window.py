@@ -326,18 +326,6 @@ def test_a_trained_network_is_on_the_shelf_at_the_next_start(open_window, qtbot,
     assert again.workspace().shelf.get(name).classes == tuple("0123456789")
 
 
-def test_a_session_that_cannot_be_read_is_a_fresh_one(tmp_path):
-    path = tmp_path / "session.json"
-    fresh = Session()
-    for text in ("", "{", "[]", '{"exhibit": 3, "parameters": {"a": 1}, "pictures": [1]}'):
-        path.write_text(text)
-        session = Session.read(path)
-        assert session.exhibit == fresh.exhibit
-        assert session.parameters == {}
-    session.write(path)
-    assert json.loads(path.read_text())["scheme"] == "system"
-
-
 def test_the_command_that_is_copied_is_this_run(open_window, qtbot):
     window = open_window(Session("", "better_training/trainer", {}, ["coffee"]))
     panel = window.current
