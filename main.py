@@ -146,7 +146,7 @@ def _run(given: argparse.Namespace) -> None:
     devices.set_threads()
     exhibit = catalog.load(given.exhibit)
     workspace = Workspace.open(given.device)
-    values = parameters.parse(exhibit.parameters, settings, workspace.options)
+    values: Any = parameters.parse(exhibit.parameters, settings, workspace.options)
     if given.image:
         read = tuple(pictures.named(path) for path in given.image)
         workspace = replace(workspace, pictures=read)
@@ -183,7 +183,7 @@ def _writable(out: Path) -> None:
 
 
 def _shot(given: argparse.Namespace) -> None:
-    from gui.documents.offscreen import Scene, shoot
+    from gui.window.offscreen import Scene, shoot
 
     settings, seed, size = _settings(given.set), _seed(given.seed), _size(given.size)
     if given.out.suffix.lower() != ".png":
@@ -225,7 +225,7 @@ def _dispatch(given: argparse.Namespace) -> int:
     elif given.command == "shot":
         _shot(given)
     elif given.command == "tour":
-        from gui.documents.offscreen import tour
+        from gui.window.offscreen import tour
 
         tour(given.out, _Progress())
     elif given.command == "download":

@@ -12,10 +12,11 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QIODevice, QMimeData
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData
+from PySide6.QtGui import QImage, QImageWriter
 
 from lab.errors import UserError
 from lab.media import pictures, videos
@@ -56,7 +57,7 @@ class Intake:
 
     def paths(self, paths: list[Path]) -> list[ImportJob]:
         """A job for each file or folder."""
-        return [lambda path=path: self._path(path) for path in paths]
+        return [partial(self._path, path) for path in paths]
 
     def mime(self, mime: QMimeData) -> list[ImportJob]:
         """Parcels for a drop or a paste: files first, then pixels, then a link."""
@@ -76,7 +77,10 @@ class Intake:
             if len(text) < 4096 and "\n" not in text and path.exists():
                 return self.paths([path])
             links = [text] if re.match(r"(https?:|data:image/)", text) else []
-        return [lambda link=link: [self._keep(_fetch(link))] for link in links[:1]]
+        return [partial(self._link, link) for link in links[:1]]
+
+    def _link(self, link: str) -> list[Picture]:
+        return [self._keep(_fetch(link))]
 
     def _path(self, path: Path) -> list[Picture] | Taken:
         if path.is_dir():
@@ -98,7 +102,7 @@ def _can_be_shown(path: Path) -> bool:
 def _png(image: QImage) -> bytes:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")
+    QImageWriter(buffer, QByteArray(b"PNG")).write(image)
     return bytes(buffer.data().data())
 
 

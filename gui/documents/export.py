@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QByteArray, QPoint, Qt
+from PySide6.QtGui import QImage, QImageWriter, QPainter
 from PySide6.QtWidgets import QApplication
 
 from gui import theme
+from gui.application import application
 from gui.views import Card
-from gui.window.application import application
 from lab import payloads
 from lab.errors import UserError
 from lab.exhibit import Output
@@ -90,8 +90,7 @@ def save_png(
 ) -> None:
     """`render` into a PNG file. Raises UserError where it cannot be written."""
     image = render(output, payload, size, scheme, ratio)
-    # The stubs of PySide ask for bytes where it takes a string only.
-    if not image.save(str(path), "PNG"):  # type: ignore[call-overload]
+    if not QImageWriter(str(path), QByteArray(b"PNG")).write(image):
         raise UserError(f"cannot write {path}: is the folder there, and is there room?")
 
 

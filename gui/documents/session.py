@@ -6,7 +6,9 @@ import json
 import os
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+
+from gui.theme import Scheme
 
 
 @dataclass
@@ -23,7 +25,7 @@ class Session:
     parameters: dict[str, dict[str, Any]] = field(default_factory=dict)
     pictures: list[str] | None = None
     chosen: int = 0
-    scheme: str = "system"
+    scheme: Scheme = "system"
 
     @classmethod
     def read(cls, path: Path) -> Session:
@@ -47,6 +49,8 @@ class Session:
         fresh.parameters = {k: v for k, v in fresh.parameters.items() if isinstance(v, dict)}
         if fresh.pictures is not None:
             fresh.pictures = [p for p in fresh.pictures if isinstance(p, str)]
+        if fresh.scheme not in get_args(Scheme):
+            fresh.scheme = "system"
         return fresh
 
     def write(self, path: Path) -> None:

@@ -204,13 +204,13 @@ class _Box(QComboBox):
 
     def _search(self) -> None:
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        finder = self.completer()
+        finder, line = self.completer(), self.lineEdit()
+        assert finder is not None, "an editable box has one"
+        assert line is not None
         finder.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
         finder.setFilterMode(Qt.MatchFlag.MatchContains)
         # What was typed and is no name gives way to what is chosen.
-        self.lineEdit().editingFinished.connect(
-            lambda: self.setEditText(self.itemText(self.currentIndex()))
-        )
+        line.editingFinished.connect(lambda: self.setEditText(self.itemText(self.currentIndex())))
 
     def showPopup(self) -> None:
         self._refresh()

@@ -44,7 +44,7 @@ def frames(source: int | str = 0) -> Iterator[Picture]:
 
 @dataclass(frozen=True)
 class Live:
-    """The camera as a clip that goes on: a `lab.media.videos.Clip`.
+    """The camera as a clip that goes on: a `lab.media.clips.Clip`.
 
     look: what it sees by now; None when it is turned off, UserError when it is gone.
     """

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lab.errors import UserError
+from lab.media import videos
 from lab.media.decoding import decoded
 from lab.media.files import opened
 from lab.parameters import advice
@@ -77,10 +78,8 @@ def read(path: str | Path, longest: int = LONGEST_EDGE) -> Picture:
     cannot be read.
     """
     path = Path(path)
-    from lab.media import videos  # which makes pictures of its own
-
     if videos.is_video_name(path):
-        return videos.first(path, longest)
+        return Picture(path.stem, videos.first_frame(path, longest), path, video=path)
     with opened(path, "a picture file") as file:
         return Picture(path.stem, decoded(file, str(path), longest), path)
 

@@ -14,8 +14,9 @@ from torch import Tensor
 from lab.errors import UserError
 from lab.exhibits.interpreting._style_video_painted import PaintedVideo, Reel
 from lab.media import camera
+from lab.media.clips import Clip, Pan
 from lab.media.pictures import Picture
-from lab.media.videos import SMALLEST, Clip, Film, Pan
+from lab.media.videos import SMALLEST, Film
 from lab.networks import imagenet
 from lab.networks.pixels import as_tensor
 from lab.payloads import Pictures

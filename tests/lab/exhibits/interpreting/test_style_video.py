@@ -11,9 +11,10 @@ from lab.errors import UserError
 from lab.exhibit import Frame, Knobs
 from lab.exhibits.interpreting._style_video_painted import Reel
 from lab.media import pictures
+from lab.media.clips import Pan
 from lab.media.pictures import Picture
 from lab.media.video_writer import Writer
-from lab.media.videos import Film, Pan
+from lab.media.videos import Film
 from lab.networks.shelf import Shelf
 
 SMALL = {"size": 64, "frames": 3, "evaluations": 2, "steps": 2}

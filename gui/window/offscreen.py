@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QEventLoop
 
@@ -32,7 +33,7 @@ class Scene:
     seed: int = 0
     device: str = "auto"
     size: tuple[int, int] = (1920, 1080)
-    scheme: str = "dark"
+    scheme: theme.Scheme = "dark"
 
 
 def shoot(scene: Scene, out: Path, progress: Callable[[str], None] = lambda line: None) -> None:
@@ -41,7 +42,7 @@ def shoot(scene: Scene, out: Path, progress: Callable[[str], None] = lambda line
     Raises UserError for what the user got wrong, RuntimeError for what the exhibit did.
     """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from gui.window.application import application
+    from gui.application import application
     from gui.window.window import Window
 
     catalog.find(scene.exhibit)
@@ -73,7 +74,7 @@ def shoot(scene: Scene, out: Path, progress: Callable[[str], None] = lambda line
         if panel.failure is None:
             assert panel.exhibit is not None
             options = window.workspace().options
-            values = parameters.parse(panel.exhibit.parameters, scene.settings, options)
+            values: Any = parameters.parse(panel.exhibit.parameters, scene.settings, options)
             panel.show_values(values, scene.seed)
             if panel.slots is not None:
                 for place, image in enumerate(scene.images[1 : panel.exhibit.pictures], 1):
