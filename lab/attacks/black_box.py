@@ -16,7 +16,8 @@ from lab.attacks.substitute import Oracle, jacobian_augmentation
 from lab.datasets import Dataset
 from lab.networks import models
 from lab.networks.models import Card, Classifier, card_for
-from lab.training.trainer import Settings, Trainer, to_float
+from lab.networks.pixels import to_float
+from lab.training.trainer import Settings, Trainer
 
 ATTACKS = {"fgsm": "FGSM", "pgd": "PGD"}
 PGD_ITERATIONS = 20

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from lab.attacks import Attack, Fgsm, Noise, Pgd
-from lab.training.trainer import to_float
+from lab.networks.pixels import to_float
 
 # (model, images, labels, epsilon, iterations) -> the attack about to begin.
 BeginAttack = Callable[[nn.Module, Tensor, Tensor, float, int], Attack]

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from lab.attacks.attacked_model import AttackedModel
 from lab.networks.models import Classifier
-from lab.training.trainer import to_float
+from lab.networks.pixels import to_float
 
 
 class Oracle:

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lab.datasets import Dataset
+from lab.networks.pixels import to_float
 from lab.system import devices
 
 M = TypeVar("M", bound=nn.Module)
@@ -213,11 +214,6 @@ def race(runners: Mapping[Name, Trainer]) -> Iterator[Name]:
             del running[name]
         else:
             yield name
-
-
-def to_float(images: Tensor) -> Tensor:
-    """uint8 (N, C, H, W) as float32 in [0, 1], in the layout that convolutions want."""
-    return images.to(torch.float32, memory_format=torch.channels_last).mul_(1 / 255)
 
 
 @dataclass(frozen=True)

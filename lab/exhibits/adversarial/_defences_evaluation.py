@@ -14,9 +14,8 @@ from lab.datasets import Dataset
 from lab.exhibit import Frame
 from lab.exhibits.adversarial import breathing
 from lab.networks.models import Classifier
-from lab.networks.pixels import as_pixels
+from lab.networks.pixels import as_pixels, to_float
 from lab.payloads import Bars, Matrix, Pictures, Table, Tone
-from lab.training.trainer import to_float
 
 # What an attacker who cannot see a gradient divides the logits by.
 DIVISORS = (1, 10, 30, 100)

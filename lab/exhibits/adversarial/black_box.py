@@ -14,11 +14,10 @@ from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
 from lab.exhibits.adversarial import breathing, learner
 from lab.networks import architecture
 from lab.networks.models import Classifier
-from lab.networks.pixels import as_pixels
+from lab.networks.pixels import as_pixels, to_float
 from lab.networks.shelf import DIGITS
 from lab.parameters import Choice, Number
 from lab.payloads import Curve, Graph, Note, Pictures, Tone
-from lab.training.trainer import to_float
 from lab.workspace import Workspace
 
 # Pictures of each of the two galleries.

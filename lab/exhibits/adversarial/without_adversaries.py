@@ -14,11 +14,10 @@ from lab.attacks.targeted_ascent import Climb
 from lab.datasets import Dataset
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
 from lab.exhibits.adversarial import learner
-from lab.networks.pixels import as_pixels
+from lab.networks.pixels import as_pixels, to_float
 from lab.networks.shelf import DIGITS, ROBUST_L2
 from lab.parameters import Choice, Number
 from lab.payloads import Curve, Pictures
-from lab.training.trainer import to_float
 from lab.workspace import Workspace
 
 # Seconds between two looks at the pictures.

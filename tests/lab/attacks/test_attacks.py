@@ -12,8 +12,8 @@ from lab import attacks as a
 from lab import datasets
 from lab.attacks.attacked_model import AttackedModel
 from lab.attacks.base import margin
+from lab.networks.pixels import to_float
 from lab.networks.shelf import STEM, Shelf
-from lab.training.trainer import to_float
 
 peers = pytest.mark.peers
 SHAPE = (3, 4, 4)
