@@ -17,7 +17,7 @@ from lab.datasets import Dataset
 from lab.networks import models
 from lab.networks.models import Card, Classifier, card_for
 from lab.networks.pixels import to_float
-from lab.training.trainer import Settings, Trainer
+from lab.training.trainer import OptimiserSettings, Trainer
 
 ATTACKS = {"fgsm": "FGSM", "pgd": "PGD"}
 PGD_ITERATIONS = 20
@@ -94,7 +94,7 @@ class BlackBoxAttack:
             self.substitute,
             self._bought(),
             optimiser_name="adam",
-            settings=lambda: Settings(RATE, 0.0),
+            settings=lambda: OptimiserSettings(RATE, 0.0),
             batch_size=BATCH,
             epochs=self._epochs,
             seed=self._seed,

@@ -13,7 +13,7 @@ from lab.datasets import Dataset
 from lab.networks import models
 from lab.networks.card import Option
 from lab.networks.models import Classifier, card_for
-from lab.training.trainer import LossFunction, Settings, Trainer, plain
+from lab.training.trainer import LossFunction, OptimiserSettings, Trainer, cross_entropy
 
 ARCHITECTURE = "cnn"
 ARGUMENTS: Mapping[str, Option] = {"batch_norm": False, "kernel2": 5, "width": 16}
@@ -102,7 +102,7 @@ def trainer_of(
         trained=True,
     )
     model = models.build(card).to(data.train_labels.device)
-    loss_function: LossFunction = plain
+    loss_function: LossFunction = cross_entropy
     if defence.attack:
         trains_on = defence.attack
         epsilon = budget.epsilon if trains_on.epsilon is None else trains_on.epsilon
@@ -115,7 +115,7 @@ def trainer_of(
         model,
         data,
         optimiser_name="adam",
-        settings=lambda: Settings(RATE, defence.weight_decay),
+        settings=lambda: OptimiserSettings(RATE, defence.weight_decay),
         batch_size=BATCH,
         epochs=budget.adversarial_epochs if defence.attack else budget.epochs,
         augment=defence.augment,

@@ -19,7 +19,7 @@ from lab.networks.models import Classifier, card_for
 from lab.networks.pixels import as_pixels
 from lab.parameters import Choice, Number, Several
 from lab.payloads import Curve, Pictures, Table, Tone
-from lab.training.trainer import Settings, Trainer
+from lab.training.trainer import OptimiserSettings, Trainer
 from lab.workspace import Workspace
 
 EXTREMES = 6
@@ -94,7 +94,7 @@ def taught(data: Dataset, workspace: Workspace) -> Generator[Frame, None, Classi
         model,
         data,
         optimiser_name="sgd",
-        settings=lambda: Settings(RATE, 2e-3),
+        settings=lambda: OptimiserSettings(RATE, 2e-3),
         batch_size=64,
         epochs=EPOCHS,
     )
