@@ -1,9 +1,10 @@
 """Our training loop over the one that everybody writes, on the same network and data.
 
-Theirs: a DataLoader over a data set whose pictures go through ToTensor one by one, default layout,
-`.item()` after each step. Ours: lab/training/trainer.py as the trainer runs it. Both train the trainer's
-default network on the embedded digits with the same optimiser and batch size, in turn. Where the
-processor has matrix units for bfloat16 ours uses them; speed_ratio_float32 is the rest of the gain.
+Theirs: a DataLoader over a data set whose images go through ToTensor one by one, default layout,
+`.item()` after each step. Ours: lab/training/trainer.py as the trainer exhibit runs it. Both train
+that exhibit's default network on the embedded digits, with the same optimiser and batch size, in
+turn. Where the processor has matrix units for bfloat16 ours uses them; speed_ratio_float32 is the
+rest of the gain.
 """
 
 import statistics
