@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import Annotated
 import torch
 from torch import Tensor
 
-from lab.attacks import NORMS, Attack, CarliniWagner, DeepFool, Descent, Fgsm, Pgd
+from lab.attacks import ATTACKS, NORMS, Attack, AttackSettings, titles
 from lab.errors import UserError
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
 from lab.exhibits.adversarial._attack_story import PerturbationPath, Subject
@@ -21,18 +20,7 @@ from lab.parameters import AUTO, Choice, Number, Switch
 from lab.payloads import Bars, Curve, Pictures
 from lab.workspace import Workspace
 
-METHODS = {
-    "descent": "Iterative update of the input",
-    "fgsm": "Fast Gradient Sign Method",
-    "pgd": "Iterative, L∞ (PGD)",
-    "pgd_l2": "Iterative, L2 (PGD)",
-    "carlini_wagner": "Carlini-Wagner, L2",
-    "deepfool": "DeepFool, L2",
-}
-L2_METHODS = ("pgd_l2", "carlini_wagner", "deepfool")
-# Of Carlini-Wagner: from a constant that fools photographs up to one that fools digits, and twice
-# what Adam moves a picture by in its first step, in L2.
-SEARCHES, CONSTANT, STRIDE = 5, 0.03, 0.8
+METHODS = titles("descent", "fgsm", "pgd", "pgd_l2", "carlini_wagner", "deepfool")
 # Seconds between two looks at the pictures.
 LOOK = 0.12
 
@@ -93,8 +81,7 @@ METRICS = (
 
 def unit_of(now: Parameters, pixels: Tensor) -> float:
     """1/255 in pixel units; in L2 the size of a perturbation of 1/255 in every value."""
-    root = math.sqrt(pixels[0].numel()) if now.method in L2_METHODS else 1.0
-    return root / 255
+    return ATTACKS[now.method].unit(pixels) / 255
 
 
 def target_of(model: Classifier, now: Parameters, clean: int) -> int | None:
@@ -105,53 +92,25 @@ def target_of(model: Classifier, now: Parameters, clean: int) -> int | None:
     if target == clean:
         said = model.classes[clean]
         raise UserError(f"target={now.target}: the network says {said} already: choose another")
-    if now.method == "deepfool":
+    if not ATTACKS[now.method].targeted:
         raise UserError("target: DeepFool goes to the nearest class: choose any other, or PGD")
     return target
 
 
 def attack_for(now: Parameters, subject: Subject, target: int | None) -> Attack:
     """The chosen attack, about to begin."""
-    model, pixels = subject.model, subject.pixels
-    label, to = (subject.said, False) if target is None else (target, True)
-    labels = torch.tensor([label], device=pixels.device)
-    unit = unit_of(now, pixels)
-    common = (model, pixels, labels)
-    if now.method == "fgsm":
-        return Fgsm(*common, now.epsilon * unit, targeted=to)
-    if now.method == "deepfool":
-        return DeepFool(*common, now.iterations)
-    if now.method == "carlini_wagner":
-        return CarliniWagner(
-            *common,
-            targeted=to,
-            searches=SEARCHES,
-            iterations=now.iterations,
-            step=STRIDE / math.sqrt(pixels[0].numel()),
-            constant=CONSTANT,
-        )
-    if now.method == "descent":
-        return Descent(*common, now.step * unit, now.iterations, to, relative=True)
-    norm = "l2" if now.method == "pgd_l2" else "linf"
-    steps = (now.epsilon * unit, now.step * unit, now.iterations)
-    return Pgd(*common, *steps, norm, now.restarts, to)
+    label = subject.said if target is None else target
+    labels = torch.tensor([label], device=subject.pixels.device)
+    return ATTACKS[now.method].begin(
+        subject.model, subject.pixels, labels, settings_of(now), targeted=target is not None
+    )
 
 
-def adjust(attack: Attack, now: Parameters, unit: float) -> None:
-    """Let the live parameters turn what they can while the attack goes on."""
-    if isinstance(attack, Pgd):
-        attack.early_stop = not now.on
-        attack.iterations, attack.epsilon = now.iterations, now.epsilon * unit
-        attack.step = now.step * unit
-
-
-def passes(attack: Attack, now: Parameters) -> int:
-    """How many iterations it will take at most."""
-    if isinstance(attack, Fgsm):
-        return 1
-    if isinstance(attack, CarliniWagner):
-        return SEARCHES * now.iterations
-    return now.iterations * (now.restarts if isinstance(attack, Pgd) else 1)
+def settings_of(now: Parameters) -> AttackSettings:
+    """What the attack is told; all but the restarts may change while it goes on."""
+    return AttackSettings(
+        now.epsilon / 255, now.iterations, now.step / 255, now.restarts, early_stop=not now.on
+    )
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
@@ -176,10 +135,9 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     )
     attack, unit = attack_for(now, subject, target), unit_of(now, pixels)
     begun = looked = time.perf_counter()
-    adjust(attack, now, unit)
     for _ in attack.steps():
-        adjust(attack, knobs.now, unit)
-        total = passes(attack, knobs.now)
+        ATTACKS[now.method].adjust(attack, settings_of(knobs.now))
+        total = attack.max_iterations
         frame = Frame(
             status=f"iteration {attack.iteration} of {total}", progress=attack.iteration / total
         )
@@ -207,7 +165,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             progress=1.0,
         )
     )
-    norm = NORMS["l2" if now.method in L2_METHODS else "linf"]
+    norm = NORMS[ATTACKS[now.method].norm]
     found = float(norm.size(attack.delta)) / unit
     yield from explore(knobs, PerturbationPath(subject, attack.delta, found), subject, said, target)
 

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated
 
-from lab.attacks.black_box import ATTACKS, BlackBoxAttack, TransferResult
+from lab.attacks import titles
+from lab.attacks.black_box import BlackBoxAttack, TransferResult
 from lab.datasets import Dataset
 from lab.errors import UserError
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
 from lab.exhibits.adversarial import breathing, learner
 from lab.networks import architecture
 from lab.networks.models import Classifier
-from lab.networks.pixels import as_pixels
+from lab.networks.pixels import as_pixels, to_float
 from lab.networks.shelf import DIGITS
 from lab.parameters import Choice, Number
 from lab.payloads import Curve, Graph, Note, Pictures, Tone
-from lab.training.trainer import to_float
 from lab.workspace import Workspace
 
 # Pictures of each of the two galleries.
@@ -65,7 +65,7 @@ class Parameters:
             help="0.1 in the paper; at 0.2 the substitute learns more of our digits.",
         ),
     ] = 0.2
-    attack: Annotated[str, Choice("Attack", ATTACKS)] = "pgd"
+    attack: Annotated[str, Choice("Attack", titles("fgsm", "pgd", short=True))] = "pgd"
     epsilon: Annotated[
         float,
         Number("Attack: ε", 0, 0.5, step=0.01, live=True, help="How far each pixel may move."),
@@ -143,7 +143,7 @@ class Story:
         shown = result.fooled[:FOOLED]
         rows = (result.originals[shown], result.adversarial[shown])
         images = [row[i : i + 1] for row in rows for i in range(len(shown))]
-        labels = [*result.answers[shown].tolist(), *result.said[shown].tolist()]
+        labels = [*result.answers[shown].tolist(), *result.adversarial_answers[shown].tolist()]
         outputs: dict[str, Pictures | Note] = {
             "fooled": Pictures(
                 [as_pixels(image) for image in images],

@@ -9,11 +9,12 @@ from typing import Annotated
 
 import numpy as np
 
+from lab.attacks import AttackSettings
 from lab.attacks.defences import DEFENCES, Defence, TrainingBudget, trainer_of
-from lab.attacks.evaluation import ATTACKS, Strength
+from lab.attacks.robust_accuracy import CONDITIONS
 from lab.datasets import Dataset
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
-from lab.exhibits.adversarial._defences_evaluation import AttackSettings, DefenceEvaluation
+from lab.exhibits.adversarial._defences_evaluation import DefenceEvaluation, EvaluationSettings
 from lab.networks.models import Classifier
 from lab.parameters import Choice, Number
 from lab.payloads import Bars, Curve, Matrix, Pictures, Table
@@ -75,14 +76,15 @@ SHOWN = {
 METRICS = tuple(
     Metric(name, SHOWN.get(name, f"{defence.title}, {attack}"), ".1%", shown=name in SHOWN)
     for key, defence in DEFENCES.items()
-    for attack_key, attack in ATTACKS.items()
+    for attack_key, attack in CONDITIONS.items()
     for name in (f"{key}_{attack_key}",)
 )
 
 
-def settings_of(now: Parameters) -> AttackSettings:
+def settings_of(now: Parameters) -> EvaluationSettings:
     """What the attackers are told."""
-    return AttackSettings(Strength(now.epsilon, now.iterations, now.restarts), now.example)
+    attack = AttackSettings(now.epsilon, now.iterations, restarts=now.restarts)
+    return EvaluationSettings(attack, now.example)
 
 
 def learning(name: str, trainer: Trainer, stage: str, progress: float) -> Iterator[Frame]:
@@ -124,7 +126,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         now.epochs, now.adversarial_epochs, now.train_epsilon, lambda: knobs.now.temperature
     )
     evaluation = DefenceEvaluation(data, now.attacked)
-    yield Frame({"accuracy": evaluation.table(settings_of(now).how)})
+    yield Frame({"accuracy": evaluation.table(settings_of(now).attack)})
     for i, (name, defence) in enumerate(DEFENCES.items()):
         model = yield from taught(defence, data, budget, workspace.seed, i / len(DEFENCES))
         evaluation.models[name] = model

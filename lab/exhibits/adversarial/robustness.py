@@ -10,7 +10,8 @@ from typing import Annotated
 import numpy as np
 from torch import Tensor
 
-from lab.attacks.robustness_sweep import KINDS, RobustnessSweep
+from lab.attacks import ATTACKS, titles
+from lab.attacks.robustness_sweep import RobustnessSweep
 from lab.datasets import Dataset
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
 from lab.exhibits.adversarial import learner
@@ -19,7 +20,7 @@ from lab.networks.models import Classifier, card_for
 from lab.networks.pixels import as_pixels
 from lab.parameters import Choice, Number, Several
 from lab.payloads import Curve, Pictures, Table, Tone
-from lab.training.trainer import Settings, Trainer
+from lab.training.trainer import OptimiserSettings, Trainer
 from lab.workspace import Workspace
 
 EXTREMES = 6
@@ -50,7 +51,7 @@ class Parameters:
     data: Annotated[str, Choice("Data", "datasets")] = "digits"
     attacks: Annotated[
         tuple[str, ...],
-        Several("Attacks", {name: kind.title for name, kind in KINDS.items()}, least=1,
+        Several("Attacks", titles("noise", "fgsm", "pgd", "pgd_l2", short=True), least=1,
                 help="Noise is the control: as large, and it asks the network nothing."),
     ] = ("noise", "fgsm", "pgd")  # fmt: skip
     epsilon: Annotated[
@@ -94,7 +95,7 @@ def taught(data: Dataset, workspace: Workspace) -> Generator[Frame, None, Classi
         model,
         data,
         optimiser_name="sgd",
-        settings=lambda: Settings(RATE, 2e-3),
+        settings=lambda: OptimiserSettings(RATE, 2e-3),
         batch_size=64,
         epochs=EPOCHS,
     )
@@ -117,7 +118,7 @@ class Story:
 
     def label(self, network: Classifier, attack: str) -> str:
         """What a curve is called."""
-        title = KINDS[attack].title
+        title = ATTACKS[attack].short
         return title if len(self._networks) == 1 else f"{network.card.title}: {title}"
 
     def point(self, network: Classifier, attack: str, sweep: RobustnessSweep) -> Frame:
@@ -154,7 +155,7 @@ class Story:
         captions: list[str] = []
         tones: list[Tone] = []
         for row in rows.tolist():
-            own, said = names[int(sweep.labels[row])], names[int(sweep.said[row])]
+            own, said = names[int(sweep.labels[row])], names[int(sweep.predicted[row])]
             at = float(sweep.fooled_at[row])
             held = at == float("inf")
             captions.append(f"{own}, held" if held else f"{own} → {said} at {at:.2g}")
@@ -185,8 +186,8 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     pairs = [(network, attack) for network in networks for attack in now.attacks]
     begun, lowest = time.perf_counter(), 1.0
     for index, (network, attack) in enumerate(pairs):
-        sweep = RobustnessSweep(network, images, labels, KINDS[attack], epsilons, now.iterations)
-        status = f"{network.card.title}, {KINDS[attack].title}"
+        sweep = RobustnessSweep(network, images, labels, ATTACKS[attack], epsilons, now.iterations)
+        status = f"{network.card.title}, {ATTACKS[attack].short}"
         for measured in sweep.steps():
             frame = Frame(status=status, progress=(index + sweep.done) / len(pairs))
             yield story.point(network, attack, sweep).then(frame) if measured else frame

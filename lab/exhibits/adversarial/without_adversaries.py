@@ -10,15 +10,14 @@ from typing import Annotated
 import torch
 from torch import Tensor
 
-from lab.attacks.targeted_ascent import Climb
+from lab.attacks.targeted_ascent import TargetedAscent
 from lab.datasets import Dataset
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
 from lab.exhibits.adversarial import learner
-from lab.networks.pixels import as_pixels
+from lab.networks.pixels import as_pixels, to_float
 from lab.networks.shelf import DIGITS, ROBUST_L2
 from lab.parameters import Choice, Number
 from lab.payloads import Curve, Pictures
-from lab.training.trainer import to_float
 from lab.workspace import Workspace
 
 # Seconds between two looks at the pictures.
@@ -81,7 +80,9 @@ def start_of(now: Parameters, data: Dataset, device: torch.device) -> Tensor:
 class Story:
     """Turns two climbs into frames."""
 
-    def __init__(self, climbs: Sequence[Climb], start: Tensor, classes: Sequence[str]) -> None:
+    def __init__(
+        self, climbs: Sequence[TargetedAscent], start: Tensor, classes: Sequence[str]
+    ) -> None:
         self._climbs, self._start, self._classes = climbs, start, classes
 
     def look(self, target: int) -> Frame:
@@ -138,7 +139,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     data = workspace.data(now.data)
     models = [learner(name, data, workspace) for name in (now.ordinary, now.robust)]
     start = start_of(now, data, workspace.device)
-    climbs = [Climb(model, start) for model in models]
+    climbs = [TargetedAscent(model, start) for model in models]
     story = Story(climbs, start, data.classes)
     yield story.look(now.target).then(story.point(now.target))
     looked, steps = time.perf_counter(), 0

@@ -19,7 +19,8 @@ from lab.networks.models import Classifier, card_for
 from lab.networks.pixels import pictures_of
 from lab.parameters import Choice, Number, Several
 from lab.payloads import Curve, Filters, Matrix, Pictures
-from lab.training.trainer import OPTIMISERS, SCHEDULES, Evaluation, Settings, Trainer, evaluate
+from lab.training.evaluation import Evaluation, evaluate
+from lab.training.trainer import OPTIMISERS, SCHEDULES, OptimiserSettings, Trainer
 from lab.workspace import Workspace
 
 MISTAKES = 12
@@ -186,7 +187,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         model,
         data,
         optimiser_name=now.optimiser,
-        settings=lambda: Settings(knobs.now.lr, knobs.now.weight_decay),
+        settings=lambda: OptimiserSettings(knobs.now.lr, knobs.now.weight_decay),
         batch_size=now.batch_size,
         epochs=now.epochs,
         schedule=now.schedule,

@@ -292,7 +292,7 @@ def test_a_stem_whose_filters_can_be_read_is_always_there(shelf):
 def test_a_network_of_digits_is_always_there_and_its_twin_that_is_hard_to_fool(shelf):
     from lab import datasets
     from lab.attacks import fgsm
-    from lab.training.trainer import to_float
+    from lab.networks.pixels import to_float
 
     data = datasets.load("digits")
     images, labels = to_float(data.test_images[:300]), data.test_labels[:300]

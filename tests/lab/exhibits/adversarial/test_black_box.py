@@ -11,7 +11,7 @@ from lab.errors import UserError
 from lab.exhibit import Knobs
 from lab.networks import models
 from lab.networks.card import Card
-from lab.training.trainer import to_float
+from lab.networks.pixels import to_float
 
 DIGITS = tuple("0123456789")
 CARD = Card("o", "O", "mlp", DIGITS, channels=1, size=28, mean=(0.1,), std=(0.3,))
