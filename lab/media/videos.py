@@ -147,7 +147,8 @@ def first(path: str | Path, longest: int = LONGEST_EDGE) -> Picture:
     if max(film.size) > longest:
         cv2, scale = opencv(), longest / max(film.size)
         pixels = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return Picture(film.name, pixels, film.path, video=film.path)
+    whole = film.path.absolute()
+    return Picture(film.name, pixels, whole, video=whole, source="file")
 
 
 @dataclass(frozen=True)
