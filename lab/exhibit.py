@@ -37,7 +37,8 @@ class Output:
     columns) on a grid of 12 columns. x, y: names of the axes with their units, where there are
     axes. picks: the parameter that a click on an item of this output sets to the item's index, or,
     where it is a choice, to the name that is offered at that place.
-    log_y: a logarithmic y axis. y_range: fixed ends of the y axis, where they mean something.
+    log_x, log_y: logarithmic axes, until the reader asks for others. y_range: fixed ends of the y
+    axis, where they mean something.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Output:
     y: str = ""
     picks: str = ""
     points: tuple[str, str] | None = None
+    log_x: bool = False
     log_y: bool = False
     y_range: tuple[float, float] | None = None
 
@@ -112,7 +114,7 @@ class Frame:
     rest: bool = False
 
     def then(self, later: Frame) -> Frame:
-        """Both frames as one: the later wins, and curves append."""
+        """Both frames as one: the later wins, and curves append unless the later one replaces."""
         outputs = dict(self.outputs)
         for name, payload in later.outputs.items():
             old = outputs.get(name)
