@@ -14,8 +14,9 @@ The control panel, the command line, the session file and the error messages are
 
 from __future__ import annotations
 
+import csv
 import difflib
-import math
+import io
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
@@ -77,9 +78,10 @@ class Number(Spec):
 
     def check(self, name: str, value: Any, options: Options | None) -> None:
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not number or not math.isfinite(value) or not self.low <= value <= self.high:
+        # NaN is between no two numbers.
+        if not number or not self.low <= value <= self.high:
             unit = f" {self.unit}" if self.unit else ""
-            given = f"{value:g}" if number else value
+            given = f"{value:g}" if isinstance(value, float) else value
             raise UserError(f"{name}={given}: choose from {self.low:g} to {self.high:g}{unit}")
 
 
@@ -142,9 +144,11 @@ class Choice(Spec):
         return text
 
     def check(self, name: str, value: Any, options: Options | None) -> None:
+        if not isinstance(value, str):
+            raise UserError(f"{name}={value}: give a name")
         known = self.available(options)
         if known is not None and value not in known:
-            raise UserError(f"{name}={value}: {advice(str(value), known)}")
+            raise UserError(f"{name}={value}: {advice(value, known)}")
 
 
 class _Led(dict[str, str]):
@@ -167,7 +171,8 @@ class Several(Choice):
 
     least, most: how many. ordered: their order matters, so the hand may drag it; else they come in
     the order in which they are offered. auto: what the screen says for none of them, where the
-    exhibit then chooses by itself. On the command line they are parted by commas.
+    exhibit then chooses by itself. On the command line they are parted by commas; a name with a
+    comma of its own, a file's, stands in double quotes.
     """
 
     least: int = 0
@@ -180,7 +185,11 @@ class Several(Choice):
         return options and options(self.options, "")
 
     def parse(self, name: str, text: str, options: Options | None) -> Any:
-        return tuple(part.strip() for part in text.split(",") if part.strip())
+        try:
+            parts = next(csv.reader([text], skipinitialspace=True), [])
+        except csv.Error:
+            raise UserError(f"{name}={text}: give names, parted by commas") from None
+        return tuple(part.strip() for part in parts if part.strip())
 
     def check(self, name: str, value: Any, options: Options | None) -> None:
         if not isinstance(value, (tuple, list)) or not all(isinstance(v, str) for v in value):
@@ -310,6 +319,36 @@ def _whose(field: Field) -> str:
 
 def parse(parameters: type[P], texts: Mapping[str, str], options: Options | None = None) -> P:
     """Parameters from command-line texts, e.g. {"epochs": "6"}. Raises UserError."""
+    return update(parameters(), typed(parameters, texts), options)
+
+
+def typed(parameters: type, texts: Mapping[str, str]) -> dict[str, Any]:
+    """The values that command-line texts stand for, not yet checked. Raises UserError."""
     known = {field.name: field for field in describe(parameters)}
-    given = {k: _field(known, k).spec.parse(k, v, options) for k, v in texts.items()}
-    return update(parameters(), given, options)
+    return {k: _field(known, k).spec.parse(k, v, None) for k, v in texts.items()}
+
+
+def as_text(value: Any) -> str:
+    """The text that stands for a parameter's value on a command line."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, tuple):
+        text = io.StringIO()
+        csv.writer(text, lineterminator="").writerow(value)
+        return text.getvalue()
+    return str(value)
+
+
+def differing(values: Any) -> dict[str, Any]:
+    """Name -> value of the parameters that are not at their default."""
+    pairs = ((field, getattr(values, field.name)) for field in describe(type(values)))
+    return {field.name: value for field, value in pairs if value != field.default}
+
+
+def taking(parameters: type, source: Source) -> tuple[Field, ...]:
+    """The parameters that are chosen from `source`, in order: one name each, or several."""
+    return tuple(
+        field
+        for field in describe(parameters)
+        if isinstance(field.spec, Choice) and field.spec.options == source
+    )

@@ -25,6 +25,7 @@ from lab.media.pictures import Picture
 # A web picture is rarely more; this keeps a wrong link from filling the memory.
 LARGEST_WEB_PICTURE = 64 << 20
 SECONDS = 20
+PASTED, WEB = "pasted picture", "picture from the browser"
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Intake:
             return self.paths(local)
         if mime.hasImage():
             data = _png(mime.imageData())
-            return [lambda: [self._keep(pictures.decode(data, "pasted picture"))]]
+            return [lambda: [self._keep(pictures.decode(data, PASTED, source="pasted"))]]
         links = [url.toString() for url in mime.urls()]
         # A browser's drag names the picture in HTML; the plain link may be the page around it.
         if mime.hasHtml():
@@ -111,8 +112,8 @@ def _fetch(link: str) -> Picture:
     if link.startswith("data:"):
         head, _, body = link.partition(",")
         data = base64.b64decode(body) if head.endswith(";base64") else body.encode()
-        return pictures.decode(data, "picture from the browser")
-    name = Path(urllib.parse.urlparse(link).path).name or "picture from the browser"
+        return pictures.decode(data, WEB, source="web")
+    name = Path(urllib.parse.urlparse(link).path).name or WEB
     try:
         with urllib.request.urlopen(link, timeout=SECONDS) as answer:
             data = answer.read(LARGEST_WEB_PICTURE + 1)
@@ -120,4 +121,4 @@ def _fetch(link: str) -> Picture:
         raise UserError(f"cannot fetch {name}: save it in the browser and drop the file") from None
     if len(data) > LARGEST_WEB_PICTURE:
         raise UserError(f"{name} is over {LARGEST_WEB_PICTURE >> 20} MB: save a smaller one")
-    return pictures.decode(data, name)
+    return pictures.decode(data, name, source="web")

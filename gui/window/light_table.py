@@ -82,7 +82,7 @@ class LightTable(QWidget):
         """The camera's picture, in its place; the first time it becomes the chosen one."""
         for index, thumbnail in enumerate(self._thumbnails):
             shown = thumbnail.picture
-            if shown is not None and shown.name == picture.name and shown.path is None:
+            if shown is not None and shown.source == "camera":
                 thumbnail.set_picture(picture)
                 if index == self._index:
                     self.chosen.emit()

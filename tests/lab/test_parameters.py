@@ -62,6 +62,52 @@ def test_values_from_a_notebook_are_checked_too():
     assert (before.epochs, after.epochs) == (6, 7)
 
 
+ODD = {"null": None, "empty": [], "list": ["a"], "object": {"a": 1}, "whole": 3, "real": 2.5}
+ODD |= {"bool": True, "word": "c", "huge": 10**400, "infinite": 1e999}
+
+
+@pytest.mark.parametrize("value", ODD.values(), ids=ODD)
+@pytest.mark.parametrize("name", ["epochs", "lr", "optimiser", "model", "on", "models", "order"])
+def test_a_value_of_any_type_is_taken_or_told_in_one_line(name, value):
+    kind = Sets if name in ("models", "order") else Some
+    for ask in (None, options, lambda *_: {"a": "A", "b": "B"}):
+        told = ""
+        try:
+            taken = parameters.update(kind(), {name: value}, ask)
+        except UserError as error:
+            told = str(error)
+        else:
+            assert type(getattr(taken, name)) is type(getattr(kind(), name))
+        assert "\n" not in told
+
+
+VALUES = [3, 0.1, -2e-7, 1 / 3, True, False, "a b", "", ("a",), (), ("a,b", 'c"d', "e")]
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_the_text_of_a_value_is_read_back(value):
+    @dataclass(frozen=True)
+    class Any:
+        x: Annotated[float, Number("X", -5, 5)] = 0
+        b: Annotated[bool, Switch("B")] = False
+        s: Annotated[str, Choice("S", "models")] = "a"
+        t: Annotated[tuple[str, ...], Several("T", "models")] = ()
+
+    name = {bool: "b", str: "s", tuple: "t"}.get(type(value), "x")
+    assert parameters.typed(Any, {name: parameters.as_text(value)}) == {name: value}
+
+
+def test_a_parameter_is_found_by_what_it_is_chosen_from():
+    assert [f.name for f in parameters.taking(Some, "models")] == ["model"]
+    assert [f.name for f in parameters.taking(Sets, "models")] == ["models", "model"]
+    assert parameters.taking(Sets, "datasets") == ()
+
+
+def test_only_what_differs_from_the_default_is_named():
+    assert parameters.differing(Some()) == {}
+    assert parameters.differing(Some(lr=0.2, on=True)) == {"lr": 0.2, "on": True}
+
+
 def test_a_parameter_without_a_spec_is_a_mistake_of_ours():
     @dataclass(frozen=True)
     class Bare:

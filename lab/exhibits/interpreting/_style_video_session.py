@@ -35,7 +35,7 @@ def clip_of(picture: Picture, workspace: Workspace, count: int) -> Clip:
 
     count: how many frames a pan should have. Raises UserError for a video that cannot be read.
     """
-    if picture.name == camera.NAME and workspace.camera() is not None:
+    if picture.source == "camera" and workspace.camera() is not None:
         return camera.Live(workspace.camera)
     if picture.video is not None:
         return Film.open(picture.video)

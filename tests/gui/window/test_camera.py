@@ -75,7 +75,7 @@ def test_a_run_sees_what_the_camera_sees_by_now(open_window, qtbot, tmp_path, mo
     def frames(source):
         on.wait(10)
         for value in range(255):
-            yield Picture(camera.NAME, np.full((48, 64, 3), value, np.uint8))
+            yield Picture(camera.NAME, np.full((48, 64, 3), value, np.uint8), source="camera")
             time.sleep(0.005)
             if gone.is_set():
                 raise UserError("the camera is gone: plug it in and start it again")

@@ -137,7 +137,7 @@ def seen(count, end):
     def look():
         frame = next(pixels, None)
         if frame is not None:
-            return Picture("camera", frame)
+            return Picture("camera", frame, source="camera")
         if end is not None:
             raise end
         return None
