@@ -55,6 +55,9 @@ if TYPE_CHECKING:  # it imports PyTorch, which comes after the first paint
 
 # How often the panels look for frames, in milliseconds.
 TICK_MS = 33
+# How long after PyTorch is here garbage is held back at most, in milliseconds: what is still to be
+# imported waits for an idle moment, which a training that begins at once would put off to its end.
+HELD_MS = 10_000
 
 
 class Window(QWidget):
@@ -190,6 +193,7 @@ class Window(QWidget):
 
     def _opened(self, result: tuple[Workspace, str] | Exception) -> None:
         if isinstance(result, Exception):
+            garbage.release()
             self.current.fail(result)
             return
         self._lab, described = result
@@ -204,6 +208,7 @@ class Window(QWidget):
         from lab.system import devices
 
         self.worker.when_idle(devices.warm_up, lambda _: garbage.release())
+        QTimer.singleShot(HELD_MS, self, garbage.release)
 
     def _install(self, path: str) -> None:
         def installed(exhibit: Any) -> None:

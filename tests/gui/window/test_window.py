@@ -1,5 +1,6 @@
 """The window: what comes in, what is remembered, what is said when something is wrong."""
 
+import gc
 import json
 import threading
 import time
@@ -14,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from gui.documents.session import Session
+from gui.runtime.worker import Worker
 from gui.window.keys import COMMANDS
 from gui.window.window import Window
 from lab.errors import UserError
@@ -24,6 +26,7 @@ from lab.media.pictures import Picture
 from lab.media.video_writer import Writer
 from lab.networks.card import Card
 from lab.networks.models import build_painter
+from lab.system import garbage
 from tests.gui.conftest import TIMEOUT
 
 
@@ -395,6 +398,36 @@ def test_what_runs_by_itself_leaves_what_takes_its_time_to_the_run_button(open_w
     then(lambda: panel.set_seed(2), False)
     then(lambda: panel.set_values({"model": "alexnet-stem"}), False)
     then(panel.follow, True)
+
+
+@pytest.fixture
+def held(monkeypatch):
+    """Garbage is held back, as it is while the program begins; freezing nothing of the tests'."""
+    monkeypatch.setattr(gc, "freeze", lambda: None)
+    garbage.hold()
+    yield
+    gc.enable()
+
+
+def test_a_training_from_the_first_moment_on_does_not_keep_garbage_held(
+    held, open_window, qtbot, monkeypatch
+):
+    monkeypatch.setattr("gui.window.window.HELD_MS", 50)
+    # What waits for an idle moment waits for the end of the training.
+    monkeypatch.setattr(Worker, "when_idle", lambda *_: None)
+    window = open_window(Session("", "better_training/trainer"))
+    window.current.start()
+    qtbot.waitUntil(gc.isenabled, timeout=TIMEOUT)
+    window.current.stop()
+
+
+def test_where_the_lab_cannot_be_opened_garbage_is_let_go(held, qtbot):
+    window = Window(Session("", "interpreting/predict"), "tpu")
+    window.show()
+    qtbot.waitUntil(lambda: window.current.failure is not None, timeout=TIMEOUT)
+    window.close()
+    window.deleteLater()
+    assert gc.isenabled()
 
 
 def test_a_painter_on_the_shelf_is_not_put_to_use_as_a_classifier(open_window, qtbot, tmp_path):
