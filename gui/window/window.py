@@ -179,11 +179,12 @@ class Window(QWidget):
         chosen = self._session.chosen
 
         def laid(found: list[Picture | UserError]) -> None:
-            for i, picture in enumerate(found):
-                if isinstance(picture, UserError):
-                    self.say(str(picture))
-                else:
-                    self.light_table.add(picture, choose=i == chosen)
+            for error in found:
+                if isinstance(error, UserError):
+                    self.say(str(error))
+            # One that is gone leaves the others, and which of them is chosen, as they were.
+            index = sum(isinstance(picture, Picture) for picture in found[:chosen])
+            self.light_table.lay([p for p in found if isinstance(p, Picture)], index)
             self._laid = True
 
         def read_all() -> list[Picture | UserError]:
