@@ -205,6 +205,7 @@ def _download(name: str | None) -> None:
             print(f"{item:28} {what.size / 1e6:8.1f} MB  {what.title}{here}")
         return
     progress = _Progress()
+    garbage.release()
     for step in downloads.fetch(name):
         progress(f"{step.done_bytes / 1e6:.1f} of {step.total_bytes / 1e6:.1f} MB")
     progress.done()
@@ -253,6 +254,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
+def command() -> int:
+    """Begin the program, installed as `glassbox` or as main.py, by its command line."""
+    garbage.hold()  # until what is imported is here; the window, `run` and `download` let go of it
+    return main()
+
+
 if __name__ == "__main__":
-    garbage.hold()  # until what is imported is here; the window and `run` let go of it then
-    sys.exit(main())
+    sys.exit(command())

@@ -5,7 +5,8 @@ one `EXHIBIT` that declares what the two need and show. Its title and its summar
 lab/catalog.py, so that the window can list it before PyTorch is imported.
 
 `yield` is the one point where a run can be paused, stepped, stopped and listened to, so a
-generator yields a few tens of milliseconds apart; clean-up sits in `finally`.
+generator yields a few tens of milliseconds apart; clean-up sits in `finally`. It never sleeps: it
+shares its thread with all others, so it yields `Frame(after=seconds)` and is continued then.
 
 A generator whose story is told, and which still answers to its live parameters (the occluder that
 follows the pointer), yields `Frame(rest=True)` and is not asked again before one of them turns.
@@ -103,7 +104,8 @@ class Frame:
     outputs: declared output -> payload. metrics: declared metric -> value. status: a short line
     under the title ("epoch 3 of 6"). progress: the share done, in [0, 1]. speed: what the status
     bar says of the pace ("2,310 pictures/s"). rest: nothing more will come before a live parameter
-    turns or an action is asked for.
+    turns or an action is asked for. after: seconds before which the run need not be continued (the
+    next frame of a film); others go on meanwhile, and where nobody looks on nobody waits.
     """
 
     outputs: Mapping[str, Payload] = field(default_factory=dict)
@@ -112,6 +114,7 @@ class Frame:
     progress: float | None = None
     speed: str | None = None
     rest: bool = False
+    after: float = 0.0
 
     def then(self, later: Frame) -> Frame:
         """Both frames as one: the later wins, and curves append unless the later one replaces."""
@@ -128,6 +131,7 @@ class Frame:
             self.progress if later.progress is None else later.progress,
             self.speed if later.speed is None else later.speed,
             later.rest,
+            later.after,
         )
 
 

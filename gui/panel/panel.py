@@ -65,6 +65,7 @@ class Panel(QWidget):
         self._begun = 0.0
         self._rest_until = 0.0
         self._owed = True
+        self._begun_with: tuple[Picture, ...] = ()
         column = QVBoxLayout(self)
         column.setContentsMargins(3 * GRID, 3 * GRID, 2 * GRID, GRID)
         column.setSpacing(GRID)
@@ -116,6 +117,7 @@ class Panel(QWidget):
         if exhibit.slots:
             self.slots = PictureSlots(exhibit.slots, self._host, saved.get("slots", ()))
             self.slots.changed.connect(self._slot_filled)
+            self.slots.laid.connect(self._slots_laid)
         self.side.install(exhibit, options, links, self.slots)
         self.side.show_values(self.values, self.seed)
         self._show_state()
@@ -143,7 +145,8 @@ class Panel(QWidget):
         self._owed = False
         self.failure = None
         self.banner.hide()
-        workspace = replace(self._host.workspace(), pictures=self._in_hand(), seed=self.seed)
+        self._begun_with = self._in_hand()
+        workspace = replace(self._host.workspace(), pictures=self._begun_with, seed=self.seed)
         knobs = self._knobs = Knobs(self.values, attended=True, by_itself=by_itself)
         self.run = self._host.worker.start(lambda: exhibit.run(workspace, knobs))
         if self.isVisible():
@@ -191,12 +194,24 @@ class Panel(QWidget):
             self.slots.follow()
         if self.exhibit is None or not self.exhibit.follows or not self.isVisible():
             return
-        # Before the light table is laid out there is nothing to look at; it calls again.
+        # Before the light table and the slots are laid out there is nothing to look at; both call
+        # again.
+        if self.slots is not None and not self.slots.pictures:
+            return
         if self._host.workspace().pictures or not self.exhibit.pictures:
             self.start(by_itself=True)
 
+    def _slots_laid(self) -> None:
+        if self._owed:
+            self.follow()
+
     def _slot_filled(self) -> None:
-        """What was made with the picture that lay there before begins again."""
+        """What was made with the picture that lay there before begins again.
+
+        Where it follows it may have done so by now: the first slot's is the chosen picture.
+        """
+        if self._in_hand() == self._begun_with:
+            return
         if self.run is not None or (self.exhibit is not None and self.exhibit.follows):
             self._again()
 
@@ -299,9 +314,12 @@ class Panel(QWidget):
         return self._in_hand()[: self.exhibit.pictures] if self.exhibit is not None else ()
 
     def _in_hand(self) -> tuple[Picture, ...]:
-        """The pictures for a run: those in the slots, or else the light table's."""
-        slots = self.slots.pictures if self.slots is not None else ()
-        return slots or self._host.workspace().pictures
+        """The pictures for a run: the light table's, or those in the slots.
+
+        Before all slots are laid out it is the chosen one alone: the run adds what lies in them.
+        """
+        laid = self._host.workspace().pictures
+        return laid if self.slots is None else self.slots.pictures or laid[:1]
 
     # ---- what comes back ---------------------------------------------------------------------
 

@@ -73,10 +73,12 @@ class SlotButton(PictureButton):
 class PictureSlots(QWidget):
     """The slots in a row. `changed` tells that another picture lies in one of them.
 
+    `laid` tells that those lie there which do so from the start; the embedded ones are read first.
     saved: what `names` said at an earlier time.
     """
 
     changed = Signal()
+    laid = Signal()
 
     def __init__(self, slots: Sequence[PictureSlot], host: Host, saved: Sequence[str] = ()) -> None:
         super().__init__()
@@ -115,9 +117,11 @@ class PictureSlots(QWidget):
 
     def put(self, place: int, picture: Picture) -> None:
         """Lay a picture in a slot."""
+        if self.buttons[place].picture is picture:
+            return
+        self.buttons[place].set_picture(picture)
         if place == 0:
             self._host.choose(picture)
-        self.buttons[place].set_picture(picture)
         self.changed.emit()
 
     def follow(self) -> None:
@@ -154,6 +158,7 @@ class PictureSlots(QWidget):
         for slot, button, old in zip(self._slots[1:], self.buttons[1:], again, strict=True):
             if button.picture is None:
                 button.set_picture(old or self._embedded[slot.default])
+        self.laid.emit()
 
 
 def _read(names: Sequence[str]) -> list[Picture | None]:

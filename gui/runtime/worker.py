@@ -11,6 +11,7 @@ What holds always:
   stops, so that its `finally` has run before the next turn of any other.
 - Nothing of a stopped run reaches the window after `stop()` has returned.
 - A run that rests takes no turn and no processor until `nudge()`; a nudge is never lost.
+- A run that asks to be continued later takes none until then, unless it is asked for something.
 - A run has at most one frame waiting: a slow window loses frames, never time or memory.
 """
 
@@ -112,12 +113,15 @@ class Run:
         self._stopping = False
         self._resting = False
         self._nudged = False
+        self._until: float | None = None  # of time.monotonic(), where it asked to be left alone
 
     @property
     def _ready(self) -> bool:
         if self.state.ended or self._stopping:
             return not self.state.ended
-        return not self._resting and (not self._paused or self._steps > 0)
+        if self._resting or self._until is not None:
+            return False
+        return not self._paused or self._steps > 0
 
 
 def explain(error: BaseException) -> str:
@@ -169,10 +173,15 @@ class Worker(QObject):
         others = [other._used for other in self._runs if other is not run and other._ready]
         run._used = max(run._used, min(others, default=0.0))
 
+    def _continue(self, run: Run) -> None:
+        """It need not wait any longer."""
+        run._until = None
+        self._catch_up(run)
+
     def pause(self, run: Run) -> None:
         """Hold the run at its next `yield`."""
         with self._wake:
-            run._paused, run._steps = True, 0
+            run._paused, run._steps, run._until = True, 0, None
             if not run.state.settled:
                 run.state = State.PAUSED
 
@@ -180,7 +189,7 @@ class Worker(QObject):
         """Let a paused run go on."""
         with self._wake:
             run._paused = False
-            self._catch_up(run)
+            self._continue(run)
             if not run.state.settled:
                 run.state = State.RUNNING
             self._wake.notify()
@@ -190,19 +199,22 @@ class Worker(QObject):
         with self._wake:
             run._paused = True
             run._steps += 1
+            self._continue(run)
             if not run.state.settled:
                 run.state = State.PAUSED
             self._wake.notify()
 
     def nudge(self, run: Run) -> None:
-        """A knob of the run has turned: if it rests, it goes on."""
+        """A knob of the run has turned: if it rests or waits, it goes on."""
         with self._wake:
-            run._nudged = True  # and if it is just about to rest, it does not
+            run._nudged = True  # and if it is just about to rest or wait, it does not
             if run.state is State.RESTING:
                 run._resting = False
                 run.state = State.PAUSED if run._paused else State.RUNNING
-                self._catch_up(run)
-                self._wake.notify()
+            elif run._until is None:
+                return
+            self._continue(run)
+            self._wake.notify()
 
     def stop(self, run: Run) -> None:
         """End a run; its generator is closed in the thread, and nothing more of it is shown."""
@@ -300,8 +312,10 @@ class Worker(QObject):
         _lower_priority()
         while True:
             with self._wake:
+                pause = self._continue_due()
                 while not (self._closing or self._calls or self._spare or self._next()):
-                    self._wake.wait()
+                    self._wake.wait(pause)
+                    pause = self._continue_due()
                 call = self._calls.popleft() if self._calls and not self._closing else None
                 run = None if call else self._next()
                 if not (call or run or self._closing):
@@ -319,6 +333,14 @@ class Worker(QObject):
             elif run:
                 self._turn(run)
 
+    def _continue_due(self) -> float | None:
+        """Continue the runs whose time has come; the seconds until the next one's, if there is."""
+        now = time.monotonic()
+        for run in self._runs:
+            if run._until is not None and run._until <= now:
+                self._continue(run)
+        return min((run._until - now for run in self._runs if run._until is not None), default=None)
+
     def _next(self) -> Run | None:
         """Whose turn it is: the stopped at once, then whoever had least, the visible one first."""
         ready = [run for run in self._runs if run._ready]
@@ -332,6 +354,7 @@ class Worker(QObject):
         end: State | None = None
         error: BaseException | None = None
         rest = run._nudged = False
+        after = 0.0
         try:
             if run._stopping:
                 _close(run._frames)
@@ -345,7 +368,7 @@ class Worker(QObject):
                     end = State.DONE
                 else:
                     run.mailbox.post(frame)
-                    rest = frame.rest
+                    rest, after = frame.rest, frame.after
         # Whatever an exhibit raises ends that run, and no other: SystemExit would end the thread.
         except BaseException as caught:
             end, error = State.FAILED, caught
@@ -359,6 +382,8 @@ class Worker(QObject):
             if rest and not run._nudged:
                 run._resting = True
                 run.state = State.RESTING
+            elif after and not (run._nudged or run._paused):
+                run._until = time.monotonic() + after
             if end is None:
                 return
             # Let go of the generator here, so that nothing of it is destroyed in another thread.

@@ -64,11 +64,12 @@ class Importer(QObject):
             return [_picture_or_error(name) for name in names]
 
         def laid(found: list[Picture | UserError]) -> None:
-            for index, picture in enumerate(found):
-                if isinstance(picture, UserError):
-                    self.noted.emit(str(picture))
-                else:
-                    self._light_table.add(picture, choose=index == chosen)
+            for error in found:
+                if isinstance(error, UserError):
+                    self.noted.emit(str(error))
+            # One that is gone leaves the others, and which of them is chosen, as they were.
+            index = sum(isinstance(picture, Picture) for picture in found[:chosen])
+            self._light_table.lay([p for p in found if isinstance(p, Picture)], index)
             self.laid_out = True
 
         self.read(read_all, laid)

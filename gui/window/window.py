@@ -49,6 +49,10 @@ from lab.system import garbage
 if TYPE_CHECKING:  # it imports PyTorch, which comes after the first paint
     from lab.workspace import Workspace
 
+# How long after PyTorch is here garbage is held back at most, in milliseconds: what is still to be
+# imported waits for an idle moment, which a training that begins at once would put off to its end.
+HELD_MS = 10_000
+
 
 class Window(QWidget):
     """The one window. It is on the screen before PyTorch is imported; `ready` says when it is."""
@@ -167,6 +171,7 @@ class Window(QWidget):
 
     def _opened(self, result: tuple[Workspace, str] | Exception) -> None:
         if isinstance(result, Exception):
+            garbage.release()
             self.current.fail(result)
             return
         self._lab, described = result
@@ -179,6 +184,7 @@ class Window(QWidget):
         from lab.system import devices
 
         self.worker.when_idle(devices.warm_up, lambda _: garbage.release())
+        QTimer.singleShot(HELD_MS, self, garbage.release)
 
     @property
     def ready(self) -> bool:

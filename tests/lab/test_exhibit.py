@@ -46,6 +46,7 @@ def test_the_later_frame_wins_and_curves_append():
     assert both.outputs["n"].text == "new"
     assert both.metrics == {"m": 1, "k": 2}
     assert (both.status, both.progress) == ("one", 0.1)
+    assert Frame(after=0.5).then(later).after == 0
 
 
 def test_a_notebook_runs_it_with_values_by_name(workspace):

@@ -230,8 +230,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         yield Frame(session.at(round(knobs.now.moment * (reel.seen - 1))), rest=True)
         if knobs.take("again"):
             for number in range(0, reel.seen, reel.every):
-                yield Frame(session.at(number))
-                time.sleep(min(1 / session.clip.rate, BLINK))
+                yield Frame(session.at(number), after=min(1 / session.clip.rate, BLINK))
 
 
 EXHIBIT = Exhibit(

@@ -1,5 +1,6 @@
 """The window: it opens as it was left, and exports what it shows."""
 
+import gc
 import json
 
 import numpy as np
@@ -7,8 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from gui.documents.session import Session
+from gui.runtime.worker import Worker
 from gui.thumbnail import Thumbnail
 from gui.window.window import Window
+from lab.system import garbage
 from tests.gui.conftest import TIMEOUT
 from tests.gui.inputs import count, drop, pasted, photograph
 
@@ -72,3 +75,33 @@ def test_what_is_shown_can_be_exported(open_window, qtbot, tmp_path):
     result = json.loads((tmp_path / "export" / "result.json").read_text())
     assert result["metrics"]["top1_label"] == panel.snapshot.metrics["top1_label"]
     assert (tmp_path / "export" / "top.png").stat().st_size > 1000
+
+
+@pytest.fixture
+def held(monkeypatch):
+    """Garbage is held back, as it is while the program begins; freezing nothing of the tests'."""
+    monkeypatch.setattr(gc, "freeze", lambda: None)
+    garbage.hold()
+    yield
+    gc.enable()
+
+
+def test_a_training_from_the_first_moment_on_does_not_keep_garbage_held(
+    held, open_window, qtbot, monkeypatch
+):
+    monkeypatch.setattr("gui.window.window.HELD_MS", 50)
+    # What waits for an idle moment waits for the end of the training.
+    monkeypatch.setattr(Worker, "when_idle", lambda *_: None)
+    window = open_window(Session("", "better_training/trainer"))
+    window.current.start()
+    qtbot.waitUntil(gc.isenabled, timeout=TIMEOUT)
+    window.current.stop()
+
+
+def test_where_the_lab_cannot_be_opened_garbage_is_let_go(held, qtbot):
+    window = Window(Session("", "interpreting/predict"), "tpu")
+    window.show()
+    qtbot.waitUntil(lambda: window.current.failure is not None, timeout=TIMEOUT)
+    window.close()
+    window.deleteLater()
+    assert gc.isenabled()

@@ -173,6 +173,8 @@ def test_one_can_look_back_and_play_it_again(exhibit, lab):
     knobs.ask("again")
     played = list(itertools.islice(frames, 3))
     assert not any(frame.rest for frame in played[:2])
+    # It never sleeps in the thread that it shares.
+    assert [frame.after for frame in played[:2]] == [0.04] * 2
     frames.close()
 
 
