@@ -1,25 +1,12 @@
-"""Parameters of an exhibit: a frozen dataclass whose fields carry their own range, unit and help.
-
-Written once, beside the field::
-
-    @dataclass(frozen=True)
-    class Parameters:
-        epochs: Annotated[int, Number("Epochs", 1, 100)] = 6
-        lr: Annotated[float, Number("Learning rate", 1e-5, 1, log=True, live=True)] = 0.05
-        optimiser: Annotated[str, Choice("Optimiser", {"sgd": "SGD", "adam": "Adam"})] = "sgd"
-    models: Annotated[tuple[str, ...], Several("Networks", "models")] = ()
-
-The control panel, the command line, the session file and the error messages are made from it.
-"""
+"""What a parameter says of itself: a number, a switch, one name of several, or several names."""
 
 from __future__ import annotations
 
 import csv
 import difflib
-import io
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Annotated, Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from lab.errors import UserError
 
@@ -28,8 +15,6 @@ from lab.errors import UserError
 Source = Literal["models", "painters", "datasets", "classes", "layers", "maps", "convolutions"]
 # (source, of) -> name and title of what can be chosen; of: whose classes or layers, else "".
 Options = Callable[[Source, str], Mapping[str, str]]
-P = TypeVar("P")
-
 
 AUTO = "auto"
 
@@ -222,133 +207,3 @@ def advice(given: str, known: Iterable[str]) -> str:
 def asked_of(options: Options | None, of: str) -> Options | None:
     """`options` for a choice that depends on another parameter, whose value is `of`."""
     return options and (lambda source, _: options(source, of))
-
-
-@dataclass(frozen=True)
-class Field:
-    """One parameter of an exhibit: its name, int / float / bool / str / tuple, default and spec."""
-
-    name: str
-    type: type
-    default: Any
-    spec: Number | Switch | Choice
-
-
-def describe(parameters: type) -> tuple[Field, ...]:
-    """The parameters of a `Parameters` dataclass in order. TypeError where one has no spec."""
-    hints = get_type_hints(parameters, include_extras=True)
-    result = []
-    for item in fields(parameters):
-        hint = hints[item.name]
-        if get_origin(hint) is not Annotated:
-            raise TypeError(f"{parameters.__qualname__}.{item.name} has no spec")
-        kind, spec = get_args(hint)[:2]
-        result.append(Field(item.name, kind, item.default, spec))
-    return tuple(result)
-
-
-def _settled(field: Field, value: Any, options: Options | None) -> Any:
-    """`value` checked, and turned from 6.0 into 6 (or back) where the field asks for it."""
-    field.spec.check(field.name, value, options)
-    if isinstance(field.spec, Several):
-        return _in_order(field.spec, value, options)
-    if field.type is int:
-        if value != int(value):
-            raise UserError(f"{field.name}={value}: choose a whole number")
-        return int(value)
-    return float(value) if field.type is float else value
-
-
-def _in_order(spec: Several, value: Iterable[str], options: Options | None) -> tuple[str, ...]:
-    known = spec.available(options)
-    if spec.ordered or known is None:
-        return tuple(value)  # a list, where it comes from a session file
-    places = {name: place for place, name in enumerate(known)}
-    # A file named by its path, or a class by its index, is known and not listed.
-    return tuple(sorted(value, key=lambda name: places.get(name, len(places))))
-
-
-def _field(known: Mapping[str, Field], name: str) -> Field:
-    if name not in known:
-        raise UserError(f"no parameter {name}: {advice(name, known) if known else 'it has none'}")
-    return known[name]
-
-
-def update(values: P, changes: Mapping[str, Any], options: Options | None = None) -> P:
-    """`values` (a frozen parameters dataclass) with `changes`, all checked. Raises UserError.
-
-    A class or a layer that was chosen for one model and that the new one lacks goes back to its
-    default.
-    """
-    known = {field.name: field for field in describe(type(values))}
-    given = {k: _field(known, k) for k in changes}
-    apart = {k: v for k, v in changes.items() if not _whose(given[k])}
-    settled = {k: _settled(given[k], v, options) for k, v in apart.items()}
-    result: Any = replace(values, **settled)  # type: ignore[type-var]
-    for name, field in known.items():
-        whose = _whose(field)
-        if not whose or not (name in changes or whose in changes):
-            continue
-        value = changes.get(name, getattr(values, name))
-        try:
-            value = _settled(field, value, asked_of(options, getattr(result, whose)))
-        except UserError:
-            if name in changes:
-                raise
-            value = field.default
-        result = replace(result, **{name: value})
-    return cast(P, result)
-
-
-def picked(values: Any, name: str, index: int, options: Options | None = None) -> Any:
-    """What a click on the item at `index` sets the parameter `name` of `values` to.
-
-    For a choice that is a name, in the order in which they are offered; else the index itself.
-    """
-    field = _field({field.name: field for field in describe(type(values))}, name)
-    if not isinstance(field.spec, Choice):
-        return index
-    whose = _whose(field)
-    asked = asked_of(options, getattr(values, whose)) if whose else options
-    return field.spec.named(index, asked)
-
-
-def _whose(field: Field) -> str:
-    return field.spec.of if isinstance(field.spec, Choice) else ""
-
-
-def parse(parameters: type[P], texts: Mapping[str, str], options: Options | None = None) -> P:
-    """Parameters from command-line texts, e.g. {"epochs": "6"}. Raises UserError."""
-    return update(parameters(), typed(parameters, texts), options)
-
-
-def typed(parameters: type, texts: Mapping[str, str]) -> dict[str, Any]:
-    """The values that command-line texts stand for, not yet checked. Raises UserError."""
-    known = {field.name: field for field in describe(parameters)}
-    return {k: _field(known, k).spec.parse(k, v, None) for k, v in texts.items()}
-
-
-def as_text(value: Any) -> str:
-    """The text that stands for a parameter's value on a command line."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, tuple):
-        text = io.StringIO()
-        csv.writer(text, lineterminator="").writerow(value)
-        return text.getvalue()
-    return str(value)
-
-
-def differing(values: Any) -> dict[str, Any]:
-    """Name -> value of the parameters that are not at their default."""
-    pairs = ((field, getattr(values, field.name)) for field in describe(type(values)))
-    return {field.name: value for field, value in pairs if value != field.default}
-
-
-def taking(parameters: type, source: Source) -> tuple[Field, ...]:
-    """The parameters that are chosen from `source`, in order: one name each, or several."""
-    return tuple(
-        field
-        for field in describe(parameters)
-        if isinstance(field.spec, Choice) and field.spec.options == source
-    )
