@@ -10,6 +10,7 @@ shares its thread with all others, so it yields `Frame(after=seconds)` and is co
 
 A generator whose story is told, and which still answers to its live parameters (the occluder that
 follows the pointer), yields `Frame(rest=True)` and is not asked again before one of them turns.
+A live parameter never turns in vain: it changes what is shown, or the run begins again.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from lab import parameters
+from lab.parameters import RUNNING
 from lab.payloads import Curve, Payload
 
 if TYPE_CHECKING:
@@ -105,7 +107,9 @@ class Frame:
     under the title ("epoch 3 of 6"). progress: the share done, in [0, 1]. speed: what the status
     bar says of the pace ("2,310 pictures/s"). rest: nothing more will come before a live parameter
     turns or an action is asked for. after: seconds before which the run need not be continued (the
-    next frame of a film); others go on meanwhile, and where nobody looks on nobody waits.
+    next frame of a film); others go on meanwhile, and where nobody looks on nobody waits. fixed:
+    from here on the run no longer asks for the parameters that are live RUNNING (lab/parameters);
+    where it does not say so, it asks until it rests.
     """
 
     outputs: Mapping[str, Payload] = field(default_factory=dict)
@@ -115,6 +119,7 @@ class Frame:
     speed: str | None = None
     rest: bool = False
     after: float = 0.0
+    fixed: bool = False
 
     def then(self, later: Frame) -> Frame:
         """Both frames as one: the later wins, and curves append unless the later one replaces."""
@@ -132,6 +137,7 @@ class Frame:
             self.speed if later.speed is None else later.speed,
             later.rest,
             later.after,
+            self.fixed or later.fixed,
         )
 
 
@@ -203,7 +209,16 @@ class Exhibit:
     @property
     def live(self) -> frozenset[str]:
         """The parameters that may change while a run goes on."""
-        return frozenset(f.name for f in parameters.describe(self.parameters) if f.spec.live)
+        return self.live_in(fixed=False)
+
+    def live_in(self, fixed: bool) -> frozenset[str]:
+        """The parameters that a run answers to; a change of any other begins it again.
+
+        fixed: whether it rests, or has said that it is `fixed`.
+        """
+        described = parameters.describe(self.parameters)
+        states = (True,) if fixed else (True, RUNNING)
+        return frozenset(field.name for field in described if field.spec.live in states)
 
     def run(
         self,

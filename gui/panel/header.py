@@ -99,6 +99,10 @@ class Header(QWidget):
         for _, value in self._figures.values():
             value.setText(NOTHING)
 
+    def show_status(self, words: str) -> None:
+        """A line in the status's place, until a frame has another one."""
+        self._status.setText(words)
+
     def show_frame(self, frame: Frame) -> None:
         """Status, progress and figures of `frame`, where it has them."""
         if frame.status is not None:

@@ -38,6 +38,8 @@ DRAWING_SHARE = 0.016
 LIVELY_SHARE = 0.2
 DRAWING_GO = 0.008
 
+STALE = "changed: press Run to see what comes of it"
+
 
 class Panel(QWidget):
     """The middle of the window for one exhibit; `side` is the column on its right.
@@ -246,12 +248,22 @@ class Panel(QWidget):
             self.complain(str(error))
             return
         self.side.show_values(self.values, self.seed)
-        if self.run is not None and self._knobs is not None and changes.keys() <= self.exhibit.live:
+        if self.run is not None and self._knobs is not None and changes.keys() <= self._live():
             self._knobs.now = self.values
             self._nudge()
         elif self.run is not None or self.exhibit.follows:
             self._again()
+        elif self._knobs is not None:
+            # What is on the screen is of other values, and nothing is under way that could follow.
+            stale = self.values != self._knobs.now
+            self.header.show_status(STALE if stale else self.snapshot.status or "")
         self.woken.emit()
+
+    def _live(self) -> frozenset[str]:
+        """The parameters that the run of now answers to."""
+        assert self.exhibit is not None
+        assert self.run is not None
+        return self.exhibit.live_in(self.run.fixed or self.run.state.settled)
 
     def _pick(self, name: str, index: int) -> None:
         options = self._host.workspace().options
@@ -305,10 +317,18 @@ class Panel(QWidget):
 
     def copy_command(self) -> None:
         """Put this run on the clipboard as a command line."""
-        self._host.copy(sharing.command(self.entry.path, self.changed_values(), self._taken()))
+        self._host.copy(sharing.command(self.entry.path, self._counting(), self._taken()))
 
     def _copy_python(self) -> None:
-        self._host.copy(sharing.python(self.entry.path, self.changed_values(), self._taken()))
+        self._host.copy(sharing.python(self.entry.path, self._counting(), self._taken()))
+
+    def _counting(self) -> dict[str, Any]:
+        """Those changed values that count with the others: the command line takes no more."""
+        return {
+            name: value
+            for name, value in self.changed_values().items()
+            if name == "seed" or parameters.applies(self.values, name)
+        }
 
     def _taken(self) -> tuple[Picture, ...]:
         return self._in_hand()[: self.exhibit.pictures] if self.exhibit is not None else ()

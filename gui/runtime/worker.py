@@ -105,6 +105,7 @@ class Run:
         self.mailbox = Mailbox()
         self.state = State.WAITING
         self.error: BaseException | None = None
+        self.fixed = False  # see Frame
         self._make: Callable[[], Iterator[Frame]] | None = make
         self._frames: Iterator[Frame] | None = None
         self._used = 0.0
@@ -112,7 +113,8 @@ class Run:
         self._steps = 0
         self._stopping = False
         self._resting = False
-        self._nudged = False
+        # Whether a nudge came in this turn; and since the last frame that rested.
+        self._nudged = self._unanswered = False
         self._until: float | None = None  # of time.monotonic(), where it asked to be left alone
 
     @property
@@ -207,9 +209,10 @@ class Worker(QObject):
     def nudge(self, run: Run) -> None:
         """A knob of the run has turned: if it rests or waits, it goes on."""
         with self._wake:
-            run._nudged = True  # and if it is just about to rest or wait, it does not
+            # If it is just about to rest or wait, it does not.
+            run._nudged = run._unanswered = True
             if run.state is State.RESTING:
-                run._resting = False
+                run._resting = run._unanswered = False
                 run.state = State.PAUSED if run._paused else State.RUNNING
             elif run._until is None:
                 return
@@ -367,6 +370,7 @@ class Worker(QObject):
                 if frame is None:
                     end = State.DONE
                 else:
+                    run.fixed = run.fixed or frame.fixed
                     run.mailbox.post(frame)
                     rest, after = frame.rest, frame.after
         # Whatever an exhibit raises ends that run, and no other: SystemExit would end the thread.
@@ -379,9 +383,11 @@ class Worker(QObject):
             run._steps = max(0, run._steps - 1)
             if run.state is State.WAITING:
                 run.state = State.PAUSED if run._paused else State.RUNNING
-            if rest and not run._nudged:
+            if rest and not run._unanswered:
                 run._resting = True
                 run.state = State.RESTING
+            elif rest:
+                run._unanswered = False
             elif after and not (run._nudged or run._paused):
                 run._until = time.monotonic() + after
             if end is None:

@@ -12,9 +12,11 @@ Written once, beside the field::
 The control panel, the command line, the session file and the error messages are made from it.
 """
 
+from lab.parameters.conditions import Unless, When
 from lab.parameters.specs import (
     AUTO,
     MANY,
+    RUNNING,
     Choice,
     Number,
     Options,
@@ -27,9 +29,11 @@ from lab.parameters.specs import (
 )
 from lab.parameters.values import (
     Field,
+    applies,
     as_text,
     describe,
     differing,
+    obstacle,
     parse,
     picked,
     taking,
@@ -40,6 +44,7 @@ from lab.parameters.values import (
 __all__ = [
     "AUTO",
     "MANY",
+    "RUNNING",
     "Choice",
     "Field",
     "Number",
@@ -48,11 +53,15 @@ __all__ = [
     "Source",
     "Spec",
     "Switch",
+    "Unless",
+    "When",
     "advice",
+    "applies",
     "as_text",
     "asked_of",
     "describe",
     "differing",
+    "obstacle",
     "parse",
     "picked",
     "taking",

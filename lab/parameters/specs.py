@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import difflib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from lab.errors import UserError
+from lab.parameters.conditions import Condition, When
 
 # painters: the networks of the shelf that paint. layers: all of a model's; maps: those that answer
 # with feature maps, which have rows and columns.
@@ -19,11 +20,31 @@ Options = Callable[[Source, str], Mapping[str, str]]
 AUTO = "auto"
 
 
+RUNNING: Literal["while running"] = "while running"
+
+
 @dataclass(frozen=True)
 class Spec:
-    """What every parameter says of itself. A live one may change while the run goes on."""
+    """What every parameter says of itself.
+
+    live: it may change while the run goes on, and has an effect on what is shown. True: at any
+    time, also when the run rests. RUNNING: until the run rests, or says in a frame that it is
+    `fixed`; from then on, and always where this is False, changing it begins the run again.
+    when: the values of another parameter with which this one counts, else always. Where it does
+    not, the panel hides its control, and the command line refuses it.
+    """
 
     label: str
+    live: bool | Literal["while running"] = field(default=False, kw_only=True)
+    help: str = field(default="", kw_only=True)
+    when: Condition = field(default=None, kw_only=True)
+
+    @property
+    def conditions(self) -> tuple[When, ...]:
+        """Of which one has to hold; empty where it always counts."""
+        if self.when is None:
+            return ()
+        return self.when if isinstance(self.when, tuple) else (self.when,)
 
     def parse(self, name: str, text: str, options: Options | None) -> Any:
         """The value that `text`, from a command line, stands for. Raises UserError."""
@@ -40,8 +61,9 @@ class Number(Spec):
 
     log: the slider moves by factors. step: the slider's grain, 0 for the control's own choice.
     form: how the value is written, as in format(). pointed: the pointer over a picture sets it, so
-    the panel has no control for it. within: a parameter that is Several; the panel hides the
-    control while this one's own name is not among its values, because it then does nothing.
+    the panel has no control for it. per: for an amount in pixel units, [0, 1], of pictures with
+    `per` + 1 levels a channel: the control writes it over `per` beside it ("0.00784 = 2/255"), and
+    both are understood where it is typed and on the command line ("2/255").
     """
 
     low: float
@@ -51,15 +73,21 @@ class Number(Spec):
     log: bool = False
     form: str = ""
     pointed: bool = False
-    within: str = ""
-    live: bool = False
-    help: str = ""
+    per: int = 0
 
     def parse(self, name: str, text: str, options: Options | None) -> float:
+        over = f"/{self.per}" if self.per and text.endswith(f"/{self.per}") else ""
         try:
-            return float(text)
+            value = float(text.removesuffix(over))
         except ValueError:
             raise UserError(f"{name}={text}: {self.label.lower()} is a number") from None
+        return value / self.per if over else value
+
+    def written(self, value: float) -> str:
+        """The value as a control shows it, with its unit."""
+        form = self.form or ("d" if isinstance(value, int) else ".3g")
+        over = f"= {self.per * value:.3g}/{self.per}" if self.per else ""
+        return f"{value:{form}} {over or self.unit}".strip()
 
     def check(self, name: str, value: Any, options: Options | None) -> None:
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -67,15 +95,15 @@ class Number(Spec):
         if not number or not self.low <= value <= self.high:
             unit = f" {self.unit}" if self.unit else ""
             given = f"{value:g}" if isinstance(value, float) else value
-            raise UserError(f"{name}={given}: choose from {self.low:g} to {self.high:g}{unit}")
+            over = f", which is {self.per * self.high:g}/{self.per}" if self.per else ""
+            raise UserError(
+                f"{name}={given}: choose from {self.low:g} to {self.high:g}{unit}{over}"
+            )
 
 
 @dataclass(frozen=True)
 class Switch(Spec):
     """On or off."""
-
-    live: bool = False
-    help: str = ""
 
     def parse(self, name: str, text: str, options: Options | None) -> bool:
         states = {"on": True, "true": True, "yes": True, "1": True}
@@ -100,8 +128,6 @@ class Choice(Spec):
     """
 
     options: Mapping[str, str] | Source
-    live: bool = False
-    help: str = ""
     of: str = ""
     auto: str = ""
 

@@ -31,7 +31,7 @@ from lab.exhibits.better_training._augmentation_comparison import (
 )
 from lab.exhibits.better_training._augmentation_preview import Preview, at_test_time
 from lab.networks import architecture
-from lab.parameters import Choice, Number, Several
+from lab.parameters import Choice, Number, Several, Unless, When
 from lab.payloads import Bars, Curve, Pictures
 from lab.workspace import Workspace
 
@@ -43,6 +43,21 @@ SHOWN_FROM = 0.2
 LOOK = 0.15
 
 
+def strength(
+    name: str,
+    label: str,
+    low: float,
+    high: float,
+    step: float,
+    form: str = ".0%",
+    unit: str = "",
+    help: str = "",
+) -> Number:
+    """The strength of the transform `name`, which counts where that is on the list."""
+    when = When(LIST, name)
+    return Number(label, low, high, step, unit, form=form, live=True, help=help, when=when)
+
+
 @dataclass(frozen=True)
 class Parameters:
     """What is done to the pictures, all of it live, and between which networks the race is."""
@@ -50,7 +65,8 @@ class Parameters:
     transforms: Annotated[
         tuple[str, ...],
         Several("Mix and match", TRANSFORMS, ordered=True, live=True, auto="None: as they are",
-                help="Tick what is done; drag it to its place in the order."),
+                help="Tick what is done; drag it to its place in the order.",
+                when=When("policy", "none")),
     ] = DEFAULT  # fmt: skip
     policy: Annotated[
         str,
@@ -60,59 +76,54 @@ class Parameters:
     mix: Annotated[str, Choice("Two pictures", MIXES | {"none": "One at a time"}, live=True)] = (
         "none"
     )
-    edges: Annotated[str, Choice("Beyond the edge", dict(EDGES), live=True)] = "reflection"
+    edges: Annotated[
+        str,
+        Choice("Beyond the edge", dict(EDGES), live=True,
+               when=(When(LIST, "rotation", "perspective"), Unless("policy", "none"))),
+    ] = "reflection"  # fmt: skip
     # fmt: off
     rotation: Annotated[
-        float,
-        Number("Rotation, up to ±", 0, 180, step=1, unit="°", live=True, within=LIST),
+        float, strength("rotation", "Rotation, up to ±", 0, 180, 1, "", unit="°")
     ] = STRENGTHS["rotation"]
     perspective: Annotated[
-        float, Number("Perspective", 0, 0.9, step=0.01, form=".0%", live=True, within=LIST)
+        float, strength("perspective", "Perspective", 0, 0.9, 0.01)
     ] = STRENGTHS["perspective"]
     crop: Annotated[
-        float,
-        Number("Smallest crop", 0.05, 1, step=0.01, form=".0%", live=True, within=LIST,
-               help="Of the area."),
+        float, strength("crop", "Smallest crop", 0.05, 1, 0.01, help="Of the area.")
     ] = STRENGTHS["crop"]
     brightness: Annotated[
-        float, Number("Brightness, ±", 0, 1, step=0.01, form=".0%", live=True, within=LIST)
+        float, strength("brightness", "Brightness, ±", 0, 1, 0.01)
     ] = STRENGTHS["brightness"]
     contrast: Annotated[
-        float, Number("Contrast, ±", 0, 1, step=0.01, form=".0%", live=True, within=LIST)
+        float, strength("contrast", "Contrast, ±", 0, 1, 0.01)
     ] = STRENGTHS["contrast"]
     saturation: Annotated[
-        float, Number("Saturation, ±", 0, 1, step=0.01, form=".0%", live=True, within=LIST)
+        float, strength("saturation", "Saturation, ±", 0, 1, 0.01)
     ] = STRENGTHS["saturation"]
     hue: Annotated[
-        float,
-        Number("Hue, ±", 0, 0.5, step=0.005, form=".1%", live=True, within=LIST,
-               help="Of the colour circle."),
+        float, strength("hue", "Hue, ±", 0, 0.5, 0.005, ".1%", help="Of the colour circle.")
     ] = STRENGTHS["hue"]
     flip: Annotated[
-        float,
-        Number("How often left and right", 0, 1, step=0.01, form=".0%", live=True, within=LIST),
+        float, strength("flip", "How often left and right", 0, 1, 0.01)
     ] = STRENGTHS["flip"]
     upside_down: Annotated[
-        float,
-        Number("How often upside down", 0, 1, step=0.01, form=".0%", live=True, within=LIST),
+        float, strength("upside_down", "How often upside down", 0, 1, 0.01)
     ] = STRENGTHS["upside_down"]
     blur: Annotated[
         float,
-        Number("Blur, up to", 0, 0.03, step=0.001, form=".1%", live=True, within=LIST,
-               help="Standard deviation, of the edge."),
+        strength("blur", "Blur, up to", 0, 0.03, 0.001, ".1%",
+                 help="Standard deviation, of the edge."),
     ] = STRENGTHS["blur"]
     motion_blur: Annotated[
         float,
-        Number("Motion blur, up to", 0, 0.06, step=0.001, form=".1%", live=True, within=LIST,
-               help="Length, of the edge."),
+        strength("motion_blur", "Motion blur, up to", 0, 0.06, 0.001, ".1%",
+                 help="Length, of the edge."),
     ] = STRENGTHS["motion_blur"]
     noise: Annotated[
-        float, Number("Noise, up to", 0, 0.5, step=0.005, form=".2f", live=True, within=LIST)
+        float, strength("noise", "Noise, up to", 0, 0.5, 0.005, ".2f")
     ] = STRENGTHS["noise"]
     cutout: Annotated[
-        float,
-        Number("Cutout", 0, 0.9, step=0.01, form=".0%", live=True, within=LIST,
-               help="Of the edge."),
+        float, strength("cutout", "Cutout", 0, 0.9, 0.01, help="Of the edge.")
     ] = STRENGTHS["cutout"]
     # fmt: on
     data: Annotated[str, Choice("The race: data", "datasets")] = "digits"
@@ -227,8 +238,11 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
                 now = knobs.now
                 yield from looks(preview, now)
     while True:
-        yield Frame(rest=True)
-        yield from looks(preview, knobs.now)
+        if knobs.now == now:
+            yield Frame(rest=True)
+        else:
+            now = knobs.now
+            yield from looks(preview, now)
 
 
 EXHIBIT = Exhibit(

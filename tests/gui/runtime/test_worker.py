@@ -327,6 +327,34 @@ def test_a_nudge_that_comes_while_it_turns_is_not_lost(worker):
     assert len(log) == 2
 
 
+def test_a_nudge_that_comes_while_an_older_one_is_answered_is_not_lost(worker):
+    """Or a slider that is dragged would be followed to its last place but one."""
+    turned, shown = [0], []
+    inside, go = threading.Event(), threading.Event()
+
+    def story():
+        while True:
+            now = turned[0]
+            for _ in range(3):
+                yield Frame()
+                if now == 1:
+                    inside.set()
+                    go.wait(5)
+            shown.append(now)
+            yield Frame(rest=True)
+
+    run = worker.start(story)
+    until(lambda: run.state is State.RESTING)
+    turned[0] = 1
+    worker.nudge(run)
+    assert inside.wait(5)
+    turned[0] = 2
+    worker.nudge(run)
+    go.set()
+    until(lambda: run.state is State.RESTING and shown[-1] == 2)
+    assert shown == [0, 1, 2]
+
+
 def test_others_go_on_while_one_rests_and_pausing_it_changes_nothing(worker):
     rest, count = [], []
     resting_run = worker.start(lambda: resting(rest))
