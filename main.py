@@ -27,7 +27,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
 
-    listed = commands.add_parser("list", help="every exhibit, with its parameters and metrics")
+    listed = commands.add_parser("list", help="every exhibit, or one with its parameters")
+    listed.add_argument("exhibit", nargs="?", metavar="CHAPTER/EXHIBIT")
     listed.add_argument("--json", action="store_true", help="as JSON, on one line")
 
     def of_an_exhibit(name: str, text: str) -> argparse.ArgumentParser:
@@ -100,18 +101,20 @@ class _Progress:
             print(file=sys.stderr)
 
 
-def _list(as_json: bool) -> None:
+def _list(as_json: bool, path: str | None) -> None:
     from lab import catalog
 
+    chosen = [catalog.find(path)] if path else list(catalog.entries())
     if not as_json:
-        for chapter in catalog.CHAPTERS:
-            for entry in chapter.entries:
-                print(f"{entry.path:32} {entry.title}: {entry.summary}")
+        for entry in chosen:
+            print(f"{entry.path:32} {entry.title}: {entry.summary}")
+        if path:
+            _explain(path)
         return
-    from lab.parameters import describe
+    from lab.parameters import describe, listing
 
     rows: list[dict[str, Any]] = []
-    for entry in catalog.entries():
+    for entry in chosen:
         exhibit = catalog.load(entry.path)
         rows.append(
             {
@@ -121,11 +124,24 @@ def _list(as_json: bool) -> None:
                 "source": exhibit.source,
                 "pictures": exhibit.pictures,
                 "params": {f.name: f.default for f in describe(exhibit.parameters)},
+                "parameters": listing.as_data(exhibit.parameters),
                 "metrics": [metric.name for metric in exhibit.metrics],
                 "outputs": [output.name for output in exhibit.outputs],
             }
         )
     print(json.dumps(rows))
+
+
+def _explain(path: str) -> None:
+    """Every parameter of an exhibit: how to set it, and when it counts."""
+    from lab import catalog
+    from lab.parameters import listing
+    from lab.workspace import Workspace
+
+    exhibit = catalog.load(path)
+    for line in listing.as_lines(exhibit.parameters, Workspace.open("cpu").options):
+        print(line)
+    print("\n".join(["--image PATH"] * exhibit.pictures + ["--seed N"] * exhibit.seeded))
 
 
 def _run(given: argparse.Namespace) -> None:
@@ -220,7 +236,7 @@ def _has_display() -> bool:
 
 def _dispatch(given: argparse.Namespace) -> int:
     if given.command == "list":
-        _list(given.json)
+        _list(given.json, given.exhibit)
     elif given.command == "run":
         _run(given)
     elif given.command == "shot":

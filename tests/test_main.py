@@ -33,6 +33,19 @@ def test_list_as_json_has_parameters_and_metrics(capsys):
     rows = {row["exhibit"]: row for row in json.loads(capsys.readouterr().out)}
     assert rows["better_training/trainer"]["params"]["epochs"] == 6
     assert "top1_label" in rows["interpreting/predict"]["metrics"]
+    (lr,) = (p for p in rows["better_training/trainer"]["parameters"] if p["name"] == "lr")
+    assert (lr["default"], lr["low"], lr["high"]) == (0.05, 1e-5, 1)
+
+
+def test_list_of_one_exhibit_explains_its_parameters(capsys):
+    assert main.main(["list", "adversarial/attack"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("adversarial/attack ")
+    assert "--set epsilon=2/255\n    Epsilon: a number from 0 to 0.5" in told
+    assert "only with method=descent, pgd, pgd_l2" in told
+    assert told.splitlines()[-2:] == ["--image PATH", "--seed N"]
+    assert main.main(["list", "--json", "adversarial/attack"]) == 0
+    assert [row["exhibit"] for row in json.loads(capsys.readouterr().out)] == ["adversarial/attack"]
 
 
 def test_run_leaves_a_result_and_a_picture_of_every_output(tmp_path, capsys):
@@ -91,6 +104,11 @@ def test_the_same_seed_gives_the_same_figures(tmp_path, capsys):
         (["run", "interpreting/predict", "--set", "model=resnet81", "--out", "x"], "resnet18"),
         (["run", "better_training/trainer", "--set", "epochs=0", "--out", "x"], "from 1 to 200"),
         (["run", "better_training/trainer", "--set", "data=digitz", "--out", "x"], "digits"),
+        (
+            ["run", "adversarial/attack", "--set", "method=fgsm", "--set", "on=off", "--out", "x"],
+            "on=off: only with method=descent, pgd, pgd_l2",
+        ),
+        (["list", "adversarial/atack"], "did you mean adversarial/attack"),
         (["run", "interpreting/predict", "--seed", "-1", "--out", "x"], "seed"),
         (["run", "interpreting/predict", "--device", "gpu", "--out", "x"], "no device gpu"),
         (["run", "interpreting/predict", "--image", "nowhere.png", "--out", "x"], "nowhere.png"),
