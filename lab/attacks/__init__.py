@@ -32,3 +32,4 @@ from lab.attacks.table import ATTACKS as ATTACKS
 from lab.attacks.table import AttackMethod as AttackMethod
 from lab.attacks.table import AttackSettings as AttackSettings
 from lab.attacks.table import titles as titles
+from lab.attacks.table import using as using

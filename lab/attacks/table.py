@@ -176,6 +176,11 @@ in a distilled network (Carlini and Wagner, "Towards Evaluating the Robustness o
 """
 
 
+def using(setting: str, *names: str) -> tuple[str, ...]:
+    """Those of these attacks that use this field of AttackSettings."""
+    return tuple(name for name in names if setting in ATTACKS[name].uses)
+
+
 def titles(*names: str, short: bool = False) -> dict[str, str]:
     """Name -> title, or short title, of these attacks: the choices of a parameter."""
     return {name: ATTACKS[name].short if short else ATTACKS[name].title for name in names}

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+EPSILON = "ε (pixel units [0, 1]; 1/255 = 0.0039)"
+"""An axis: how large a perturbation is."""
+
 
 def learner(name: str, data: Dataset, workspace: Workspace) -> Classifier:
     """The network of that name. UserError where it learned something else than `data`."""
@@ -31,8 +34,8 @@ def learner(name: str, data: Dataset, workspace: Workspace) -> Classifier:
     return workspace.shelf.get(name, workspace.device)
 
 
-def breathing(passes: Generator[None, None, T]) -> Generator[Frame, None, T]:
-    """A breath after every pass of an attack, and what they lead to."""
+def breathing(passes: Generator[object, None, T]) -> Generator[Frame, None, T]:
+    """A breath after every pass of an attack or a training, and what they lead to."""
     while True:
         try:
             next(passes)

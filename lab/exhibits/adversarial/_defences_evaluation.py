@@ -64,6 +64,13 @@ class DefenceEvaluation:
         self._images = to_float(self.data.test_images[: self.count])
         self._labels = self.data.test_labels[: self.count]
 
+    def put(self, name: str, model: Classifier) -> None:
+        """Take a network that is finished; of one that it replaces every figure is forgotten."""
+        self.models[name] = model
+        self._figures.pop(name, None)
+        self._drawn.pop(name, None)
+        self._hidden = None
+
     def catch_up(self, settings: Callable[[], EvaluationSettings]) -> Iterator[Frame]:
         """Attack whatever was not attacked by the settings of now; yields after every pass.
 

@@ -8,19 +8,21 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import torch
-from torch import Tensor
 
-from lab.attacks import ATTACKS, NORMS, Attack, AttackSettings, titles
+from lab.attacks import ATTACKS, NORMS, Attack, AttackSettings, titles, using
 from lab.errors import UserError
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
-from lab.exhibits.adversarial._attack_story import PerturbationPath, Subject
+from lab.exhibits.adversarial import EPSILON
+from lab.exhibits.adversarial._attack_story import PerturbationPath, Subject, explore
 from lab.networks.classes import TOP, class_index
 from lab.networks.models import Classifier
-from lab.parameters import AUTO, Choice, Number, Switch
+from lab.parameters import AUTO, RUNNING, Choice, Number, Switch, When, applies
 from lab.payloads import Bars, Curve, Pictures
 from lab.workspace import Workspace
 
 METHODS = titles("descent", "fgsm", "pgd", "pgd_l2", "carlini_wagner", "deepfool")
+# Those that can be told a class to go to.
+AIMED = tuple(name for name in METHODS if ATTACKS[name].targeted)
 # Seconds between two looks at the pictures.
 LOOK = 0.12
 
@@ -36,33 +38,43 @@ class Parameters:
     target: Annotated[
         str,
         Choice("Into the class", "classes", of="model", auto="Any other (untargeted)",
-               help="Type a part of its name: school bus."),
+               help="Type a part of its name: school bus.",
+               when=When("method", *AIMED)),
     ] = AUTO  # fmt: skip
     epsilon: Annotated[
         float,
-        Number("Epsilon", 0, 128, log=True, unit="/255", live=True, form=".2g",
-               help="How far a value may move; in L2 the root of the mean square. Afterwards it "
-               "moves along what was found."),
-    ] = 2.0  # fmt: skip
+        Number("Epsilon", 0, 0.5, log=True, per=255, live=True, form=".2g",
+               help="How far a value may move, in pixel units, 0 to 1; in L2 the root of the mean "
+               "square. Afterwards it moves along what was found."),
+    ] = 2 / 255  # fmt: skip
     step: Annotated[
         float,
-        Number("Step", 0.05, 16, log=True, unit="/255", live=True, form=".2g",
-               help="Of the iterative ones; the plain update begins with it."),
-    ] = 0.5  # fmt: skip
-    iterations: Annotated[int, Number("Iterations", 1, 1000, log=True, live=True)] = 20
+        Number("Step", 0.05 / 255, 16 / 255, log=True, per=255, live=RUNNING, form=".2g",
+               help="In pixel units; the plain update begins with it.",
+               when=When("method", *using("step", *METHODS))),
+    ] = 0.5 / 255  # fmt: skip
+    iterations: Annotated[
+        int,
+        Number("Iterations", 1, 1000, log=True, live=RUNNING,
+               when=When("method", *using("iterations", *METHODS))),
+    ] = 20  # fmt: skip
     restarts: Annotated[
-        int, Number("Random starts", 1, 20, help="Of PGD, until one of them fools.")
-    ] = 1
+        int,
+        Number("Random starts", 1, 20, help="Until one of them fools.",
+               when=When("method", *using("restarts", *METHODS))),
+    ] = 1  # fmt: skip
     on: Annotated[
-        bool, Switch("Go on when it is fooled", live=True, help="Until it is sure of it.")
-    ] = True
+        bool,
+        Switch("Go on when it is fooled", live=RUNNING, help="Until it is sure of it.",
+               when=When("method", *using("early_stop", *METHODS))),
+    ] = True  # fmt: skip
 
 
 OUTPUTS = (
     Output("pictures", Pictures, "The same picture to us, another to the network", (0, 0, 5, 12)),
     Output("probabilities", Bars, "What the network says of both", (5, 0, 4, 6), x="probability"),
     Output("along", Curve, "Where the class flips on the way from one to the other",
-           (5, 6, 4, 6), x="epsilon (1/255)", y="probability", y_range=(0, 1)),
+           (5, 6, 4, 6), x=EPSILON, y="probability", y_range=(0, 1)),
 )  # fmt: skip
 
 METRICS = (
@@ -79,21 +91,14 @@ METRICS = (
 )
 
 
-def unit_of(now: Parameters, pixels: Tensor) -> float:
-    """1/255 in pixel units; in L2 the size of a perturbation of 1/255 in every value."""
-    return ATTACKS[now.method].unit(pixels) / 255
-
-
 def target_of(model: Classifier, now: Parameters, clean: int) -> int | None:
     """The wanted class, None for any other. UserError for what the network says already."""
-    if now.target == AUTO:
+    if now.target == AUTO or not applies(now, "target"):
         return None
     target = clean if now.target == TOP else class_index(model.classes, now.target)
     if target == clean:
         said = model.classes[clean]
         raise UserError(f"target={now.target}: the network says {said} already: choose another")
-    if not ATTACKS[now.method].targeted:
-        raise UserError("target: DeepFool goes to the nearest class: choose any other, or PGD")
     return target
 
 
@@ -109,7 +114,7 @@ def attack_for(now: Parameters, subject: Subject, target: int | None) -> Attack:
 def settings_of(now: Parameters) -> AttackSettings:
     """What the attack is told; all but the restarts may change while it goes on."""
     return AttackSettings(
-        now.epsilon / 255, now.iterations, now.step / 255, now.restarts, early_stop=not now.on
+        now.epsilon, now.iterations, now.step, now.restarts, early_stop=not now.on
     )
 
 
@@ -133,10 +138,13 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             status=f"{model.card.title} looks at {picture.name}",
         )
     )
-    attack, unit = attack_for(now, subject, target), unit_of(now, pixels)
+    method, attack, asked = ATTACKS[now.method], attack_for(now, subject, target), now.epsilon
     begun = looked = time.perf_counter()
     for _ in attack.steps():
-        ATTACKS[now.method].adjust(attack, settings_of(knobs.now))
+        if "epsilon" in method.uses:
+            asked = now.epsilon  # what the step that was just made kept to
+        now = knobs.now
+        method.adjust(attack, settings_of(now))
         total = attack.max_iterations
         frame = Frame(
             status=f"iteration {attack.iteration} of {total}", progress=attack.iteration / total
@@ -163,33 +171,12 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             },
             status=subject.verdict(said, target),
             progress=1.0,
+            fixed=True,
         )
     )
-    norm = NORMS[ATTACKS[now.method].norm]
-    found = float(norm.size(attack.delta)) / unit
-    yield from explore(knobs, PerturbationPath(subject, attack.delta, found), subject, said, target)
-
-
-def explore(
-    knobs: Knobs[Parameters],
-    way: PerturbationPath,
-    subject: Subject,
-    said: Tensor,
-    target: int | None,
-) -> Iterator[Frame]:
-    """The curve along the way, and the picture where the slider stands, for as long as it turns."""
-    for curve in way.sweep(subject.rivals(said, target)):
-        yield Frame({"along": curve})
-    frame, epsilon = Frame({"along": Curve({}, way.found)}), knobs.now.epsilon
-    while True:
-        yield frame.then(Frame(rest=True))
-        if knobs.now.epsilon != epsilon:
-            epsilon = knobs.now.epsilon
-            changed, said = way.look(epsilon)
-            where = f"{epsilon:.2g}/255 along the way: {subject.verdict(said, target)}"
-            frame = subject.tell(changed, said, target).then(
-                Frame({"along": Curve({}, epsilon)}, status=where)
-            )
+    found = float(NORMS[method.norm].size(attack.delta)) / method.unit(pixels)
+    path = PerturbationPath(subject, attack.delta, found)
+    yield from explore(path, said, target, asked, lambda: knobs.now.epsilon)
 
 
 EXHIBIT = Exhibit(

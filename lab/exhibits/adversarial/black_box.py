@@ -17,7 +17,7 @@ from lab.networks import architecture
 from lab.networks.models import Classifier
 from lab.networks.pixels import as_pixels, to_float
 from lab.networks.shelf import DIGITS
-from lab.parameters import Choice, Number
+from lab.parameters import RUNNING, Choice, Number, Unless
 from lab.payloads import Curve, Graph, Note, Pictures, Tone
 from lab.workspace import Workspace
 
@@ -55,21 +55,16 @@ class Parameters:
     epochs: Annotated[int, Number("Epochs a round", 1, 100, log=True)] = 20
     jump: Annotated[
         float,
-        Number(
-            "Jacobian step λ",
-            0.01,
-            0.5,
-            log=True,
-            form=".2g",
-            live=True,
-            help="0.1 in the paper; at 0.2 the substitute learns more of our digits.",
-        ),
-    ] = 0.2
+        Number("Jacobian step λ", 0.01, 0.5, log=True, per=255, form=".2g", live=RUNNING,
+               help="In pixel units. 0.1 in the paper; at 0.2 the substitute learns more of our "
+               "digits.", when=Unless("rounds", 0)),
+    ] = 0.2  # fmt: skip
     attack: Annotated[str, Choice("Attack", titles("fgsm", "pgd", short=True))] = "pgd"
     epsilon: Annotated[
         float,
-        Number("Attack: ε", 0, 0.5, step=0.01, live=True, help="How far each pixel may move."),
-    ] = 0.3
+        Number("Attack: ε", 0, 0.5, step=0.01, per=255, live=True,
+               help="How far each value may move, in pixel units, 0 to 1."),
+    ] = 0.3  # fmt: skip
 
 
 OUTPUTS = (
@@ -200,7 +195,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     for turn in range(now.rounds + 1):
         if turn:
             for _ in attack.grow(knobs.now.jump * (1 if turn % 2 else -1)):
-                yield Frame()
+                yield Frame(fixed=turn == now.rounds)
             yield story.asked()
         yield story.stands("learn")
         for done in attack.learn():

@@ -14,6 +14,7 @@ from lab.attacks.defences import DEFENCES, Defence, TrainingBudget, trainer_of
 from lab.attacks.robust_accuracy import CONDITIONS
 from lab.datasets import Dataset
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
+from lab.exhibits.adversarial import breathing
 from lab.exhibits.adversarial._defences_evaluation import DefenceEvaluation, EvaluationSettings
 from lab.networks.models import Classifier
 from lab.parameters import Choice, Number
@@ -21,6 +22,7 @@ from lab.payloads import Bars, Curve, Matrix, Pictures, Table
 from lab.training.trainer import Trainer
 from lab.workspace import Workspace
 
+DISTILLED = "distillation"
 # Seconds between two looks at the losses.
 LOOK = 0.2
 
@@ -34,18 +36,21 @@ class Parameters:
     )
     epsilon: Annotated[
         float,
-        Number("Attack: ε", 0, 0.5, step=0.01, live=True,
-               help="How far each pixel may move. Turned, it attacks all of them again."),
+        Number("Attack: ε", 0, 0.5, step=0.01, per=255, live=True,
+               help="How far each value may move, in pixel units, 0 to 1. Turned, it attacks all "
+               "of them again."),
     ] = 0.25  # fmt: skip
     example: Annotated[int, Number("Picture shown", 0, 999, live=True)] = 13
     temperature: Annotated[
         float,
         Number("Distillation: temperature", 1, 200, log=True, live=True, form=".0f",
-               help="It may turn while the distilled network learns."),
+               help="Turned afterwards, the distilled network learns again."),
     ] = 100.0  # fmt: skip
     train_epsilon: Annotated[
-        float, Number("Adversarial training: ε", 0, 0.5, step=0.01, help="In the end.")
-    ] = 0.28
+        float,
+        Number("Adversarial training: ε", 0, 0.5, step=0.01, per=255,
+               help="In the end, in pixel units, 0 to 1."),
+    ] = 0.28  # fmt: skip
     epochs: Annotated[int, Number("Epochs", 1, 100, log=True)] = 6
     adversarial_epochs: Annotated[int, Number("Epochs, on attacks", 1, 200, log=True)] = 22
     iterations: Annotated[int, Number("PGD: iterations", 1, 200, log=True)] = 40
@@ -87,6 +92,19 @@ def settings_of(now: Parameters) -> EvaluationSettings:
     return EvaluationSettings(attack, now.example)
 
 
+class Temperature:
+    """The distillation's temperature, which may turn. last: with which it learned last."""
+
+    def __init__(self, knobs: Knobs[Parameters]) -> None:
+        self._knobs = knobs
+        self.last = knobs.now.temperature
+
+    def __call__(self) -> float:
+        """The temperature of now."""
+        self.last = self._knobs.now.temperature
+        return self.last
+
+
 def learning(name: str, trainer: Trainer, stage: str, progress: float) -> Iterator[Frame]:
     """Train to the end; yields after every step, and the mean loss at the pace of the screen."""
     looked = time.perf_counter()
@@ -122,20 +140,27 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     now = knobs.now
     yield Frame(status=f"loading {now.data}", progress=0.0)
     data = workspace.data(now.data)
-    budget = TrainingBudget(
-        now.epochs, now.adversarial_epochs, now.train_epsilon, lambda: knobs.now.temperature
-    )
+    temperature = Temperature(knobs)
+    budget = TrainingBudget(now.epochs, now.adversarial_epochs, now.train_epsilon, temperature)
     evaluation = DefenceEvaluation(data, now.attacked)
     yield Frame({"accuracy": evaluation.table(settings_of(now).attack)})
     for i, (name, defence) in enumerate(DEFENCES.items()):
         model = yield from taught(defence, data, budget, workspace.seed, i / len(DEFENCES))
-        evaluation.models[name] = model
+        evaluation.put(name, model)
         yield from evaluation.catch_up(lambda: settings_of(knobs.now))
         workspace.shelf.put(model, model.card.title)
         yield Frame(progress=(i + 1) / len(DEFENCES))
     while True:
-        yield Frame(status="all seven are on the shelf: turn ε", progress=1.0, rest=True)
+        while knobs.now.temperature != temperature.last:
+            # The curve of its loss stays that of the first time.
+            yield Frame(status="the distilled network learns again", progress=0.0)
+            learning_again = taught(DEFENCES[DISTILLED], data, budget, workspace.seed, 0.0)
+            model = yield from breathing(learning_again)
+            evaluation.put(DISTILLED, model)
+            workspace.shelf.put(model, f"{model.card.title}, T = {temperature.last:.0f}")
         yield from evaluation.catch_up(lambda: settings_of(knobs.now))
+        status = "all seven are on the shelf: turn ε, or the temperature"
+        yield Frame(status=status, progress=1.0, rest=True)
 
 
 EXHIBIT = Exhibit(

@@ -10,19 +10,20 @@ from typing import Annotated
 import numpy as np
 from torch import Tensor
 
-from lab.attacks import ATTACKS, titles
+from lab.attacks import ATTACKS, titles, using
 from lab.attacks.robustness_sweep import RobustnessSweep
 from lab.datasets import Dataset
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
-from lab.exhibits.adversarial import learner
+from lab.exhibits.adversarial import EPSILON, learner
 from lab.networks import models
 from lab.networks.models import Classifier, card_for
 from lab.networks.pixels import as_pixels
-from lab.parameters import Choice, Number, Several
+from lab.parameters import Choice, Number, Several, When
 from lab.payloads import Curve, Pictures, Table, Tone
 from lab.training.trainer import OptimiserSettings, Trainer
 from lab.workspace import Workspace
 
+SWEPT = ("noise", "fgsm", "pgd", "pgd_l2")
 EXTREMES = 6
 # Seconds between two looks.
 LOOK = 0.15
@@ -51,22 +52,26 @@ class Parameters:
     data: Annotated[str, Choice("Data", "datasets")] = "digits"
     attacks: Annotated[
         tuple[str, ...],
-        Several("Attacks", titles("noise", "fgsm", "pgd", "pgd_l2", short=True), least=1,
+        Several("Attacks", titles(*SWEPT, short=True), least=1,
                 help="Noise is the control: as large, and it asks the network nothing."),
     ] = ("noise", "fgsm", "pgd")  # fmt: skip
     epsilon: Annotated[
         float,
-        Number("Largest epsilon", 0.005, 1, log=True, form=".3g",
+        Number("Largest epsilon", 0.005, 1, log=True, per=255, form=".3g",
                help="In pixel units, 0 to 1; in L2 the root of the mean square."),
     ] = 0.3  # fmt: skip
     points: Annotated[int, Number("Steps of epsilon", 2, 60)] = 12
     images: Annotated[int, Number("Test pictures", 10, 10_000, log=True)] = 200
-    iterations: Annotated[int, Number("Iterations of PGD", 1, 200, log=True)] = 20
+    iterations: Annotated[
+        int,
+        Number("Iterations of PGD", 1, 200, log=True,
+               when=When("attacks", *using("iterations", *SWEPT))),
+    ] = 20  # fmt: skip
 
 
 OUTPUTS = (
     Output("accuracy", Curve, "How much accuracy is left", (0, 0, 5, 6),
-           x="epsilon (0 to 1)", y="accuracy", y_range=(0, 1)),
+           x=EPSILON, y="accuracy", y_range=(0, 1)),
     Output("published", Table, "Beside the paper: the share that one step at 0.25 fools",
            (5, 0, 3, 12)),
     Output("most", Pictures, "Fooled most easily", (0, 6, 5, 3)),
@@ -202,7 +207,9 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             )
         )
     first, most = sweep.accuracies[0], epsilons[-1]
-    yield Frame(status=f"of {first:.1%} at first, {lowest:.1%} is left at {most:.3g}", progress=1.0)
+    yield Frame(
+        status=f"of {first:.1%} at first, {lowest:.1%} is left at ε {most:.3g}", progress=1.0
+    )
 
 
 EXHIBIT = Exhibit(

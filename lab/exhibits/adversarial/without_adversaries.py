@@ -16,7 +16,7 @@ from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
 from lab.exhibits.adversarial import learner
 from lab.networks.pixels import as_pixels, to_float
 from lab.networks.shelf import DIGITS, ROBUST_L2
-from lab.parameters import Choice, Number
+from lab.parameters import RUNNING, Choice, Number, When
 from lab.payloads import Curve, Pictures
 from lab.workspace import Workspace
 
@@ -36,22 +36,27 @@ class Parameters:
     ] = ROBUST_L2
     data: Annotated[str, Choice("Data", "datasets", help="What both learned.")] = "digits"
     start: Annotated[str, Choice("Start", STARTS)] = "picture"
-    example: Annotated[int, Number("Which picture", 0, 999)] = 27
+    example: Annotated[int, Number("Which picture", 0, 999, when=When("start", "picture"))] = 27
     target: Annotated[
         int, Number("Class that is shown", 0, 999, live=True, help="Or click one of the strips.")
     ] = 2
     sure: Annotated[
-        float, Number("Until it is sure by", 0.5, 0.999, step=0.001, live=True, form=".3f")
+        float, Number("Until it is sure by", 0.5, 0.999, step=0.001, live=RUNNING, form=".3f")
     ] = 0.95
     steps: Annotated[int, Number("Steps at most", 1, 2000, log=True)] = 300
-    step: Annotated[float, Number("Step size (L2)", 0.01, 1, log=True, live=True, form=".2g")] = 0.1
+    step: Annotated[
+        float,
+        Number("Step size (L2)", 0.01, 1, log=True, live=RUNNING, form=".2g",
+               help="In pixel units, of the whole picture."),
+    ] = 0.1  # fmt: skip
 
 
 OUTPUTS = (
     Output("pictures", Pictures, "The same climb from the same start, until each network is sure",
            (0, 0, 4, 8)),
     Output("probability", Curve, "Both become sure, but one has far to go", (0, 8, 4, 4),
-           x="distance from the start (L2)", y="probability of the class", y_range=(0, 1)),
+           x="distance from the start (L2, pixel units)", y="probability of the class",
+           y_range=(0, 1)),
     Output("ordinary", Pictures, "Ordinary network: sure of all ten classes, and we see the start",
            (4, 0, 2, 12), picks="target"),
     Output("robust", Pictures, "Trained on attacks: to convince it, each class must be painted",

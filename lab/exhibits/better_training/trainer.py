@@ -17,7 +17,7 @@ from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output
 from lab.networks import architecture, models
 from lab.networks.models import Classifier, card_for
 from lab.networks.pixels import pictures_of
-from lab.parameters import Choice, Number, Several
+from lab.parameters import RUNNING, Choice, Number, Several
 from lab.payloads import Curve, Filters, Matrix, Pictures
 from lab.training.evaluation import Evaluation, evaluate
 from lab.training.trainer import OPTIMISERS, SCHEDULES, OptimiserSettings, Trainer
@@ -44,11 +44,14 @@ class Parameters:
         str, Choice("Network", {name: row.title for name, row in architecture.NETWORKS.items()})
     ] = "cnn"
     optimiser: Annotated[str, Choice("Optimiser", OPTIMISERS)] = "sgd"
-    lr: Annotated[float, Number("Learning rate", 1e-5, 1, log=True, live=True, form=".2g")] = 0.05
+    lr: Annotated[
+        float, Number("Learning rate", 1e-5, 1, log=True, live=RUNNING, form=".2g")
+    ] = 0.05  # fmt: skip
     weight_decay: Annotated[
         float,
-        Number("Weight decay", 0, 0.1, log=True, live=True, form=".2g", help="L2 regularisation."),
-    ] = 2e-3
+        Number("Weight decay", 0, 0.1, log=True, live=RUNNING, form=".2g",
+               help="L2 regularisation."),
+    ] = 2e-3  # fmt: skip
     schedule: Annotated[
         str, Choice("Learning rate over time", SCHEDULES, help="Smith and Topin, 2018.")
     ] = "one_cycle"
@@ -56,7 +59,7 @@ class Parameters:
     epochs: Annotated[int, Number("Epochs", 1, 200, log=True)] = 6
     augmentation: Annotated[
         tuple[str, ...],
-        Several("Augmentation", TRANSFORMS | POLICIES, ordered=True, live=True, auto="None",
+        Several("Augmentation", TRANSFORMS | POLICIES, ordered=True, live=RUNNING, auto="None",
                 help="In training only, at the strengths of the exhibit Augmentation."),
     ] = ()  # fmt: skip
 

@@ -17,7 +17,7 @@ from lab.explanation.objectives import Channel, ClassScore, Objective
 from lab.networks.classes import class_index
 from lab.networks.models import Classifier
 from lab.networks.pixels import as_pixels
-from lab.parameters import AUTO, Choice, Number, Switch
+from lab.parameters import AUTO, RUNNING, Choice, Number, Switch, Unless, When
 from lab.payloads import Bars, Curve, Note, Pictures
 from lab.workspace import Workspace
 
@@ -38,13 +38,14 @@ class Parameters:
     )
     target: Annotated[
         str,
-        Choice("Class", "classes", of="model", help="At first the class of the chosen picture."),
-    ] = "top"
+        Choice("Class", "classes", of="model", help="At first the class of the chosen picture.",
+               when=When("layer", AUTO)),
+    ] = "top"  # fmt: skip
     layer: Annotated[
         str, Choice("Or a layer", "layers", of="model", auto="None: the class score")
     ] = AUTO
-    channel: Annotated[int, Number("Its channel", 0, 4095)] = 0
-    unit: Annotated[bool, Switch("Only the unit in the middle")] = False
+    channel: Annotated[int, Number("Its channel", 0, 4095, when=Unless("layer", AUTO))] = 0
+    unit: Annotated[bool, Switch("Only the unit in the middle", when=Unless("layer", AUTO))] = False
     start: Annotated[str, Choice("Start", {"zero": "Zero", "random": "Random"})] = "zero"
     climb: Annotated[
         str,
@@ -52,22 +53,24 @@ class Parameters:
                help="With regularisers; without, it is always in pixels."),
     ] = "fourier"  # fmt: skip
     steps: Annotated[int, Number("Steps", 1, 2000, log=True)] = 128
-    rate: Annotated[float, Number("Step size", 0.001, 0.2, log=True, live=True)] = 0.05
-    l2: Annotated[float, Number("L2 of the image", 0, 0.2, log=True, live=True, form=".2g")] = 0.005
+    rate: Annotated[float, Number("Step size", 0.001, 0.2, log=True, live=RUNNING)] = 0.05
+    l2: Annotated[float, Number("L2 of the image", 0, 0.2, log=True, live=RUNNING, form=".2g")] = (
+        0.005
+    )
     blur: Annotated[
         float,
-        Number("Gaussian blur", 0, 8, step=0.1, unit="px", live=True,
+        Number("Gaussian blur", 0, 8, step=0.1, unit="px", live=RUNNING,
                help="At the first step; by the last it fades, so that shapes come before detail."),
     ] = 3.0  # fmt: skip
     clip_small: Annotated[
-        float, Number("Small pixels to zero", 0, 0.9, step=0.005, live=True, form=".1%")
+        float, Number("Small pixels to zero", 0, 0.9, step=0.005, live=RUNNING, form=".1%")
     ] = 0.005
     clip_small_gradient: Annotated[
-        float, Number("Small gradients to zero", 0, 0.9, step=0.005, live=True, form=".1%")
+        float, Number("Small gradients to zero", 0, 0.9, step=0.005, live=RUNNING, form=".1%")
     ] = 0.005
-    jitter: Annotated[int, Number("Jitter", 0, 64, unit="px", live=True)] = 16
-    crop: Annotated[float, Number("Random zoom", 0, 0.8, step=0.05, live=True, form=".0%")] = 0.7
-    rotate: Annotated[float, Number("Random turn", 0, 45, step=1, unit="°", live=True)] = 8.0
+    jitter: Annotated[int, Number("Jitter", 0, 64, unit="px", live=RUNNING)] = 16
+    crop: Annotated[float, Number("Random zoom", 0, 0.8, step=0.05, live=RUNNING, form=".0%")] = 0.7
+    rotate: Annotated[float, Number("Random turn", 0, 45, step=1, unit="°", live=RUNNING)] = 8.0
 
 
 OUTPUTS = (
