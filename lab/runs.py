@@ -149,8 +149,13 @@ class Run:
     # ---- in words that can be taken elsewhere ----------------------------------------------------
 
     def command(self, windows: bool = os.name == "nt") -> str:
-        """The run as one line for a shell: cmd or PowerShell on Windows, POSIX's elsewhere."""
-        params = _renamed(catalog.load(self.exhibit), self.params, _by(self.models))
+        """The run as one line for a shell: cmd or PowerShell on Windows, POSIX's elsewhere.
+
+        Without the parameters that do not count with the others: the command line refuses them.
+        """
+        exhibit = catalog.load(self.exhibit)
+        params = parameters.counting(exhibit.parameters, self.params)
+        params = _renamed(exhibit, params, _by(self.models))
         words = ["python", "main.py", "run", self.exhibit]
         for name, value in params.items():
             words += ["--set", f"{name}={parameters.as_text(value)}"]

@@ -324,11 +324,7 @@ class Panel(QWidget):
 
     def _counting(self) -> dict[str, Any]:
         """Those changed values that count with the others: the command line takes no more."""
-        return {
-            name: value
-            for name, value in self.changed_values().items()
-            if name == "seed" or parameters.applies(self.values, name)
-        }
+        return parameters.counting(type(self.values), self.changed_values())
 
     def _taken(self) -> tuple[Picture, ...]:
         return self._in_hand()[: self.exhibit.pictures] if self.exhibit is not None else ()

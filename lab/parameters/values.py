@@ -194,16 +194,21 @@ def _whose(field: Field) -> str:
 
 
 def parse(parameters: type[P], texts: Mapping[str, str], options: Options | None = None) -> P:
-    """Parameters from command-line texts, e.g. {"epochs": "6"}. Raises UserError.
-
-    One that does not count with the others is refused: who sets it expects something of it. What
-    comes from a file (`update`) may hold such values; they wait until they count.
-    """
+    """Parameters from command-line texts, e.g. {"epochs": "6"}. Raises UserError."""
     values = update(parameters(), typed(parameters, texts), options)
+    check_counting(values, texts)
+    return values
+
+
+def check_counting(values: Any, texts: Mapping[str, str]) -> None:
+    """UserError for a text of the command line that sets what does not count in `values`.
+
+    Who typed it expects something of it. What comes from a file (`update`) may hold such values;
+    they wait until they count.
+    """
     for name, text in texts.items():
         if unmet := obstacle(values, name):
             raise UserError(f"{name}={text}: {unmet}")
-    return values
 
 
 def typed(parameters: type, texts: Mapping[str, str]) -> dict[str, Any]:
@@ -227,7 +232,14 @@ def differing(values: Any) -> dict[str, Any]:
     """Name -> value of the parameters that count and are not at their default."""
     pairs = ((field, getattr(values, field.name)) for field in describe(type(values)))
     changed = {field.name: value for field, value in pairs if value != field.default}
-    return {name: value for name, value in changed.items() if applies(values, name)}
+    return counting(type(values), changed)
+
+
+def counting(parameters: type, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Of `given`, name -> value, what counts beside the rest of it; names and values unchecked."""
+    known = {field.name for field in describe(parameters)}
+    values = replace(parameters(), **{name: given[name] for name in given if name in known})
+    return {name: given[name] for name in given if name not in known or applies(values, name)}
 
 
 def taking(parameters: type, source: Source) -> tuple[Field, ...]:

@@ -316,6 +316,12 @@ def test_a_shell_takes_the_command_apart_into_the_same_run(windows, split):
         assert main._asked(given) == run
 
 
+def test_the_command_leaves_out_what_does_not_count():
+    run = Run("adversarial/attack", {"method": "fgsm", "restarts": 4, "epsilon": 0.02})
+    line = "python main.py run adversarial/attack --set method=fgsm --set epsilon=0.02 --out out"
+    assert run.command(False) == line
+
+
 def test_plain_words_stay_plain():
     run = Run("better_training/trainer", {"epochs": 3}, 7, ("/a/b-c_d.png",))
     line = "python main.py run better_training/trainer --set epochs=3 --seed 7 --image /a/b-c_d.png"
