@@ -49,7 +49,7 @@ class Subject:
         largest = float(delta.abs().max())
         factor = max(round(0.5 / largest), 1) if largest > 0 else 1
         said = int(probabilities.argmax())
-        words = f"the difference × {factor}: no value moves by more than {written(largest)}"
+        words = f"the difference × {factor}, at most {written(largest)}"
         return Pictures(
             [as_pixels(self.pixels), as_pixels(0.5 + factor * delta), as_pixels(changed)],
             [
