@@ -43,6 +43,13 @@ class Cross:
     dots: tuple[tuple[float, float, QColor], ...] = ()
 
 
+def cosmetic(colour: QColor, width: float, dash: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
+    """A pen as wide as it says, in pixels, whatever the zoom is."""
+    pen = QPen(colour, width, dash)
+    pen.setCosmetic(True)
+    return pen
+
+
 class Box(pg.ViewBox):
     """The numbers' own coordinates: the wheel zooms about the pointer, the left button drags."""
 
@@ -114,8 +121,8 @@ class Canvas(pg.GraphicsView):
         self.box.sigRangeChanged.connect(self._ranged)
 
     def _line(self, angle: int, dash: Qt.PenStyle, width: float, level: float) -> Any:
-        line = pg.InfiniteLine(angle=angle, movable=False, pen=QPen(QColor(), width, dash))
-        line.pen.setCosmetic(True)
+        pen = cosmetic(theme.current().muted, width, dash)
+        line = pg.InfiniteLine(angle=angle, movable=False, pen=pen)
         line.setZValue(level)
         line.hide()
         self.box.addItem(line)
@@ -129,7 +136,7 @@ class Canvas(pg.GraphicsView):
         self.setBackgroundBrush(look.card)
         for line in (self.marker, *self.hair):
             line.pen.setColor(look.muted)
-        self.dots.setPen(QPen(look.card, 1.5))
+        self.dots.setPen(cosmetic(look.card, 1.5))
         self.redraw()
 
     def redraw(self) -> None:

@@ -8,13 +8,13 @@ import numpy as np
 import pyqtgraph as pg
 from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter
 
 from gui import theme
 from gui.views import heat, text
 from gui.views.plots import axes, legend
 from gui.views.plots.axes import Ends, Points
-from gui.views.plots.canvas import Cross
+from gui.views.plots.canvas import Cross, cosmetic
 from gui.views.plots.plot import PlotView
 from lab.media.colours import VIRIDIS
 from lab.payloads import Scatter
@@ -128,7 +128,7 @@ class ScatterView(PlotView):
         at = self._places[self.selected : self.selected + 1] if self.selected is not None else ()
         shown = len(at) and np.isfinite(at).all()
         self._ring.setData(*(at.T if shown else ([], [])), brush=None)
-        self._ring.setPen(QPen(theme.current().text, 2.5))
+        self._ring.setPen(cosmetic(theme.current().text, 2.5))
         self.canvas.viewport().update()
 
     # Picking.

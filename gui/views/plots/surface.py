@@ -113,7 +113,10 @@ class SurfaceView(PlotView):
             return None
         x = axes.placed(self.payload.x, self.log_x)[sample[1]]
         y = axes.placed(self.payload.y, self.log_y)[sample[0]]
-        return Cross(float(x), float(y)) if np.isfinite(x) and np.isfinite(y) else None
+        if not (np.isfinite(x) and np.isfinite(y)):
+            return None
+        # The lines are grey on every colour: a dot in a ring is seen on all of them.
+        return Cross(float(x), float(y), ((float(x), float(y), theme.current().text),))
 
     def readout(self, position: QPointF) -> str:
         sample = self._sample(position)
