@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 # How far one may zoom, as shares of all that there is to see.
 _NEAREST, _FARTHEST = 1e-6, 20.0
+# Closer than this share of themselves numbers are not told apart.
+_DIGITS = 1e-12
 # Beyond these the arithmetic of a transformation overflows.
 _REACH, _EXPONENTS = (-1e101, 1e101), (-330.0, 300.0)
 
@@ -153,6 +155,8 @@ class Canvas(pg.GraphicsView):
         try:
             self.box.setGeometry(plan.area)
             self.box.setRange(xRange=plan.x, yRange=plan.y, padding=0)
+            # Or the next turn of the wheel would be about a place of the last paint.
+            self.box.updateMatrix()
         finally:
             self._setting = False
         area, size = plan.area, self.size()
@@ -166,16 +170,17 @@ class Canvas(pg.GraphicsView):
         if full == self._full:
             return
         self._full = full
-        (left, right), (low, high) = full
-        reach_x, reach_y = (_EXPONENTS if log else _REACH for log in logarithmic)
-        wide, tall = right - left, high - low
+        limits = {}
+        for name, (low, high), log in zip("XY", full, logarithmic, strict=True):
+            least, most = _EXPONENTS if log else _REACH
+            span, size = high - low, max(abs(low), abs(high))
+            limits[f"{name.lower()}Min"] = max(low - _FARTHEST * span, least)
+            limits[f"{name.lower()}Max"] = min(high + _FARTHEST * span, most)
+            limits[f"min{name}Range"] = max(_NEAREST * span, _DIGITS * size)
+            limits[f"max{name}Range"] = _FARTHEST * span
         self._setting = True
         try:
-            self.box.setLimits(
-                xMin=reach_x[0], xMax=reach_x[1], yMin=reach_y[0], yMax=reach_y[1],
-                minXRange=_NEAREST * wide, maxXRange=_FARTHEST * wide,
-                minYRange=_NEAREST * tall, maxYRange=_FARTHEST * tall,
-            )  # fmt: skip
+            self.box.setLimits(**limits)
         finally:
             self._setting = False
 
