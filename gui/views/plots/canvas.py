@@ -225,13 +225,16 @@ class Canvas(pg.GraphicsView):
         # The right button has a menu; pyqtgraph would zoom with it.
         if event.button() != Qt.MouseButton.RightButton:
             super().mousePressEvent(event)
+        event.accept()  # or Qt would hand it to the plot a second time
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
         self._view.mouseMoveEvent(event)
+        event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self._view.mouseDoubleClickEvent(event)
+        event.accept()
 
     def leaveEvent(self, event: Any) -> None:
         super().leaveEvent(event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
@@ -61,6 +62,14 @@ class PlotView(View):
     def cross_at(self, position: QPointF) -> Cross | None:
         """Where the cross-hair stands for a point of this widget inside the axes."""
         return None
+
+    def fixed(self) -> axes.Ends | None:
+        """The ends that the output gives the y axis, where they stand on it as it is."""
+        ends = self.output.y_range
+        if ends is None or (self.log_y and ends[0] <= 0):
+            return None
+        low, high = axes.placed(np.array(ends, np.float64), self.log_y).tolist()
+        return low, high
 
     def margin(self) -> float:
         """The room that is kept free at the right."""
