@@ -6,8 +6,9 @@ menus. Colours and fonts are the theme's, read when something is painted.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt, Signal
@@ -19,14 +20,11 @@ from PySide6.QtGui import (
     QPainterPath,
     QPen,
 )
-from PySide6.QtWidgets import QGraphicsView
+from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from gui import theme
 from gui.views.plots import axes
 from gui.views.plots.items import BEYOND
-
-if TYPE_CHECKING:
-    from gui.views.plots.plot import PlotView
 
 # How far one may zoom, as shares of all that there is to see.
 _NEAREST, _FARTHEST = 1e-6, 20.0
@@ -93,9 +91,12 @@ class Canvas(pg.GraphicsView):
     moved = Signal()
     ranged = Signal()
 
-    def __init__(self, view: PlotView) -> None:
-        super().__init__(view, useOpenGL=False, background=None)
-        self._view = view
+    def __init__(
+        self, plot: QWidget, room: Callable[[], QRectF], over: Callable[[QPainter], None]
+    ) -> None:
+        """plot: gets the events of the mouse. room: of the axes. over: paints what is on top."""
+        super().__init__(plot, useOpenGL=False, background=None)
+        self._plot, self._room, self._over = plot, room, over
         self.box = Box()
         self._plan: axes.Axes | None = None
         self._full: tuple[axes.Ends, axes.Ends] | None = None
@@ -213,15 +214,15 @@ class Canvas(pg.GraphicsView):
         """The ground and the axes; Qt keeps the picture until `redraw`."""
         painter.fillRect(rect, theme.current().card)
         if self._plan is not None:
-            axes.paint(painter, self._plan, self._view.room())
+            axes.paint(painter, self._plan, self._room())
 
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
-        self._view.paint_over(painter)
+        self._over(painter)
 
     # The mouse.
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._view.mousePressEvent(event)
+        self._plot.mousePressEvent(event)
         # The right button has a menu; pyqtgraph would zoom with it.
         if event.button() != Qt.MouseButton.RightButton:
             super().mousePressEvent(event)
@@ -229,16 +230,16 @@ class Canvas(pg.GraphicsView):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
-        self._view.mouseMoveEvent(event)
+        self._plot.mouseMoveEvent(event)
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self._view.mouseDoubleClickEvent(event)
+        self._plot.mouseDoubleClickEvent(event)
         event.accept()
 
     def leaveEvent(self, event: Any) -> None:
         super().leaveEvent(event)
-        self._view.leaveEvent(event)
+        self._plot.leaveEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         event.ignore()  # it is the plot's

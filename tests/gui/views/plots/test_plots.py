@@ -335,11 +335,8 @@ def chosen(made, words):
 
 
 def test_the_menu_has_every_key_and_every_form(plot):
-    from gui.views.plots import menu
-
     made = plot(Curve, log_y=True)
-    made.forget()
-    built = menu.make(made)
+    built = made.menu()
     words = [action.text() for action in built.actions() if action.text()]
     assert words[:3] == [f"{key.text}\t{key.key}" for key in keys.KEYS]
     assert words[3:] == [
@@ -380,10 +377,8 @@ def test_saved_as_png_and_svg_it_looks_as_on_the_screen(kind, plot, tmp_path, mo
 
 
 def test_a_drawing_has_one_stroke_for_a_line_however_long(plot):
-    from gui.views.plots import saving
-
     made = plot(Curve, Curve({"a": (np.arange(3000), np.sin(np.arange(3000) / 90))}))
-    words = saving.drawing(made).decode()
+    words = made.taken().drawing().decode()
     found = re.findall(r'<polyline[^>]*points="([^"]*)', words)
     lengths = [len(points.split()) for points in found]
     assert [length for length in lengths if length > 2] == [max(lengths)]
