@@ -85,7 +85,7 @@ def draw(
     for part in [slice(None)] if known.all() else runs(known):
         if fine:
             pieces = np.stack([points[part][:-1], points[part][1:]], 1)
-            painter.drawLines(polygon(dashed(points[part], pattern) if pattern else pieces))
+            draw_pieces(painter, dashed(points[part], pattern) if pattern else pieces)
             continue
         for side in ((0.0, 0.0),) if wide else _SIDES:
             painter.drawPolyline(polygon(points[part] + side))
@@ -120,7 +120,14 @@ def dashed(points: Points, pattern: Sequence[float]) -> Points:
     places = np.stack([np.interp(cuts, at, column) for column in points.T], 1)
     middles = (cuts[:-1] + cuts[1:]) / 2 % period
     drawn = (np.searchsorted(turns, middles, "right") - 1) % 2 == 0
-    return np.stack([places[:-1], places[1:]], 1)[drawn]
+    pieces: Points = np.stack([places[:-1], places[1:]], 1)[drawn]
+    return pieces
+
+
+def draw_pieces(painter: QPainter, pieces: Points) -> None:
+    """Draw (N, 2, 2) pieces of lines, of each both ends, each by itself."""
+    # It takes any list of points; the stubs know a list only.
+    painter.drawLines(polygon(pieces))  # type: ignore[call-overload]
 
 
 def polygon(points: Points) -> QPolygonF:

@@ -133,7 +133,7 @@ def make(parent: QWidget) -> Any:
 def _spread(places: Points) -> Points:
     """The places, from -1 to 1."""
     low, high = places[0], places[-1]
-    return (2 * (places - low) / ((high - low) or 1.0) - 1).astype(np.float32)
+    return np.asarray(2 * (places - low) / ((high - low) or 1.0) - 1)
 
 
 def _light(x: Points, y: Points, z: Points) -> Points:
@@ -143,7 +143,8 @@ def _light(x: Points, y: Points, z: Points) -> Points:
     """
     rise_y, rise_x = np.gradient(z, y, x)
     towards = (1.0 - rise_x * _LIGHT[0] - rise_y * _LIGHT[1]) / np.sqrt(1 + rise_x**2 + rise_y**2)
-    return 0.6 + 0.4 * np.clip(towards / np.sqrt(1 + _LIGHT[0] ** 2 + _LIGHT[1] ** 2), 0, 1)
+    facing = towards / np.sqrt(1 + _LIGHT[0] ** 2 + _LIGHT[1] ** 2)
+    return np.asarray(0.6 + 0.4 * np.clip(facing, 0, 1))
 
 
 def _line(gl: Any, places: np.ndarray, colour: Any, mode: str) -> Any:

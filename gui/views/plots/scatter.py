@@ -127,9 +127,8 @@ class ScatterView(PlotView):
 
     def _lay_ring(self) -> None:
         """Frame the chosen point."""
-        at = self._places[self.selected : self.selected + 1] if self.selected is not None else ()
-        shown = len(at) and np.isfinite(at).all()
-        self._ring.setData(*(at.T if shown else ([], [])), brush=None)
+        at = self._places[[] if self.selected is None else [self.selected]]
+        self._ring.setData(*at[np.isfinite(at).all(1)].T, brush=None)
         self._ring.setPen(cosmetic(theme.current().text, 2.5))
         self.canvas.viewport().update()
 

@@ -42,7 +42,7 @@ class Contours(Item):
         for colour, segments in self._lines:
             painter.setPen(QPen(colour, 1.0))
             pixels = np.stack([across(where, segments[..., 0]), down(where, segments[..., 1])], -1)
-            painter.drawLines(lines.polygon(pixels))
+            lines.draw_pieces(painter, pixels)
 
 
 # What the surface has beside the keys of every plot.
