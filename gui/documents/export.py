@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+import shiboken6
 from PySide6.QtCore import QByteArray, QPoint, Qt
 from PySide6.QtGui import QImage, QImageWriter, QPainter
 from PySide6.QtWidgets import QApplication
@@ -76,7 +77,7 @@ def render(
                 card.render(painter, QPoint())
         finally:
             card.close()
-            card.deleteLater()
+            shiboken6.delete(card)  # now, and in this thread: there may be no event loop
     return image
 
 

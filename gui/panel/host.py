@@ -40,5 +40,8 @@ class Host(Protocol):
     def copy(self, text: str) -> None:
         """Put text on the clipboard, and say so."""
 
+    def say(self, message: str) -> None:
+        """A line at the lower left that goes by itself."""
+
     def export(self) -> None:
         """Write what is shown into a folder to be chosen."""

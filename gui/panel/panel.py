@@ -106,6 +106,8 @@ class Panel(QWidget):
         for output in exhibit.outputs:
             view = self.board.add(output).view
             view.picked.connect(lambda i, name=output.picks: self._pick(name, i))
+            view.said.connect(self._host.say)
+            view.failed.connect(self.complain)
             if output.points:
                 across, down = output.points
                 view.pointed.connect(lambda x, y, a=across, d=down: self.set_values({a: x, d: y}))

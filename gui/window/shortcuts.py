@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
 
 from gui.theme import GRID
+from gui.views.plots import keys as plots
 from gui.widgets import label
 
 
@@ -31,6 +32,11 @@ class ShortcutSheet(QDialog):
         grid = QGridLayout(self)
         grid.setContentsMargins(4 * GRID, 4 * GRID, 4 * GRID, 4 * GRID)
         grid.setHorizontalSpacing(4 * GRID)
-        for row, command in enumerate(commands):
-            grid.addWidget(label(command.keys, "figure"), row, 0)
-            grid.addWidget(label(command.text, "body"), row, 1)
+        everywhere = [(command.keys, command.text) for command in commands]
+        in_a_plot = [*plots.MOUSE, *((key.key, key.text) for key in plots.KEYS)]
+        columns = (("Everywhere", everywhere), ("In a plot", in_a_plot))
+        for side, (title, rows) in enumerate(columns):
+            grid.addWidget(label(title, "heading"), 0, 2 * side, 1, 2)
+            for row, (keys, text) in enumerate(rows, 1):
+                grid.addWidget(label(keys, "figure"), row, 2 * side)
+                grid.addWidget(label(text, "body"), row, 2 * side + 1)

@@ -36,6 +36,7 @@ from gui.panel.panel import Panel
 from gui.runtime.worker import Worker, explain
 from gui.theme import GRID
 from gui.thumbnail import PictureButton
+from gui.views import views
 from gui.window.importer import Importer
 from gui.window.panel_stack import PanelStack
 from gui.window.shortcuts import Command, ShortcutSheet
@@ -163,6 +164,7 @@ class Window(QWidget):
             from lab.system import devices
 
             devices.set_threads()
+            views()  # pyqtgraph takes half a second that the window's thread has not
             opened = workspace.Workspace.open(device)
             self._persistence.restore(opened.shelf)
             return opened, devices.describe(opened.device)

@@ -6,8 +6,9 @@ menus. Colours and fonts are the theme's, read when something is painted.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt, Signal
@@ -19,17 +20,16 @@ from PySide6.QtGui import (
     QPainterPath,
     QPen,
 )
-from PySide6.QtWidgets import QGraphicsView
+from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from gui import theme
 from gui.views.plots import axes
 from gui.views.plots.items import BEYOND
 
-if TYPE_CHECKING:
-    from gui.views.plots.plot import PlotView
-
 # How far one may zoom, as shares of all that there is to see.
 _NEAREST, _FARTHEST = 1e-6, 20.0
+# Closer than this share of themselves numbers are not told apart.
+_DIGITS = 1e-12
 # Beyond these the arithmetic of a transformation overflows.
 _REACH, _EXPONENTS = (-1e101, 1e101), (-330.0, 300.0)
 
@@ -41,6 +41,13 @@ class Cross:
     x: float | None = None
     y: float | None = None
     dots: tuple[tuple[float, float, QColor], ...] = ()
+
+
+def cosmetic(colour: QColor, width: float, dash: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
+    """A pen as wide as it says, in pixels, whatever the zoom is."""
+    pen = QPen(colour, width, dash)
+    pen.setCosmetic(True)
+    return pen
 
 
 class Box(pg.ViewBox):
@@ -84,9 +91,12 @@ class Canvas(pg.GraphicsView):
     moved = Signal()
     ranged = Signal()
 
-    def __init__(self, view: PlotView) -> None:
-        super().__init__(view, useOpenGL=False, background=None)
-        self._view = view
+    def __init__(
+        self, plot: QWidget, room: Callable[[], QRectF], over: Callable[[QPainter], None]
+    ) -> None:
+        """plot: gets the events of the mouse. room: of the axes. over: paints what is on top."""
+        super().__init__(plot, useOpenGL=False, background=None)
+        self._plot, self._room, self._over = plot, room, over
         self.box = Box()
         self._plan: axes.Axes | None = None
         self._full: tuple[axes.Ends, axes.Ends] | None = None
@@ -114,8 +124,8 @@ class Canvas(pg.GraphicsView):
         self.box.sigRangeChanged.connect(self._ranged)
 
     def _line(self, angle: int, dash: Qt.PenStyle, width: float, level: float) -> Any:
-        line = pg.InfiniteLine(angle=angle, movable=False, pen=QPen(QColor(), width, dash))
-        line.pen.setCosmetic(True)
+        pen = cosmetic(theme.current().muted, width, dash)
+        line = pg.InfiniteLine(angle=angle, movable=False, pen=pen)
         line.setZValue(level)
         line.hide()
         self.box.addItem(line)
@@ -129,7 +139,7 @@ class Canvas(pg.GraphicsView):
         self.setBackgroundBrush(look.card)
         for line in (self.marker, *self.hair):
             line.pen.setColor(look.muted)
-        self.dots.setPen(QPen(look.card, 1.5))
+        self.dots.setPen(cosmetic(look.card, 1.5))
         self.redraw()
 
     def redraw(self) -> None:
@@ -146,6 +156,8 @@ class Canvas(pg.GraphicsView):
         try:
             self.box.setGeometry(plan.area)
             self.box.setRange(xRange=plan.x, yRange=plan.y, padding=0)
+            # Or the next turn of the wheel would be about a place of the last paint.
+            self.box.updateMatrix()
         finally:
             self._setting = False
         area, size = plan.area, self.size()
@@ -159,16 +171,17 @@ class Canvas(pg.GraphicsView):
         if full == self._full:
             return
         self._full = full
-        (left, right), (low, high) = full
-        reach_x, reach_y = (_EXPONENTS if log else _REACH for log in logarithmic)
-        wide, tall = right - left, high - low
+        limits = {}
+        for name, (low, high), log in zip("XY", full, logarithmic, strict=True):
+            least, most = _EXPONENTS if log else _REACH
+            span, size = high - low, max(abs(low), abs(high))
+            limits[f"{name.lower()}Min"] = max(low - _FARTHEST * span, least)
+            limits[f"{name.lower()}Max"] = min(high + _FARTHEST * span, most)
+            limits[f"min{name}Range"] = max(_NEAREST * span, _DIGITS * size)
+            limits[f"max{name}Range"] = _FARTHEST * span
         self._setting = True
         try:
-            self.box.setLimits(
-                xMin=reach_x[0], xMax=reach_x[1], yMin=reach_y[0], yMax=reach_y[1],
-                minXRange=_NEAREST * wide, maxXRange=_FARTHEST * wide,
-                minYRange=_NEAREST * tall, maxYRange=_FARTHEST * tall,
-            )  # fmt: skip
+            self.box.setLimits(**limits)
         finally:
             self._setting = False
 
@@ -201,29 +214,32 @@ class Canvas(pg.GraphicsView):
         """The ground and the axes; Qt keeps the picture until `redraw`."""
         painter.fillRect(rect, theme.current().card)
         if self._plan is not None:
-            axes.paint(painter, self._plan, self._view.room())
+            axes.paint(painter, self._plan, self._room())
 
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
-        self._view.paint_over(painter)
+        self._over(painter)
 
     # The mouse.
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._view.mousePressEvent(event)
+        self._plot.mousePressEvent(event)
         # The right button has a menu; pyqtgraph would zoom with it.
         if event.button() != Qt.MouseButton.RightButton:
             super().mousePressEvent(event)
+        event.accept()  # or Qt would hand it to the plot a second time
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
-        self._view.mouseMoveEvent(event)
+        self._plot.mouseMoveEvent(event)
+        event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self._view.mouseDoubleClickEvent(event)
+        self._plot.mouseDoubleClickEvent(event)
+        event.accept()
 
     def leaveEvent(self, event: Any) -> None:
         super().leaveEvent(event)
-        self._view.leaveEvent(event)
+        self._plot.leaveEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         event.ignore()  # it is the plot's

@@ -55,11 +55,7 @@ class CurveView(PlotView):
             np.concatenate([pair[axis][k] for pair, k in zip(pairs, known, strict=True)])
             for axis in (0, 1)
         )
-        fixed = self.output.y_range
-        if fixed and (fixed[0] > 0 or not self.log_y):
-            low, high = axes.placed(np.array(fixed, np.float64), self.log_y).tolist()
-            return axes.ends_of(x, self.log_x), (low, high)
-        return axes.ends_of(x, self.log_x), axes.ends_of(y, self.log_y)
+        return axes.ends_of(x, self.log_x), self.fixed() or axes.ends_of(y, self.log_y)
 
     def lay_items(self) -> None:
         self._match()

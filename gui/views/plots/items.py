@@ -26,7 +26,7 @@ class Item(pg.GraphicsObject):
         seen = box.viewRect()
         wide = BEYOND * seen.width() / max(box.width(), 1)
         tall = BEYOND * seen.height() / max(box.height(), 1)
-        return seen.adjusted(-wide, -tall, wide, tall)
+        return QRectF(seen.adjusted(-wide, -tall, wide, tall))
 
     def viewRangeChanged(self, *_: object) -> None:
         """pyqtgraph says that the view box shows something else."""
@@ -98,7 +98,8 @@ class Line(Series):
 
     def draw(self, painter: QPainter, where: QTransform) -> None:
         drawing = painter.paintEngine().type() == QPaintEngine.Type.SVG
-        lines.draw(painter, *self.few(where), *self._pen, exact=drawing)
+        x, y = self.few(where)
+        lines.draw(painter, x, y, *self._pen, exact=drawing)
 
 
 class Band(Series):

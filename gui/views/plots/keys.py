@@ -25,4 +25,5 @@ MOUSE = (
     ("Drag", "Move"),
     ("Double click", "See all"),
     ("Right click", "Copy or save as PNG, SVG or CSV"),
+    ("Click", "Let it take the keys below"),
 )

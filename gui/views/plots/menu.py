@@ -1,31 +1,36 @@
-"""The menu of a plot: its axes, and how to take it along."""
+"""The context menu of a plot."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMenu
-
-from gui.views.plots import saving
-
-if TYPE_CHECKING:
-    from gui.views.plots.plot import PlotView
+from PySide6.QtWidgets import QMenu, QWidget
 
 
-def make(view: PlotView) -> QMenu:
-    """The menu; it goes for good when it is closed."""
-    menu = QMenu(view)
+@dataclass(frozen=True)
+class Entry:
+    """What can be chosen. key: the letter that does the same; checked: whether it is on, or None.
+
+    The letter stands in the column of shortcuts and is none: it acts where the focus is.
+    """
+
+    text: str
+    act: Callable[[], object]
+    key: str = ""
+    checked: bool | None = None
+
+
+def make(parent: QWidget, groups: Sequence[Sequence[Entry]]) -> QMenu:
+    """The menu, a line between its groups; it is deleted when it is closed."""
+    menu = QMenu(parent)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    on = {"toggle_log_x": view.log_x, "toggle_log_y": view.log_y}
-    for key in view.letters():
-        # The letter stands in the column of shortcuts and is none: it acts where the focus is.
-        action = menu.addAction(f"{key.text}\t{key.key}", getattr(view, key.method))
-        action.setCheckable(key.method in on)
-        action.setChecked(on.get(key.method, False))
-    for verb, act in (("Copy as {}", saving.copy), ("Save as {}…", saving.save)):
+    for group in groups:
         menu.addSeparator()
-        for form in saving.FORMS:
-            menu.addAction(verb.format(form), partial(act, view, form))
+        for entry in group:
+            action = menu.addAction("\t".join(filter(None, (entry.text, entry.key))))
+            action.triggered.connect(lambda _=False, act=entry.act: act())
+            action.setCheckable(entry.checked is not None)
+            action.setChecked(bool(entry.checked))
     return menu

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
+    QGuiApplication,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QToolTip, QWidget
 
 from gui import theme
 from gui.views.base import View
 from gui.views.plots import axes, keys, legend, menu
 from gui.views.plots.canvas import Canvas, Cross
+from gui.views.plots.saving import FORMS, Copy, Form
 from lab.exhibit import Output
+from lab.records import csv_text
 
 
 class PlotView(View):
@@ -38,7 +44,7 @@ class PlotView(View):
         self._entries: list[legend.Entry] = []
         self._framed = False
         self._pointer: QPointF | None = None
-        self.canvas = Canvas(self)
+        self.canvas = Canvas(self, self.room, self.paint_over)
         self.canvas.hide()
         self.canvas.moved.connect(self._moved)
         self.canvas.ranged.connect(self._lay_axes)
@@ -61,6 +67,14 @@ class PlotView(View):
     def cross_at(self, position: QPointF) -> Cross | None:
         """Where the cross-hair stands for a point of this widget inside the axes."""
         return None
+
+    def fixed(self) -> axes.Ends | None:
+        """The ends that the output gives the y axis, where they stand on it as it is."""
+        ends = self.output.y_range
+        if ends is None or (self.log_y and ends[0] <= 0):
+            return None
+        low, high = axes.placed(np.array(ends, np.float64), self.log_y).tolist()
+        return low, high
 
     def margin(self) -> float:
         """The room that is kept free at the right."""
@@ -186,7 +200,7 @@ class PlotView(View):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if self.payload is not None and not self.is_empty():
-            menu.make(self).popup(event.globalPos())
+            self.menu().popup(event.globalPos())
 
     # The cross-hair.
 
@@ -224,6 +238,44 @@ class PlotView(View):
             self.canvas.viewport().update()
 
     # Taken along.
+
+    def menu(self) -> QMenu:
+        """What the right button opens."""
+        on = {"toggle_log_x": self.log_x, "toggle_log_y": self.log_y}
+        keys = [
+            menu.Entry(key.text, getattr(self, key.method), key.key, on.get(key.method))
+            for key in self.letters()
+        ]
+        copies = [menu.Entry(f"Copy as {form}", partial(self.copy, form)) for form in FORMS]
+        files = [menu.Entry(f"Save as {form}…", partial(self.save, form)) for form in FORMS]
+        return menu.make(self, (keys, copies, files))
+
+    def taken(self) -> Copy:
+        """The plot as it is now, to be copied or saved."""
+        title = self.payload.title or self.output.title
+        numbers = partial(csv_text, self.payload, self.output)
+        return Copy(title, self.size(), self.render_plot, numbers)
+
+    def copy(self, form: Form) -> None:
+        """Put the plot on the clipboard, and say so."""
+        QGuiApplication.clipboard().setMimeData(self.taken().mime(form))
+        self.said.emit("Copied")
+
+    def save(self, form: Form) -> None:
+        """Ask for a file and write the plot into it; say so, or what was wrong."""
+        ending = form.lower()
+        name, _ = QFileDialog.getSaveFileName(
+            self, "Save the plot", f"{self.output.name}.{ending}", f"{form} (*.{ending})"
+        )
+        if not name:
+            return
+        path = Path(name if name.lower().endswith(f".{ending}") else f"{name}.{ending}")
+        try:
+            path.write_bytes(self.taken().written(form))
+        except OSError as error:
+            self.failed.emit(f"cannot save to {path}: {error.strerror}; choose another folder")
+        else:
+            self.said.emit(f"Saved {path.name}")
 
     def render_plot(self, painter: QPainter, place: QRectF) -> None:
         """Draw it elsewhere, without the cross-hair."""

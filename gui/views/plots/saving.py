@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, get_args
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QRect, QRectF, QSize
-from PySide6.QtGui import QGuiApplication, QImage, QPainter
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtGui import QImage, QPainter
 
 from gui import theme
 from gui.views import text
-from lab.records import csv_text
-
-if TYPE_CHECKING:
-    from gui.views.plots.plot import PlotView
 
 Form = Literal["PNG", "SVG", "CSV"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -22,98 +18,76 @@ FORMS: tuple[Form, ...] = get_args(Form)
 RATIO = 2.0
 
 
-def picture(view: PlotView) -> QImage:
-    """The plot as it is seen, under its title, RATIO times as large."""
-    size = _size(view)
-    image = QImage(size * RATIO, QImage.Format.Format_RGB32)
-    image.setDevicePixelRatio(RATIO)
-    with QPainter(image) as painter:
-        _paint(painter, view, size)
-    return image
+@dataclass(frozen=True)
+class Copy:
+    """What is taken along of a plot: as it is seen, under its title, and all its numbers.
 
+    size: of the plot. paint: draws it into a rectangle. numbers: CSV.
+    """
 
-def drawing(view: PlotView) -> bytes:
-    """The same as SVG."""
-    from PySide6.QtSvg import QSvgGenerator
+    title: str
+    size: QSize
+    paint: Callable[[QPainter, QRectF], None]
+    numbers: Callable[[], str]
 
-    size, memory = _size(view), QBuffer()
-    memory.open(QIODevice.OpenModeFlag.WriteOnly)
-    generator = QSvgGenerator()
-    generator.setOutputDevice(memory)
-    generator.setSize(size)
-    generator.setViewBox(QRect(0, 0, size.width(), size.height()))
-    generator.setTitle(_title(view))
-    # Or lengths in points would not be those of the screen.
-    generator.setResolution(96)
-    with QPainter(generator) as painter:
-        _paint(painter, view, size)
-    return bytes(memory.data().data())
+    def picture(self) -> QImage:
+        """Pixels, RATIO times as many in a row as on the screen."""
+        image = QImage(self._whole() * RATIO, QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(RATIO)
+        with QPainter(image) as painter:
+            self._paint(painter)
+        return image
 
+    def drawing(self) -> bytes:
+        """SVG."""
+        from PySide6.QtSvg import QSvgGenerator
 
-def numbers(view: PlotView) -> str:
-    """The payload's numbers as CSV, all of them, whatever is zoomed in on."""
-    return csv_text(view.payload, view.output)
+        memory = QBuffer()
+        memory.open(QIODevice.OpenModeFlag.WriteOnly)
+        generator = QSvgGenerator()
+        generator.setOutputDevice(memory)
+        generator.setSize(self._whole())
+        generator.setViewBox(QRect(0, 0, self._whole().width(), self._whole().height()))
+        generator.setTitle(self.title)
+        # A pixel of CSS: or lengths would not be those of the screen.
+        generator.setResolution(96)
+        with QPainter(generator) as painter:
+            self._paint(painter)
+        return bytes(memory.data().data())
 
+    def written(self, form: Form) -> bytes:
+        """The contents of a file of that form."""
+        if form == "SVG":
+            return self.drawing()
+        if form == "CSV":
+            return self.numbers().encode()
+        memory = QBuffer()
+        memory.open(QIODevice.OpenModeFlag.WriteOnly)
+        self.picture().save(memory, "PNG")  # type: ignore[call-overload]
+        return bytes(memory.data().data())
 
-def written(view: PlotView, form: Form) -> bytes:
-    """The contents of a file of that form."""
-    if form == "SVG":
-        return drawing(view)
-    if form == "CSV":
-        return numbers(view).encode()
-    memory = QBuffer()
-    memory.open(QIODevice.OpenModeFlag.WriteOnly)
-    picture(view).save(memory, "PNG")  # type: ignore[call-overload]
-    return bytes(memory.data().data())
+    def mime(self, form: Form) -> QMimeData:
+        """The same for the clipboard."""
+        mime = QMimeData()
+        if form == "PNG":
+            mime.setImageData(self.picture())
+        elif form == "SVG":
+            mime.setData("image/svg+xml", QByteArray(self.drawing()))
+        else:
+            mime.setText(self.numbers())
+            mime.setData("text/csv", QByteArray(self.numbers().encode()))
+        return mime
 
+    def _whole(self) -> QSize:
+        """The plot with its margins and its title."""
+        margin = 4 * theme.GRID
+        title = int(text.line_height(theme.font(theme.CARD))) + 2 * theme.GRID
+        return QSize(self.size.width() + margin, self.size.height() + margin + title)
 
-def copy(view: PlotView, form: Form) -> None:
-    """Put the plot on the clipboard, and say so."""
-    mime = QMimeData()
-    if form == "PNG":
-        mime.setImageData(picture(view))
-    elif form == "SVG":
-        mime.setData("image/svg+xml", QByteArray(drawing(view)))
-    else:
-        mime.setText(numbers(view))
-        mime.setData("text/csv", QByteArray(numbers(view).encode()))
-    QGuiApplication.clipboard().setMimeData(mime)
-    view.said.emit("Copied")
-
-
-def save(view: PlotView, form: Form) -> None:
-    """Ask for a file and write the plot into it; say so, or what was wrong."""
-    ending = form.lower()
-    name, _ = QFileDialog.getSaveFileName(
-        view, "Save the plot", f"{view.output.name}.{ending}", f"{form} (*.{ending})"
-    )
-    if not name:
-        return
-    path = Path(name) if Path(name).suffix else Path(f"{name}.{ending}")
-    try:
-        path.write_bytes(written(view, form))
-    except OSError as error:
-        view.failed.emit(f"cannot save to {path}: {error.strerror}; choose another folder")
-    else:
-        view.said.emit(f"Saved {path.name}")
-
-
-def _title(view: PlotView) -> str:
-    return view.payload.title or view.output.title
-
-
-def _size(view: PlotView) -> QSize:
-    """The plot's with its margins and its title."""
-    margin = 4 * theme.GRID
-    title = int(text.line_height(theme.font(theme.CARD))) + 2 * theme.GRID
-    return QSize(view.width() + margin, view.height() + margin + title)
-
-
-def _paint(painter: QPainter, view: PlotView, size: QSize) -> None:
-    look, gap = theme.current(), 2 * theme.GRID
-    painter.fillRect(QRectF(0, 0, size.width(), size.height()), look.card)
-    font = theme.font(theme.CARD, theme.Weight.DemiBold)
-    title = QRectF(gap, gap, view.width(), text.line_height(font))
-    text.draw(painter, title, _title(view), font, look.text)
-    place = QRectF(gap, title.bottom() + gap, view.width(), view.height())
-    view.render_plot(painter, place)
+    def _paint(self, painter: QPainter) -> None:
+        look, gap, wide = theme.current(), 2 * theme.GRID, self.size.width()
+        painter.fillRect(QRect(0, 0, self._whole().width(), self._whole().height()), look.card)
+        font = theme.font(theme.CARD, theme.Weight.DemiBold)
+        title = QRectF(gap, gap, wide, text.line_height(font))
+        text.draw(painter, title, self.title, font, look.text)
+        self.paint(painter, QRectF(gap, title.bottom() + gap, wide, self.size.height()))

@@ -8,13 +8,13 @@ import numpy as np
 import pyqtgraph as pg
 from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter
 
 from gui import theme
 from gui.views import heat, text
 from gui.views.plots import axes, legend
 from gui.views.plots.axes import Ends, Points
-from gui.views.plots.canvas import Cross
+from gui.views.plots.canvas import Cross, cosmetic
 from gui.views.plots.plot import PlotView
 from lab.media.colours import VIRIDIS
 from lab.payloads import Scatter
@@ -25,6 +25,8 @@ _MARKS = "ostd"
 _SIZE, _SMALL, _MANY = 9.0, 5.0, 2000
 # How far from a point the pointer still means it.
 _NEAR = 12.0
+# The share of their extent that is free around the points.
+_MARGIN = 0.04
 # Colours of a scale; more could not be told apart.
 _SHADES = 64
 
@@ -72,8 +74,8 @@ class ScatterView(PlotView):
             heat.paint_scale(painter, bar, *self.payload.scale(), self.payload.label)
 
     def ends(self) -> tuple[Ends, Ends]:
-        x, y = self._placed().T
-        return axes.ends_of(x, self.log_x), self.output.y_range or axes.ends_of(y, self.log_y)
+        x, y = (_roomy(places) for places in self._placed().T)
+        return axes.ends_of(x, self.log_x), self.fixed() or axes.ends_of(y, self.log_y)
 
     def _placed(self) -> Points:
         """(N, 2): where the points stand on the axes; NaN for both where one is not known."""
@@ -125,10 +127,9 @@ class ScatterView(PlotView):
 
     def _lay_ring(self) -> None:
         """Frame the chosen point."""
-        at = self._places[self.selected : self.selected + 1] if self.selected is not None else ()
-        shown = len(at) and np.isfinite(at).all()
-        self._ring.setData(*(at.T if shown else ([], [])), brush=None)
-        self._ring.setPen(QPen(theme.current().text, 2.5))
+        at = self._places[[] if self.selected is None else [self.selected]]
+        self._ring.setData(*at[np.isfinite(at).all(1)].T, brush=None)
+        self._ring.setPen(cosmetic(theme.current().text, 2.5))
         self.canvas.viewport().update()
 
     # Picking.
@@ -173,6 +174,15 @@ class ScatterView(PlotView):
         if payload.values is not None:
             said.append(f"{payload.label or 'value'}: {text.number(payload.values[index])}")
         return "\n".join(said)
+
+
+def _roomy(places: Points) -> Points:
+    """The ends of some places and a little beyond: a point on the edge would lack its half."""
+    known = places[np.isfinite(places)]
+    if not known.size:
+        return known
+    beyond = _MARGIN * (known.max() - known.min())
+    return np.array([known.min() - beyond, known.max() + beyond])
 
 
 def _mark(index: int) -> str:

@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 
 from gui import theme
 from gui.views import heat, text
-from gui.views.plots import axes, contours, lines
+from gui.views.plots import axes, contours, lines, relief
 from gui.views.plots.axes import Ends, Points
 from gui.views.plots.canvas import Cross
 from gui.views.plots.items import Item, across, down
+from gui.views.plots.keys import Key
 from gui.views.plots.plot import PlotView
 from lab.media.colours import viridis
 from lab.payloads import Surface
@@ -41,11 +42,18 @@ class Contours(Item):
         for colour, segments in self._lines:
             painter.setPen(QPen(colour, 1.0))
             pixels = np.stack([across(where, segments[..., 0]), down(where, segments[..., 1])], -1)
-            painter.drawLines(lines.polygon(pixels.reshape(-1, 2)))
+            lines.draw_pieces(painter, pixels)
+
+
+# What the surface has beside the keys of every plot.
+TURN = Key("T", "Turn in space, or heat with contours", "toggle_relief")
 
 
 class SurfaceView(PlotView):
-    """Each sample is a rectangle of heat around its place, under the contour lines."""
+    """Each sample is a rectangle of heat around its place, under the contour lines.
+
+    Where there is OpenGL it stands in space instead, and the mouse turns it.
+    """
 
     payload: Surface
 
@@ -55,11 +63,31 @@ class SurfaceView(PlotView):
         self._image.setZValue(-90)
         self._contours = Contours()
         self._scale = 0.0, 1.0
+        self.in_space = relief.available()
+        self._relief: Any = None
         for item in (self._image, self._contours):
             self.canvas.box.addItem(item)
 
     def is_empty(self) -> bool:
         return not self.payload or self.payload.z.size == 0
+
+    def letters(self) -> tuple[Key, ...]:
+        return (*super().letters(), TURN) if relief.available() else super().letters()
+
+    def toggle_relief(self) -> None:
+        """In space, or heat with contours."""
+        self.in_space = not self.in_space
+        self.see_all()
+
+    def see_all(self) -> None:
+        if self._relief is not None:
+            self._relief.look_again()
+        super().see_all()
+
+    def forget(self) -> None:
+        super().forget()
+        if self._relief is not None:
+            self._relief.hide()
 
     def margin(self) -> float:
         return heat.SCALE_WIDTH + 2 * theme.GRID
@@ -92,6 +120,24 @@ class SurfaceView(PlotView):
         self._image.setImage(pixels, autoLevels=False)
         self._image.setRect(QRectF(left, low, right - left, high - low))
         self._contours.set_numbers(x, y, z, self._scale)
+        # A card that is drawn for a file is never on a screen, where alone OpenGL draws.
+        seen = not self.window().testAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+        if in_space := self.in_space and seen:
+            if self._relief is None:
+                self._relief = relief.make(self)
+            room = self.rect().adjusted(0, 0, -round(self.margin()), 0)
+            self._relief.setGeometry(room)
+            names = self.output.x or "x", self.output.y or "y"
+            logarithmic = self.log_x, self.log_y
+            self._relief.show_surface((x, y), z, self._scale, names, logarithmic)
+        if self._relief is not None:
+            self._relief.setVisible(in_space)
+
+    def render_plot(self, painter: QPainter, place: QRectF) -> None:
+        super().render_plot(painter, place)
+        if self._relief is not None and self._relief.isVisible():
+            room = QRectF(self._relief.geometry()).translated(place.topLeft())
+            painter.drawImage(room, self._relief.grabFramebuffer())
 
     def paint_beside(self, painter: QPainter, plan: axes.Axes) -> None:
         bar = QRectF(plan.area)
@@ -113,7 +159,10 @@ class SurfaceView(PlotView):
             return None
         x = axes.placed(self.payload.x, self.log_x)[sample[1]]
         y = axes.placed(self.payload.y, self.log_y)[sample[0]]
-        return Cross(float(x), float(y)) if np.isfinite(x) and np.isfinite(y) else None
+        if not (np.isfinite(x) and np.isfinite(y)):
+            return None
+        # The lines are grey on every colour: a dot in a ring is seen on all of them.
+        return Cross(float(x), float(y), ((float(x), float(y), theme.current().text),))
 
     def readout(self, position: QPointF) -> str:
         sample = self._sample(position)
