@@ -60,7 +60,8 @@ class Metric:
     """A number that a run ends with. form: how the screen writes it, as in format().
 
     A name with a star ("accuracy_*") stands for as many numbers as the run turns out to have, one
-    for each model that was chosen for instance; those are not shown.
+    for each model that was chosen for instance; those are not shown. timed: it was measured with a
+    clock, so no two runs give the same.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Metric:
     form: str = ".3f"
     unit: str = ""
     shown: bool = True
+    timed: bool = False
 
     def means(self, name: str) -> bool:
         """Whether this declares the number called `name`."""
@@ -204,6 +206,11 @@ class Exhibit:
     def live(self) -> frozenset[str]:
         """The parameters that may change while a run goes on."""
         return frozenset(f.name for f in parameters.describe(self.parameters) if f.spec.live)
+
+    def repeatable(self, metrics: Mapping[str, Value]) -> dict[str, Value]:
+        """Those of `metrics` that the same run gives again: all but measured times."""
+        timed = [metric for metric in self.metrics if metric.timed]
+        return {k: v for k, v in metrics.items() if not any(m.means(k) for m in timed)}
 
     def run(
         self,
