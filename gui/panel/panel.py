@@ -22,7 +22,7 @@ from gui.panel.header import Header
 from gui.panel.host import Host
 from gui.panel.picture_slots import PictureSlots
 from gui.panel.side import Side
-from gui.runtime.worker import Run, State, explain
+from gui.runtime.worker import Execution, State, explain
 from gui.theme import GRID
 from lab import parameters
 from lab.catalog import Entry
@@ -55,7 +55,7 @@ class Panel(QWidget):
         self.values: Any = None
         self.seed = 0
         self.slots: PictureSlots | None = None
-        self.run: Run | None = None
+        self.run: Execution | None = None
         self.snapshot = Frame()
         self.seconds = 0.0
         self.failure: BaseException | None = None
