@@ -41,9 +41,9 @@ def panel(open_window, qtbot):
     def make(saved=None):
         panel = Panel(catalog.find("interpreting/predict"), window)
         made.append(panel)
-        window._stack.addWidget(panel)
+        window.panels.middle.addWidget(panel)
         panel.install(exhibit, saved or {})
-        qtbot.waitUntil(lambda: window._reading == 0, timeout=TIMEOUT)
+        qtbot.waitUntil(lambda: not window.importer.reading, timeout=TIMEOUT)
         return panel
 
     yield make
