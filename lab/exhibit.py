@@ -62,7 +62,8 @@ class Metric:
     """A number that a run ends with. form: how the screen writes it, as in format().
 
     A name with a star ("accuracy_*") stands for as many numbers as the run turns out to have, one
-    for each model that was chosen for instance; those are not shown.
+    for each model that was chosen for instance; those are not shown. timed: it was measured with a
+    clock, so no two runs give the same.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Metric:
     form: str = ".3f"
     unit: str = ""
     shown: bool = True
+    timed: bool = False
 
     def means(self, name: str) -> bool:
         """Whether this declares the number called `name`."""
@@ -219,6 +221,11 @@ class Exhibit:
         described = parameters.describe(self.parameters)
         states = (True,) if fixed else (True, RUNNING)
         return frozenset(field.name for field in described if field.spec.live in states)
+
+    def repeatable(self, metrics: Mapping[str, Value]) -> dict[str, Value]:
+        """Those of `metrics` that the same run gives again: all but measured times."""
+        timed = [metric for metric in self.metrics if metric.timed]
+        return {k: v for k, v in metrics.items() if not any(m.means(k) for m in timed)}
 
     def run(
         self,

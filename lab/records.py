@@ -1,16 +1,33 @@
-"""The numbers of a plot as text that a spreadsheet reads."""
+"""The numbers of what is shown: as text that a spreadsheet reads, and as arrays by name."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lab.exhibit import Output
-from lab.payloads import Curve, Floats, Histogram, Payload, Scatter, Surface
+from lab.payloads import (
+    Bars,
+    Curve,
+    Filters,
+    Floats,
+    Graph,
+    Histogram,
+    Matrix,
+    Note,
+    Overlay,
+    Payload,
+    Pictures,
+    Scatter,
+    Surface,
+    Table,
+)
 
 Row = list[Any]
 
@@ -21,17 +38,23 @@ def csv_text(payload: Payload, output: Output) -> str:
     Numbers are written so that they read back exactly; a cell is empty where there is none. The
     axes are called as in `output`. A curve has a row for each x of any of its lines and a column
     for each line, with the two ends of its band after it; a histogram has a row for each bin, a
-    surface one for each sample, a scatter plot one for each point.
+    surface one for each sample, a scatter plot one for each point. Bars have a row for each label,
+    matrices and tables their own rows.
 
-    Raises TypeError for a kind that is no plot.
+    Raises TypeError for a kind that has no rows.
     """
-    if type(payload) not in _ROWS:
+    if not has_rows(payload):
         raise TypeError(f"a {type(payload).__name__} is no plot: it has no rows of numbers")
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     for row in _ROWS[type(payload)](payload, output.x or "x", output.y or "y"):
         writer.writerow([_written(cell) for cell in row])
     return text.getvalue()
+
+
+def has_rows(payload: Payload) -> bool:
+    """Whether `csv_text` takes it."""
+    return type(payload) in _ROWS
 
 
 def _written(cell: Any) -> str:
@@ -98,9 +121,158 @@ def _scatter(scatter: Scatter, x: str, y: str) -> Iterator[Row]:
         yield list(row)
 
 
+def _bars(bars: Bars, x: str, y: str) -> Iterator[Row]:
+    yield ["label", *bars.series]
+    for row in zip(bars.labels, *(values.tolist() for values in bars.series.values()), strict=True):
+        yield list(row)
+
+
+def _matrix(matrix: Matrix, x: str, y: str) -> Iterator[Row]:
+    rows, columns = matrix.values.shape
+    yield [y, *(matrix.columns or range(columns))]
+    for name, values in zip(matrix.rows or range(rows), matrix.values.tolist(), strict=True):
+        yield [name, *values]
+
+
+def _table(table: Table, x: str, y: str) -> Iterator[Row]:
+    yield list(table.columns)
+    yield from map(list, table.rows)
+
+
 _ROWS: dict[type[Payload], Any] = {
     Curve: _curve,
     Histogram: _histogram,
     Surface: _surface,
     Scatter: _scatter,
+    Bars: _bars,
+    Matrix: _matrix,
+    Table: _table,
+}
+
+
+def arrays(outputs: Mapping[str, Payload]) -> dict[str, NDArray[Any]]:
+    r"""All numbers and words of the outputs, by keys of the output's name and what it holds.
+
+    Dtypes and shapes as in lab/payloads.py; words are arrays of text. A part in SERIES is the name
+    of a line or of a group of bars, with %, / and \ written as %25, %2F and %5C (so
+    `urllib.parse.unquote` gives it back), INDEX counts from 0.
+
+    ========= ==================================================================================
+    Curve     output/SERIES/x, output/SERIES/y, of a band output/SERIES/low and output/SERIES/high
+    Histogram output/edges, output/SERIES/counts
+    Bars      output/labels, output/SERIES/values
+    Surface   output/x, output/y, output/z
+    Scatter   output/points, and output/classes with output/names, or output/values
+    Matrix    output/values, output/rows, output/columns
+    Table     output/columns, output/INDEX/cells, for each column
+    Pictures  output/INDEX/pixels, output/captions
+    Overlay   output/image, output/heat
+    Filters   output/weights
+    Graph     output/nodes, output/texts, output/edges
+    Note      output/text
+    ========= ==================================================================================
+    """
+    found: dict[str, NDArray[Any]] = {}
+    for name, payload in outputs.items():
+        for key, value in _PARTS[type(payload)](payload):
+            found[f"{name}/{key}"] = value
+    return found
+
+
+Parts = Iterator[tuple[str, NDArray[Any]]]
+
+
+def _words(texts: Any) -> NDArray[np.str_]:
+    return np.array(texts, dtype=np.str_)
+
+
+def _key(series: str) -> str:
+    return re.sub(r"[%/\\]", lambda found: f"%{ord(found[0]):02X}", series)
+
+
+def _curve_parts(curve: Curve) -> Parts:
+    for name, (x, y) in curve.series.items():
+        yield f"{_key(name)}/x", x
+        yield f"{_key(name)}/y", y
+    for name, (low, high) in curve.bands.items():
+        yield f"{_key(name)}/low", low
+        yield f"{_key(name)}/high", high
+
+
+def _histogram_parts(histogram: Histogram) -> Parts:
+    yield "edges", histogram.edges
+    for name, counts in histogram.series.items():
+        yield f"{_key(name)}/counts", counts
+
+
+def _bars_parts(bars: Bars) -> Parts:
+    yield "labels", _words(bars.labels)
+    for name, values in bars.series.items():
+        yield f"{_key(name)}/values", values
+
+
+def _surface_parts(surface: Surface) -> Parts:
+    yield from (("x", surface.x), ("y", surface.y), ("z", surface.z))
+
+
+def _scatter_parts(scatter: Scatter) -> Parts:
+    yield "points", scatter.points
+    if scatter.classes is not None:
+        yield "classes", scatter.classes
+        yield "names", _words(scatter.names)
+    if scatter.values is not None:
+        yield "values", scatter.values
+
+
+def _matrix_parts(matrix: Matrix) -> Parts:
+    yield "values", matrix.values
+    yield "rows", _words(matrix.rows)
+    yield "columns", _words(matrix.columns)
+
+
+def _table_parts(table: Table) -> Parts:
+    yield "columns", _words(table.columns)
+    for index in range(len(table.columns)):
+        cells = [row[index] for row in table.rows]
+        numbers = all(isinstance(cell, (int, float)) for cell in cells)
+        yield f"{index}/cells", np.array(cells, np.float64) if numbers else _words(cells)
+
+
+def _pictures_parts(pictures: Pictures) -> Parts:
+    for index, image in enumerate(pictures.images):
+        yield f"{index}/pixels", image
+    yield "captions", _words(pictures.captions)
+
+
+def _overlay_parts(overlay: Overlay) -> Parts:
+    yield from (("image", overlay.image), ("heat", overlay.heat))
+
+
+def _filters_parts(filters: Filters) -> Parts:
+    yield "weights", filters.weights
+
+
+def _graph_parts(graph: Graph) -> Parts:
+    yield "nodes", _words(list(graph.nodes))
+    yield "texts", _words(list(graph.nodes.values()))
+    yield "edges", _words(graph.edges).reshape(-1, 2)
+
+
+def _note_parts(note: Note) -> Parts:
+    yield "text", _words(note.text)
+
+
+_PARTS: dict[type[Payload], Any] = {
+    Curve: _curve_parts,
+    Histogram: _histogram_parts,
+    Bars: _bars_parts,
+    Surface: _surface_parts,
+    Scatter: _scatter_parts,
+    Matrix: _matrix_parts,
+    Table: _table_parts,
+    Pictures: _pictures_parts,
+    Overlay: _overlay_parts,
+    Filters: _filters_parts,
+    Graph: _graph_parts,
+    Note: _note_parts,
 }

@@ -72,11 +72,11 @@ class Run:
         if not whole or not 0 <= self.seed < 2**63:
             raise UserError(f"seed={self.seed}: choose a whole number from 0 up")
         if not isinstance(self.pictures, (tuple, list)) or not all(map(_is_line, self.pictures)):
-            raise UserError("pictures: give a list of names and paths")
+            raise UserError("pictures: give a list of names and paths, each in one line")
         object.__setattr__(self, "pictures", tuple(self.pictures))
         pairs = self.models.items() if isinstance(self.models, Mapping) else [(None, None)]
         if not all(_is_line(name) and _is_line(path) for name, path in pairs):
-            raise UserError("models: give the path of a file for each name")
+            raise UserError("models: give the path of a file for each name, in one line")
         object.__setattr__(self, "models", MappingProxyType(dict(self.models)))
 
     # The read-only view of a dictionary can be neither hashed nor pickled.
@@ -191,7 +191,7 @@ class Run:
 
     def to_json(self, folder: Path | None = None) -> str:
         """The run as JSON. folder: where the file will lie."""
-        return json.dumps(self.as_dict(folder), indent=1, ensure_ascii=False) + "\n"
+        return json.dumps(self.as_dict(folder), indent=1) + "\n"
 
     @classmethod
     def from_json(cls, text: str, folder: Path | None = None) -> Run:
@@ -242,7 +242,8 @@ class Run:
 
 
 def _is_line(value: Any) -> bool:
-    return isinstance(value, str) and value.isprintable()
+    """Whether it is text without control characters, which would break a message or a command."""
+    return isinstance(value, str) and not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", value)
 
 
 def _params(given: Any) -> dict[str, Param]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +18,7 @@ from gui.application import application
 from gui.views import Card
 from lab import payloads
 from lab.errors import UserError
-from lab.exhibit import Output
+from lab.exhibit import Exhibit, Frame, Output
 from lab.payloads import Payload
 
 Size = tuple[int, int]
@@ -90,7 +91,20 @@ def save_png(
     ratio: float = 1.0,
 ) -> None:
     """`render` into a PNG file. Raises UserError where it cannot be written."""
-    image = render(output, payload, size, scheme, ratio)
+    _save(render(output, payload, size, scheme, ratio), path)
+
+
+def drawn(exhibit: Exhibit, snapshot: Frame) -> dict[str, Callable[[Path], None]]:
+    """For each output that is there, what writes its card, drawn now, into a PNG file.
+
+    Call it in the thread of the window; what it returns may be called in any.
+    """
+    shown = snapshot.outputs
+    images = {o.name: render(o, shown[o.name]) for o in exhibit.outputs if o.name in shown}
+    return {name: partial(_save, image) for name, image in images.items()}
+
+
+def _save(image: QImage, path: Path | str) -> None:
     if not QImageWriter(str(path), QByteArray(b"PNG")).write(image):
         raise UserError(f"cannot write {path}: is the folder there, and is there room?")
 

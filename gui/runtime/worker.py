@@ -98,7 +98,7 @@ class Mailbox:
             self._open, self._frame = False, None
 
 
-class Run:
+class Execution:
     """A generator on its way through the worker. The window reads it, and never waits for it."""
 
     def __init__(self, make: Callable[[], Iterator[Frame]]) -> None:
@@ -147,8 +147,8 @@ class Worker(QObject):
         self._wake = threading.Condition()
         self._calls: deque[tuple[Callable[[], Any], Callable[[Any], None] | None]] = deque()
         self._spare: deque[tuple[Callable[[], Any], Callable[[Any], None] | None]] = deque()
-        self._runs: list[Run] = []
-        self._front: Run | None = None
+        self._runs: list[Execution] = []
+        self._front: Execution | None = None
         self._closing = False
         self._transfers: set[Transfer] = set()
         self._pool = ThreadPoolExecutor(POOL, thread_name_prefix="glassbox-files")
@@ -161,33 +161,33 @@ class Worker(QObject):
 
     # ---- what the window asks for ------------------------------------------------------------
 
-    def start(self, make: Callable[[], Iterator[Frame]]) -> Run:
+    def start(self, make: Callable[[], Iterator[Frame]]) -> Execution:
         """A new run of the generator that `make()` returns; `make` is called in the thread."""
-        run = Run(make)
+        run = Execution(make)
         with self._wake:
             self._catch_up(run)
             self._runs.append(run)
             self._wake.notify()
         return run
 
-    def _catch_up(self, run: Run) -> None:
+    def _catch_up(self, run: Execution) -> None:
         """Nobody is owed turns for a time in which it did not ask for any."""
         others = [other._used for other in self._runs if other is not run and other._ready]
         run._used = max(run._used, min(others, default=0.0))
 
-    def _continue(self, run: Run) -> None:
+    def _continue(self, run: Execution) -> None:
         """It need not wait any longer."""
         run._until = None
         self._catch_up(run)
 
-    def pause(self, run: Run) -> None:
+    def pause(self, run: Execution) -> None:
         """Hold the run at its next `yield`."""
         with self._wake:
             run._paused, run._steps, run._until = True, 0, None
             if not run.state.settled:
                 run.state = State.PAUSED
 
-    def resume(self, run: Run) -> None:
+    def resume(self, run: Execution) -> None:
         """Let a paused run go on."""
         with self._wake:
             run._paused = False
@@ -196,7 +196,7 @@ class Worker(QObject):
                 run.state = State.RUNNING
             self._wake.notify()
 
-    def step(self, run: Run) -> None:
+    def step(self, run: Execution) -> None:
         """Let a run go on to its next `yield`, and hold it there."""
         with self._wake:
             run._paused = True
@@ -206,7 +206,7 @@ class Worker(QObject):
                 run.state = State.PAUSED
             self._wake.notify()
 
-    def nudge(self, run: Run) -> None:
+    def nudge(self, run: Execution) -> None:
         """A knob of the run has turned: if it rests or waits, it goes on."""
         with self._wake:
             # If it is just about to rest or wait, it does not.
@@ -219,7 +219,7 @@ class Worker(QObject):
             self._continue(run)
             self._wake.notify()
 
-    def stop(self, run: Run) -> None:
+    def stop(self, run: Execution) -> None:
         """End a run; its generator is closed in the thread, and nothing more of it is shown."""
         with self._wake:
             if run.state.ended:
@@ -228,7 +228,7 @@ class Worker(QObject):
             run._stopping = True
             self._wake.notify()
 
-    def bring_to_front(self, run: Run | None) -> None:
+    def bring_to_front(self, run: Execution | None) -> None:
         """Name the run that the lecturer is looking at."""
         with self._wake:
             self._front = run
@@ -344,15 +344,15 @@ class Worker(QObject):
                 self._continue(run)
         return min((run._until - now for run in self._runs if run._until is not None), default=None)
 
-    def _next(self) -> Run | None:
+    def _next(self) -> Execution | None:
         """Whose turn it is: the stopped at once, then whoever had least, the visible one first."""
         ready = [run for run in self._runs if run._ready]
         return min(ready, key=self._claim, default=None)
 
-    def _claim(self, run: Run) -> tuple[bool, float]:
+    def _claim(self, run: Execution) -> tuple[bool, float]:
         return not run._stopping, run._used - (LEAD if run is self._front else 0.0)
 
-    def _turn(self, run: Run) -> None:
+    def _turn(self, run: Execution) -> None:
         begun = time.perf_counter()
         end: State | None = None
         error: BaseException | None = None

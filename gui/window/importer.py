@@ -14,7 +14,6 @@ from gui.documents.dropped_files import ImportJob, Intake, Taken
 from gui.runtime.worker import Worker, explain
 from gui.window.light_table import LightTable
 from lab.errors import UserError
-from lab.media import pictures
 from lab.media.pictures import Picture
 
 
@@ -57,11 +56,17 @@ class Importer(QObject):
 
         self._worker.read(function, arrived)
 
-    def lay_out(self, names: Sequence[str], chosen: int) -> None:
-        """Put the images of these names or paths on the light table; what is gone is told."""
+    def lay_out(self, names: Sequence[str], chosen: int, named: Callable[[str], Picture]) -> None:
+        """Put the images that `named` reads on the light table; what is gone is told."""
+
+        def picture_or_error(name: str) -> Picture | UserError:
+            try:
+                return named(name)
+            except UserError as error:
+                return error
 
         def read_all() -> list[Picture | UserError]:
-            return [_picture_or_error(name) for name in names]
+            return [picture_or_error(name) for name in names]
 
         def laid(found: list[Picture | UserError]) -> None:
             for error in found:
@@ -128,10 +133,3 @@ class Importer(QObject):
             return
         for picture in found:
             self._light_table.add(picture, choose=picture is found[0])
-
-
-def _picture_or_error(name: str) -> Picture | UserError:
-    try:
-        return pictures.named(name)
-    except UserError as error:
-        return error

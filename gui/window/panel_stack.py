@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget
@@ -12,6 +11,7 @@ from gui.panel.host import Host
 from gui.panel.panel import Panel
 from lab import catalog
 from lab.exhibit import Exhibit
+from lab.runs import Run
 
 # How often the panels look for frames, in milliseconds.
 TICK_MS = 33
@@ -27,7 +27,7 @@ class PanelStack(QObject):
     shown = Signal()
     speed = Signal(str)
 
-    def __init__(self, host: Host, saved: Mapping[str, dict[str, Any]]) -> None:
+    def __init__(self, host: Host, saved: Mapping[str, Run]) -> None:
         super().__init__()
         self.middle = QStackedWidget()
         self.sides = QStackedWidget()
@@ -74,7 +74,7 @@ class PanelStack(QObject):
             if isinstance(exhibit, Exception):
                 panel.fail(exhibit)
             else:
-                panel.install(exhibit, self._saved.get(path, {}))
+                panel.install(exhibit, self._saved.get(path))
 
         self._host.worker.call(lambda: catalog.load(path), loaded)
 
@@ -89,7 +89,7 @@ class PanelStack(QObject):
         for panel in self._panels.values():
             panel.side.refresh()
 
-    def remembered(self) -> dict[str, dict[str, Any]]:
+    def remembered(self) -> dict[str, Run]:
         """For each exhibit's path what its panel is to be like the next time."""
         loaded = {p: panel.remembered() for p, panel in self._panels.items() if panel.exhibit}
         return {**self._saved, **loaded}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -42,7 +42,7 @@ from gui.window.panel_stack import PanelStack
 from gui.window.shortcuts import Command, ShortcutSheet
 from gui.window.sidebar import Chapters
 from gui.window.tray import Tray
-from lab import catalog
+from lab import catalog, results
 from lab.media import pictures
 from lab.media.pictures import Picture
 from lab.system import garbage
@@ -77,9 +77,8 @@ class Window(QWidget):
         self.commands = self._commands()
         for command in self.commands:
             QShortcut(QKeySequence(command.keys), self, command.run)
-        if session.geometry:
-            self.restoreGeometry(QByteArray(base64.b64decode(session.geometry)))
-        else:
+        geometry = QByteArray(base64.b64decode(session.geometry))
+        if not self.restoreGeometry(geometry):
             self.resize(1600, 900)
         known = {entry.path for entry in catalog.entries()}
         self.show_exhibit(session.exhibit if session.exhibit in known else min(known))
@@ -89,7 +88,7 @@ class Window(QWidget):
     def _build(self) -> None:
         self.chapters = Chapters()
         self.chapters.chosen.connect(self.show_exhibit)
-        self.panels = PanelStack(self, self._session.parameters)
+        self.panels = PanelStack(self, self._session.runs)
         self.panels.speed.connect(self.chapters.show_speed)
         self.tray = Tray(self.worker, self._persistence, lambda: self.current.caught_up)
         self.light_table, self.camera = self.tray.light_table, self.tray.camera
@@ -155,7 +154,9 @@ class Window(QWidget):
         self.worker.begin()
         names = self._session.pictures
         self.importer.lay_out(
-            list(pictures.LIGHT_TABLE) if names is None else names, self._session.chosen
+            list(pictures.LIGHT_TABLE) if names is None else names,
+            self._session.chosen,
+            self._persistence.named,
         )
         device = self._device
 
@@ -214,10 +215,10 @@ class Window(QWidget):
 
         self.tray.downloads.fetch(item, fetched)
 
-    def copy(self, text: str) -> None:
-        """Put text on the clipboard, and say so."""
+    def copy(self, text: str, files: Sequence[str] = ()) -> None:
+        """Put text on the clipboard, and say so, with the files that were saved for it."""
         QGuiApplication.clipboard().setText(text)
-        self.say("Copied")
+        self.say(f"Copied; saved for it: {', '.join(files)}" if files else "Copied")
 
     def say(self, message: str) -> None:
         """A line at the lower left that goes by itself."""
@@ -230,6 +231,14 @@ class Window(QWidget):
     def receive(self, mime: QMimeData | None, then: Callable[[Picture], None]) -> None:
         """Take in what was dropped on a slot, or is chosen in a dialog where `mime` is None."""
         self.importer.receive(mime, then)
+
+    def named(self, name: str) -> Picture:
+        """The picture that `Picture.reference` or `keep` called so at an earlier time."""
+        return self._persistence.named(name)
+
+    def keep(self, picture: Picture) -> Picture:
+        """The picture with a file of its own, so that it is there at the next start."""
+        return self._persistence.keep(picture)
 
     def choose(self, picture: Picture) -> None:
         """Make a picture the chosen one of the light table, where it is laid if need be."""
@@ -296,15 +305,12 @@ class Window(QWidget):
 
     def export_to(self, folder: Path) -> None:
         """Write what the current panel shows into `folder`, as the command line's `run` does."""
-        from gui.documents.report import write
+        from gui.documents import export
 
-        panel = self.current
-        try:
-            write(folder, panel.report(str(self.workspace().device)))
-        except OSError as error:
-            panel.complain(f"cannot write to {folder}: {error.strerror}; choose another folder")
-            return
-        self.say(f"Exported to {folder.name}")
+        report = self.current.report()
+        cards = export.drawn(report.exhibit, report.snapshot)
+        told = f"Exported to {folder.name}"
+        self.read(lambda: results.write(folder, report, cards), lambda _: self.say(told))
 
     def copy_command(self) -> None:
         self.current.copy_command()
@@ -335,13 +341,15 @@ class Window(QWidget):
         """The state to come back to."""
         pictures, chosen = self._session.pictures, self._session.chosen
         if self.importer.laid_out:
-            pictures = [str(p.path) for p in self.light_table.pictures if p.path]
-            chosen = max(self.light_table.index, 0)
+            # What the camera saw has no name, and is not there the next time.
+            laid, index = self.light_table.pictures, self.light_table.index
+            pictures = [picture.reference for picture in laid if picture.reference]
+            chosen = sum(bool(picture.reference) for picture in laid[: max(index, 0)])
         return replace(
             self._session,
             geometry=bytes(self.saveGeometry().toBase64().data()).decode("ascii"),
             exhibit=self.current.entry.path,
-            parameters=self.panels.remembered(),
+            runs=self.panels.remembered(),
             pictures=pictures,
             chosen=chosen,
         )
@@ -349,11 +357,12 @@ class Window(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.panels.close()
         self.chapters.end()
-        if self.importer.laid_out:
-            self._persistence.keep_only([p.path for p in self.light_table.pictures if p.path])
         if self._home is not None:
+            session = self.session()
+            if self.importer.laid_out:
+                self._persistence.keep_only(session.files)
             with contextlib.suppress(OSError):  # a full disk must not keep the window open
-                self.session().write(self._home / "session.json")
+                session.write(self._home / "session.json")
         self.tray.shelf.let_go()
         self.worker.close()
         super().closeEvent(event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from collections.abc import Iterable, Mapping
@@ -174,6 +175,16 @@ def update(values: P, changes: Mapping[str, Any], options: Options | None = None
             value = field.default
         result = replace(result, **{name: value})
     return cast(P, result)
+
+
+def fitting(parameters: type[P], given: Mapping[str, Any], options: Options | None = None) -> P:
+    """Parameters with as much of `given` as fits; what does not is passed over."""
+    result, known = parameters(), {field.name: field for field in describe(parameters)}
+    # First the models, then the classes and layers of them.
+    for name in sorted(given.keys() & known, key=lambda name: bool(_whose(known[name]))):
+        with contextlib.suppress(UserError):
+            result = update(result, {name: given[name]}, options)
+    return result
 
 
 def picked(values: Any, name: str, index: int, options: Options | None = None) -> Any:

@@ -3,6 +3,9 @@
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage
+from PySide6.QtWidgets import QApplication, QPushButton
+
+from tests.gui.conftest import TIMEOUT
 
 
 def photograph(path, colour=(200, 30, 30)):
@@ -40,3 +43,12 @@ def drop(window, *paths):
 def count(window):
     """How many images are on the light table."""
     return len(window.light_table.pictures)
+
+
+def copied(panel, button, qtbot):
+    """What is on the clipboard after a button of the panel's side was pressed."""
+    QApplication.clipboard().clear()
+    (found,) = (b for b in panel.side.findChildren(QPushButton) if b.text() == button)
+    found.click()
+    qtbot.waitUntil(lambda: bool(QApplication.clipboard().text()), timeout=TIMEOUT)
+    return QApplication.clipboard().text()

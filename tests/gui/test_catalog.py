@@ -9,6 +9,7 @@ from gui.runtime.worker import State
 from lab import catalog
 from lab.parameters import describe
 from lab.payloads import KINDS
+from lab.runs import Run
 from tests.gui.conftest import TIMEOUT
 
 PATHS = [entry.path for entry in catalog.entries()]
@@ -48,7 +49,7 @@ def window(open_window):
     """A function that opens the window on an exhibit, with the least that tells its story."""
 
     def make(path):
-        return open_window(Session("", path, {path: QUICK.get(path, {})}, ["coffee"]))
+        return open_window(Session("", path, {path: Run(path, QUICK.get(path, {}))}, ["coffee"]))
 
     return make
 

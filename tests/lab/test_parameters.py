@@ -140,6 +140,17 @@ def test_a_class_is_checked_against_the_model_that_is_chosen_with_it():
         parameters.parse(Dependent, {"target": "cup"}, of_models)
 
 
+def test_as_much_is_taken_as_fits():
+    given = {"target": "cup", "model": "b"}
+    assert parameters.fitting(Dependent, given, of_models) == Dependent("cup", "b")
+    given |= {"gone": 1}
+    assert parameters.fitting(Dependent, given, of_models) == Dependent("cup", "b")
+    assert parameters.fitting(Dependent, given | {"model": 3}, of_models) == Dependent()
+    assert parameters.fitting(Dependent, given | {"target": None}, of_models) == Dependent(
+        "top", "b"
+    )
+
+
 def test_a_class_that_the_new_model_lacks_goes_back_to_the_default():
     values = Dependent("cat", "a")
     assert parameters.update(values, {"model": "b"}, of_models) == Dependent("top", "b")

@@ -87,7 +87,7 @@ METRICS = (
     Metric("linf", "Largest change", ".4f"),
     Metric("l2", "L2", ".2f"),
     Metric("iterations", "Iterations", "d"),
-    Metric("seconds", "Time", ".2f", "s"),
+    Metric("seconds", "Time", ".2f", "s", timed=True),
 )
 
 

@@ -83,7 +83,7 @@ METRICS = (
     Metric("accuracy_*", "Accuracy by model and attack", shown=False),
     Metric("clean_accuracy", "Nothing added", ".1%"),
     Metric("least_accuracy", "Left", ".1%"),
-    Metric("seconds", "Time", ".1f", "s"),
+    Metric("seconds", "Time", ".1f", "s", timed=True),
 )
 
 

@@ -81,7 +81,7 @@ METRICS = (
     Metric("train_loss", "Training loss"),
     Metric("test_loss", "Test loss"),
     Metric("parameters", "Parameters", ",d"),
-    Metric("images_per_second", "Pictures a second", ",.0f", shown=False),
+    Metric("images_per_second", "Pictures a second", ",.0f", shown=False, timed=True),
 )
 
 

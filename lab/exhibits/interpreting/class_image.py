@@ -88,7 +88,7 @@ METRICS = (
     Metric("score_end", "Now", ".1f"),
     Metric("score_end_without", "Without", ".1f"),
     Metric("probability_end", "Probability"),
-    Metric("steps_per_second", "Steps a second", ".0f", shown=False),
+    Metric("steps_per_second", "Steps a second", ".0f", shown=False, timed=True),
 )
 
 

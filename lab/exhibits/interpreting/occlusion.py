@@ -66,8 +66,8 @@ MAPS = ("map", "map2", "map3", "map4", "map5")
 
 METRICS = (
     Metric("positions", "Positions", "d"),
-    Metric("seconds", "Time", ".1f", "s"),
-    Metric("seconds_to_first_map", "First map", ".2f", "s"),
+    Metric("seconds", "Time", ".1f", "s", timed=True),
+    Metric("seconds_to_first_map", "First map", ".2f", "s", timed=True),
     Metric("baseline_probability", "Nothing hidden"),
     Metric("lowest_probability", "Lowest"),
     Metric("lowest_at", "Lowest at", shown=False),

@@ -88,8 +88,8 @@ METRICS = (
     Metric("style_loss", "Now", ".4f"),
     Metric("content_loss", "Content loss"),
     Metric("evaluations", "Evaluations", "d"),
-    Metric("seconds", "Time", ".1f", "s"),
-    Metric("seconds_to_preview", "First sketch", ".1f", "s"),
+    Metric("seconds", "Time", ".1f", "s", timed=True),
+    Metric("seconds_to_preview", "First sketch", ".1f", "s", timed=True),
 )
 
 

@@ -89,7 +89,7 @@ OUTPUTS = (
 
 METRICS = (
     Metric("frames", "Frames", "d"),
-    Metric("frames_per_second", "Frames a second", ".1f"),
+    Metric("frames_per_second", "Frames a second", ".1f", timed=True),
     Metric("flicker", "Flicker", ".4f"),
     Metric("flicker_independent", "By itself", ".4f"),
     Metric("flicker_fast", "Fast", ".4f"),

@@ -9,6 +9,7 @@ from gui.documents.session import Session
 from lab import catalog
 from lab.exhibit import Frame
 from lab.media import pictures
+from lab.runs import Run
 from tests.gui.conftest import TIMEOUT
 
 TABLE = ["coffee", "chelsea", "rocket"]
@@ -122,7 +123,7 @@ def test_each_picture_that_is_laid_into_a_slot_begins_it_once(path, open_window,
 def test_what_lay_in_the_slots_at_an_earlier_time_is_what_it_begins_with(path, open_window, begins):
     exhibit = catalog.load(path)
     saved = ["gravel"] * (len(exhibit.slots) - 1)
-    window = open_window(Session("", path, {path: {"slots": saved}}, TABLE))
+    window = open_window(Session("", path, {path: Run(path, pictures=("", *saved))}, TABLE))
     if not exhibit.follows:
         begins(window)
         window.current.start()

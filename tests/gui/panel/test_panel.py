@@ -1,15 +1,18 @@
 """A panel in the window: what it runs, refuses, offers and says."""
 
+import shlex
 from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from gui.documents.session import Session
 from lab.exhibit import Frame
+from lab.networks.shelf import Shelf
+from lab.runs import Run
 from tests.gui.conftest import TIMEOUT
+from tests.gui.inputs import copied
 
 
 def test_a_restart_forgets_what_the_run_before_had_yet_to_draw(open_window, qtbot):
@@ -40,7 +43,9 @@ def test_what_cannot_be_looked_into_is_told_above_the_cards(
     exhibit, values, message, open_window, qtbot
 ):
     path = f"interpreting/{exhibit}"
-    window = open_window(Session("", path, {path: {"model": "alexnet-stem", "patch": 8}}))
+    window = open_window(
+        Session("", path, {path: Run(path, {"model": "alexnet-stem", "patch": 8})})
+    )
     panel = window.current
     panel.set_values(values)
     qtbot.waitUntil(panel.banner.isVisible, timeout=TIMEOUT)
@@ -77,8 +82,44 @@ def test_the_command_that_is_copied_is_this_run(open_window, qtbot):
     panel.set_value("epochs", 3)
     panel.seed = 7
     command = "python main.py run better_training/trainer --set epochs=3 --seed 7 --out out"
-    window.copy_command()
-    assert QApplication.clipboard().text() == command
+    assert copied(panel, "Copy command", qtbot) == command
+
+
+def test_the_lines_that_are_copied_run(open_window, qtbot):
+    path = "better_training/augmentation"
+    window = open_window(Session("", path, {path: Run(path, {"pictures": 60})}))
+    lines = copied(window.current, "Copy Python", qtbot)
+    place = {}
+    exec(lines.partition("for frame")[0], place)
+    assert place["run"] == Run(path, {"pictures": 60}, pictures=("chelsea", "astronaut"))
+
+
+def test_a_network_trained_here_is_copied_as_a_file(open_window, qtbot):
+    window = open_window(Session("", "interpreting/filters"))
+    shelf = window.workspace().shelf
+    name = shelf.put(shelf.get("digits-cnn"), "Mine")
+    window.current.set_value("model", name)
+    words = shlex.split(copied(window.current, "Copy command", qtbot))
+    (setting,) = (word for word in words if word.startswith("model="))
+    assert Shelf().get(setting.removeprefix("model=")).card.title == "Mine"
+
+
+def test_what_is_exported_is_the_run_that_is_shown(open_window, qtbot, tmp_path):
+    """Not what has been set since."""
+    path = "interpreting/filters"
+    window = open_window(Session("", path, {path: Run(path, {"model": "digits-cnn"}, 3)}))
+    panel = window.current
+    panel.exhibit = replace(panel.exhibit, follows=False)
+    qtbot.waitUntil(lambda: "smoothness" in panel.snapshot.metrics, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: not panel.active, timeout=TIMEOUT)
+    panel.stop()
+    panel.set_value("model", "alexnet-stem")
+    panel.set_seed(4)
+    window.light_table.choose(3)
+    report = panel.report()
+    assert report.values.model == "digits-cnn"
+    assert report.workspace.seed == 3
+    assert report.workspace.picture.reference == "chelsea"
 
 
 def test_what_runs_by_itself_leaves_what_takes_its_time_to_the_run_button(open_window, qtbot):

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from gui.runtime.worker import LEAD, Mailbox, Run, State, Worker
+from gui.runtime.worker import LEAD, Execution, Mailbox, State, Worker
 from lab.errors import UserError
 from lab.exhibit import Frame
 from lab.payloads import Curve, Note
@@ -280,7 +280,7 @@ def test_a_mailbox_holds_one_frame_and_curves_append():
 
 def test_a_run_never_leaves_its_end():
     assert {state for state in State if state.ended} == {State.DONE, State.STOPPED, State.FAILED}
-    assert Run(lambda: iter(())).state is State.WAITING
+    assert Execution(lambda: iter(())).state is State.WAITING
 
 
 def resting(log):

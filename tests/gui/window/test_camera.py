@@ -1,5 +1,6 @@
 """The camera: one image that is always of now, for the cards and for the runs."""
 
+import re
 import threading
 import time
 
@@ -8,11 +9,12 @@ import pytest
 
 from gui.documents.session import Session
 from lab.errors import UserError
-from lab.media import camera
+from lab.media import camera, pictures
 from lab.media.opencv import opencv
 from lab.media.pictures import Picture
+from lab.runs import Run
 from tests.gui.conftest import TIMEOUT
-from tests.gui.inputs import count
+from tests.gui.inputs import copied, count
 
 
 @pytest.fixture
@@ -52,9 +54,42 @@ def test_the_camera_is_one_picture_that_is_always_of_now(open_window, qtbot, fil
     assert len(window.session().pictures) == before
 
 
+def test_what_the_camera_saw_is_what_is_repeated(open_window, qtbot, film, tmp_path):
+    """Not the embedded cameraman, which is called camera too."""
+    home = tmp_path / "home"
+    path = "interpreting/gram"
+    window = open_window(Session("", path), home)
+    window.camera.start(film)
+    qtbot.waitUntil(lambda: window.light_table.in_hand[0].name == "camera", timeout=TIMEOUT)
+    window.tray.toggle_camera()
+    qtbot.waitUntil(lambda: not window.camera.on, timeout=TIMEOUT)
+    seen = window.light_table.in_hand[0]
+    panel = window.current
+    panel.slots.put(1, seen)
+    for button in ("Copy command", "Copy Python"):
+        words = copied(panel, button, qtbot)
+        (file,) = {word for word in re.split(r"[ '(),]+", words) if word.endswith(".png")}
+        assert (pictures.read(file).pixels == seen.pixels).all()
+    table = [p.reference for p in window.light_table.pictures if p is not seen]
+    window.light_table.choose(2)
+    chosen = window.light_table.in_hand[0]
+    window.close()
+    session = Session.read(home / "session.json")
+    assert session.pictures == table
+    again = open_window(session, home)
+    qtbot.waitUntil(lambda: bool(again.current.slots.pictures), timeout=TIMEOUT)
+    assert again.light_table.in_hand[0].name == chosen.name
+    assert (again.current.slots.pictures[1].pixels == seen.pixels).all()
+    assert again.current.slots.pictures[1].source != "file"
+    again.current.slots.put(1, chosen)
+    again.close()
+    assert not list((home / "pictures").iterdir()), "what no slot holds any more is gone"
+    assert (pictures.read(file).pixels == seen.pixels).all(), "a copied command still works"
+
+
 def test_every_card_shows_what_the_camera_sees(open_window, qtbot, film):
     path = "interpreting/feature_maps"
-    window = open_window(Session("", path, {path: {"model": "alexnet-stem"}}))
+    window = open_window(Session("", path, {path: Run(path, {"model": "alexnet-stem"})}))
     drawn = {name: [] for name in window.current.board.cards}
     for name, card in window.current.board.cards.items():
         show = card.view.show_payload

@@ -60,7 +60,7 @@ def test_the_window_comes_back_as_it_was_left(open_window, qtbot, tmp_path):
     session = Session.read(home / "session.json")
     assert session.geometry == geometry
     assert session.exhibit == "better_training/trainer"
-    assert session.parameters["better_training/trainer"] == {"lr": 0.01, "network": "mlp"}
+    assert session.runs["better_training/trainer"].params == {"lr": 0.01, "network": "mlp"}
     again = open_window(session, home)
     assert again.current.entry.path == "better_training/trainer"
     assert (again.current.values.lr, again.current.values.network) == (0.01, "mlp")
@@ -73,6 +73,7 @@ def test_what_is_shown_can_be_exported(open_window, qtbot, tmp_path):
     panel = window.current
     qtbot.waitUntil(lambda: "top1_label" in panel.snapshot.metrics, timeout=TIMEOUT)
     window.export_to(tmp_path / "export")
+    qtbot.waitUntil((tmp_path / "export" / "result.json").exists, timeout=TIMEOUT)
     result = json.loads((tmp_path / "export" / "result.json").read_text())
     assert result["metrics"]["top1_label"] == panel.snapshot.metrics["top1_label"]
     assert (tmp_path / "export" / "top.png").stat().st_size > 1000
