@@ -8,6 +8,8 @@ import torch
 from torch import nn
 
 from lab import datasets
+from lab.networks import models
+from lab.networks.card import Card
 from lab.networks.pixels import to_float
 from lab.networks.shelf import STEM, Shelf
 from tests.lab.attacks.samples import SHAPE, seeded
@@ -38,6 +40,20 @@ def small():
         nn.Flatten(),
         nn.Linear(96, 5),
     )
+
+
+CARD = Card(*("o", "O", "mlp", tuple("0123456789")), channels=1, size=28, mean=(0.1,), std=(0.3,))
+
+
+@pytest.fixture(scope="session")
+def digits():
+    return datasets.load("digits")
+
+
+@pytest.fixture
+def classifier():
+    """Untrained, of digits."""
+    return models.build(CARD).frozen()
 
 
 @pytest.fixture(scope="session")

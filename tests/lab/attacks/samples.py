@@ -3,7 +3,25 @@
 import torch
 from torch import nn
 
+from lab.attacks.defences import TrainingBudget
+
 SHAPE = (3, 4, 4)
+
+IMAGES = torch.rand(12, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+LABELS = torch.arange(12) % 3
+
+
+def network(seed=0):
+    """Of IMAGES, in three classes."""
+    torch.manual_seed(seed)
+    return nn.Sequential(nn.Flatten(), nn.Linear(64, 16), nn.ReLU(), nn.Linear(16, 3))
+
+
+def budget(**changes):
+    return TrainingBudget(
+        **{"epochs": 1, "adversarial_epochs": 1, "epsilon": 0.1, "temperature": lambda: 50.0}
+        | changes
+    )
 
 
 def seeded(seed=0):
