@@ -168,7 +168,7 @@ def _asked(given: argparse.Namespace) -> Run:
     if texts:
         kind = catalog.load(run.exhibit).parameters
         run = replace(run, params={**run.params, **parameters.typed(kind, texts)})
-        parameters.check_counting(parameters.update(kind(), run.params), texts)
+        parameters.check_counting(kind, run.params, texts)
     if given.image:
         run = replace(run, pictures=tuple(given.image))
     return run if given.seed is None else replace(run, seed=_seed(given.seed))

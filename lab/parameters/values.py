@@ -206,17 +206,19 @@ def _whose(field: Field) -> str:
 
 def parse(parameters: type[P], texts: Mapping[str, str], options: Options | None = None) -> P:
     """Parameters from command-line texts, e.g. {"epochs": "6"}. Raises UserError."""
-    values = update(parameters(), typed(parameters, texts), options)
-    check_counting(values, texts)
+    given = typed(parameters, texts)
+    values = update(parameters(), given, options)
+    check_counting(parameters, given, texts)
     return values
 
 
-def check_counting(values: Any, texts: Mapping[str, str]) -> None:
-    """UserError for a text of the command line that sets what does not count in `values`.
+def check_counting(parameters: type, given: Mapping[str, Any], texts: Mapping[str, str]) -> None:
+    """UserError for a text of the command line that sets what does not count beside `given`.
 
     Who typed it expects something of it. What comes from a file (`update`) may hold such values;
-    they wait until they count.
+    they wait until they count. `given`, name -> value, is not checked itself.
     """
+    values = _unchecked(parameters, given)
     for name, text in texts.items():
         if unmet := obstacle(values, name):
             raise UserError(f"{name}={text}: {unmet}")
@@ -240,17 +242,21 @@ def as_text(value: Any) -> str:
 
 
 def differing(values: Any) -> dict[str, Any]:
-    """Name -> value of the parameters that count and are not at their default."""
+    """Name -> value of the parameters that are not at their default."""
     pairs = ((field, getattr(values, field.name)) for field in describe(type(values)))
-    changed = {field.name: value for field, value in pairs if value != field.default}
-    return counting(type(values), changed)
+    return {field.name: value for field, value in pairs if value != field.default}
 
 
 def counting(parameters: type, given: Mapping[str, Any]) -> dict[str, Any]:
     """Of `given`, name -> value, what counts beside the rest of it; names and values unchecked."""
     known = {field.name for field in describe(parameters)}
-    values = replace(parameters(), **{name: given[name] for name in given if name in known})
+    values = _unchecked(parameters, given)
     return {name: given[name] for name in given if name not in known or applies(values, name)}
+
+
+def _unchecked(parameters: type, given: Mapping[str, Any]) -> Any:
+    known = {field.name for field in describe(parameters)}
+    return replace(parameters(), **{name: given[name] for name in given if name in known})
 
 
 def taking(parameters: type, source: Source) -> tuple[Field, ...]:
