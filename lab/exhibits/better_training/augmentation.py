@@ -30,32 +30,16 @@ from lab.exhibits.better_training._augmentation_comparison import (
     spread,
 )
 from lab.exhibits.better_training._augmentation_preview import Preview, at_test_time
+from lab.exhibits.better_training._augmentation_strengths import LIST, strength
 from lab.networks import architecture
 from lab.parameters import Choice, Number, Several, Unless, When
 from lab.payloads import Bars, Curve, Pictures
 from lab.workspace import Workspace
 
-# The parameter that says which of the strengths count.
-LIST = "transforms"
 # The share of the training from which on the curves are drawn.
 SHOWN_FROM = 0.2
 # Seconds between two words on how far the race is.
 LOOK = 0.15
-
-
-def strength(
-    name: str,
-    label: str,
-    low: float,
-    high: float,
-    step: float,
-    form: str = ".0%",
-    unit: str = "",
-    help: str = "",
-) -> Number:
-    """The strength of the transform `name`, which counts where that is on the list."""
-    when = When(LIST, name)
-    return Number(label, low, high, step, unit, form=form, live=True, help=help, when=when)
 
 
 @dataclass(frozen=True)
