@@ -119,7 +119,7 @@ class Panel(QWidget):
         links = (
             ("Copy command", "This run as a command line", self.copy_command),
             ("Copy Python", "This run for a notebook", self._copy_python),
-            ("Export…", "What is shown, as pictures and result.json", self._host.export),
+            ("Export…", "What is shown, as pictures, numbers and result.json", self._host.export),
         )
         if exhibit.slots:
             self.slots = PictureSlots(exhibit.slots, self._host, saved.pictures[1:])
