@@ -108,7 +108,8 @@ class Run:
                 models[bare] = str(shelf.keep(bare, folder).absolute())
             return shelf.located(name)
 
-        params = _renamed(exhibit, parameters.differing(values), found, workspace.library.located)
+        params = parameters.counting(type(values), parameters.differing(values))
+        params = _renamed(exhibit, params, found, workspace.library.located)
         shown = [_found(picture, folder) for picture in workspace.pictures[: exhibit.pictures]]
         shown += [slot.default for slot in exhibit.slots[len(shown) :]]
         return cls(exhibit.path, params, workspace.seed, tuple(shown), models)

@@ -240,10 +240,9 @@ def as_text(value: Any) -> str:
 
 
 def differing(values: Any) -> dict[str, Any]:
-    """Name -> value of the parameters that count and are not at their default."""
+    """Name -> value of the parameters that are not at their default, whether they count or not."""
     pairs = ((field, getattr(values, field.name)) for field in describe(type(values)))
-    changed = {field.name: value for field, value in pairs if value != field.default}
-    return counting(type(values), changed)
+    return {field.name: value for field, value in pairs if value != field.default}
 
 
 def counting(parameters: type, given: Mapping[str, Any]) -> dict[str, Any]:

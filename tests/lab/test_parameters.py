@@ -313,7 +313,8 @@ def test_the_command_line_refuses_what_does_not_count(texts, message):
 def test_a_file_may_hold_what_does_not_count_and_it_waits():
     values = parameters.update(Conditional(), {"steps": 7, "turn": 0.1, "parts": ["turn"]})
     assert (values.steps, values.turn) == (7, 0.1)
-    assert parameters.differing(values) == {}, "it makes no difference"
+    assert parameters.differing(values) == {"steps": 7, "turn": 0.1, "parts": ("turn",)}
+    assert parameters.counting(Conditional, parameters.differing(values)) == {}
     assert not parameters.applies(values, "turn")
     assert parameters.applies(parameters.update(values, {"method": "many"}), "turn")
 
