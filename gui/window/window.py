@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 
 from gui import theme
 from gui.application import application
-from gui.documents.dropped_files import Intake, Kind, Taken
+from gui.documents.dropped_files import Intake, Taken
 from gui.documents.persistence import Persistence
 from gui.documents.session import Session
 from gui.panel.panel import Panel
@@ -39,10 +39,11 @@ from gui.thumbnail import PictureButton
 from gui.views import views
 from gui.window.importer import Importer
 from gui.window.panel_stack import PanelStack
+from gui.window.put_to_use import put_to_use
 from gui.window.shortcuts import Command, ShortcutSheet
 from gui.window.sidebar import Chapters
 from gui.window.tray import Tray
-from lab import catalog, parameters, results
+from lab import catalog, results
 from lab.media import pictures
 from lab.media.pictures import Picture
 from lab.system import garbage
@@ -50,8 +51,6 @@ from lab.system import garbage
 if TYPE_CHECKING:  # it imports PyTorch, which comes after the first paint
     from lab.workspace import Workspace
 
-# What the exhibits take of the lab, in words.
-WORDS = {"models": "classifier", "painters": "style network", "datasets": "data set"}
 # How long after PyTorch is here garbage is held back at most, in milliseconds: what is still to be
 # imported waits for an idle moment, which a training that begins at once would put off to its end.
 HELD_MS = 10_000
@@ -248,33 +247,12 @@ class Window(QWidget):
 
     def use(self, name: str) -> None:
         """Put a network of the shelf to use in the current exhibit, and say as what."""
-        self.say(self._use("model", name))
-
-    def _use(self, kind: Kind, name: str) -> str:
-        """What to say after a network or a data set was put to use, or where it is not taken."""
-        assert self._lab is not None
-        panel, source = self.current, self._source(kind, name)
-        if panel.exhibit is None:
-            return ""
-        taken = parameters.taking(panel.exhibit.parameters, source)
-        if not taken:
-            what = WORDS[source]
-            return f"{panel.entry.title} takes no {what}: show another exhibit to use it"
-        change = parameters.putting(panel.values, source, name)
-        if change and not panel.set_values(change):
-            return ""  # the panel has said why
-        label = next((f.spec.label for f in taken if f.name in change), taken[0].spec.label)
-        return f"{label}: {self._lab.options(source)[name]}"
-
-    def _source(self, kind: Kind, name: str) -> parameters.Source:
-        assert self._lab is not None
-        if kind == "data":
-            return "datasets"
-        return "painters" if name in self._lab.shelf.painters() else "models"
+        self.say(put_to_use(self.current, self.workspace(), "model", name))
 
     def _adopted(self, found: Taken) -> None:
         self.tray.shelf.update_shelf()
-        self.say(f"Added. {self._use(found.kind, found.name)}")
+        used = put_to_use(self.current, self.workspace(), found.kind, found.name)
+        self.say(f"Added. {used}")
 
     # ---- exhibits, drops -------------------------------------------------------------------------
 
