@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import sys
@@ -203,7 +204,8 @@ def _run(given: argparse.Namespace) -> None:
 def _cards(exhibit: Exhibit, snapshot: Frame) -> dict[str, Draw]:
     """How to draw each output; nothing where Qt, or the system's libraries for it, are missing."""
     try:
-        from PySide6 import QtWidgets  # noqa: F401
+        for needed in ("PySide6.QtWidgets", "pyqtgraph"):
+            importlib.import_module(needed)
     except ImportError as error:
         print(f"no pictures of the outputs: Qt is not here ({error})", file=sys.stderr)
         return {}

@@ -108,7 +108,7 @@ class Run:
                 models[bare] = str(shelf.keep(bare, folder).absolute())
             return shelf.located(name)
 
-        params = parameters.counting(exhibit.parameters, parameters.differing(values))
+        params = parameters.counting(type(values), parameters.differing(values))
         params = _renamed(exhibit, params, found, workspace.library.located)
         shown = [_found(picture, folder) for picture in workspace.pictures[: exhibit.pictures]]
         shown += [slot.default for slot in exhibit.slots[len(shown) :]]

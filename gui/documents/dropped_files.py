@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData
 from PySide6.QtGui import QImage, QImageWriter
@@ -28,11 +29,14 @@ SECONDS = 20
 PASTED, WEB = "pasted picture", "picture from the browser"
 
 
+Kind = Literal["data", "model"]
+
+
 @dataclass(frozen=True)
 class Taken:
-    """What the lab took in. kind: "data" or "model"; name: what the parameters call it."""
+    """What the lab took in. name: what the parameters call it."""
 
-    kind: str
+    kind: Kind
     name: str
 
 

@@ -119,7 +119,7 @@ class Panel(QWidget):
         links = (
             ("Copy command", "This run as a command line", self.copy_command),
             ("Copy Python", "This run for a notebook", self._copy_python),
-            ("Export…", "What is shown, as pictures and result.json", self._host.export),
+            ("Export…", "What is shown, as pictures, numbers and result.json", self._host.export),
         )
         if exhibit.slots:
             self.slots = PictureSlots(exhibit.slots, self._host, saved.pictures[1:])
@@ -243,16 +243,16 @@ class Panel(QWidget):
         """Set a parameter, as its control would: live, or by a new run."""
         self.set_values({name: value})
 
-    def set_values(self, changes: dict[str, Any]) -> None:
-        """Set parameters together; if one of them is refused, all are."""
+    def set_values(self, changes: dict[str, Any]) -> bool:
+        """Set parameters together; if one of them is refused, all are, and False is returned."""
         if "" in changes or self.exhibit is None:
-            return
+            return False
         try:
             options = self._host.workspace().options
             self.values = parameters.update(self.values, changes, options)
         except UserError as error:
             self.complain(str(error))
-            return
+            return False
         self.side.show_values(self.values, self.seed)
         if self.run is not None and self._knobs is not None and changes.keys() <= self._live():
             self._knobs.now = self.values
@@ -264,6 +264,7 @@ class Panel(QWidget):
             stale = self.values != self._knobs.now
             self.header.show_status(STALE if stale else self.snapshot.status or "")
         self.woken.emit()
+        return True
 
     def _live(self) -> frozenset[str]:
         """The parameters that the run of now answers to."""

@@ -84,6 +84,7 @@ class PictureSlots(QWidget):
         super().__init__()
         self._slots = tuple(slots)
         self._host = host
+        self._saved = tuple(saved)
         self._embedded: dict[str, Picture] = {}
         self.buttons = [SlotButton(slot) for slot in slots]
         row = QHBoxLayout(self)
@@ -113,12 +114,15 @@ class PictureSlots(QWidget):
 
         What has no name is kept by the host, which writes a file.
         """
-        pairs = zip(self._slots[1:], self.buttons[1:], strict=True)
-        return tuple(self._name(slot.default, button.picture) for slot, button in pairs)
+        names = []
+        for slot, button in zip(self._slots[1:], self.buttons[1:], strict=True):
+            if button.picture is None:
+                return self._saved  # nothing is laid out yet
+            first = button.picture is self._embedded.get(slot.default)
+            names.append("" if first else self._name(button.picture))
+        return tuple(names)
 
-    def _name(self, default: str, picture: Picture | None) -> str:
-        if picture is None or picture is self._embedded.get(default):
-            return ""
+    def _name(self, picture: Picture) -> str:
         return picture.reference or self._host.keep(picture).reference
 
     def put(self, place: int, picture: Picture) -> None:

@@ -39,6 +39,7 @@ from gui.thumbnail import PictureButton
 from gui.views import views
 from gui.window.importer import Importer
 from gui.window.panel_stack import PanelStack
+from gui.window.put_to_use import put_to_use
 from gui.window.shortcuts import Command, ShortcutSheet
 from gui.window.sidebar import Chapters
 from gui.window.tray import Tray
@@ -245,19 +246,13 @@ class Window(QWidget):
         self.light_table.choose_picture(picture)
 
     def use(self, name: str) -> None:
-        """Put a network of the shelf to use in the current exhibit, if it takes one of its kind."""
-        assert self._lab is not None
-        kind = "painter" if name in self._lab.shelf.painters() else "model"
-        if hasattr(self.current.values, kind):
-            self.current.set_value(kind, name)
+        """Put a network of the shelf to use in the current exhibit, and say as what."""
+        self.say(put_to_use(self.current, self.workspace(), "model", name))
 
     def _adopted(self, found: Taken) -> None:
-        self.say(f"Added: {found.name}. Choose it in the controls.")
         self.tray.shelf.update_shelf()
-        if found.kind == "model":
-            self.use(found.name)
-        elif hasattr(self.current.values, "data"):
-            self.current.set_value("data", found.name)
+        used = put_to_use(self.current, self.workspace(), found.kind, found.name)
+        self.say(f"Added. {used}")
 
     # ---- exhibits, drops -------------------------------------------------------------------------
 

@@ -242,7 +242,7 @@ def as_text(value: Any) -> str:
 
 
 def differing(values: Any) -> dict[str, Any]:
-    """Name -> value of the parameters that are not at their default."""
+    """Name -> value of the parameters that are not at their default, whether they count or not."""
     pairs = ((field, getattr(values, field.name)) for field in describe(type(values)))
     return {field.name: value for field, value in pairs if value != field.default}
 
@@ -266,3 +266,18 @@ def taking(parameters: type, source: Source) -> tuple[Field, ...]:
         for field in describe(parameters)
         if isinstance(field.spec, Choice) and field.spec.options == source
     )
+
+
+def putting(values: Any, source: Source, name: str) -> dict[str, Any]:
+    """The change that puts `name`, one of `source`, to use; none where it is in use already.
+
+    Where several are chosen, it is added to them. Of more than one parameter that takes it, it goes
+    to the first that holds another.
+    """
+    for field in taking(type(values), source):
+        value = getattr(values, field.name)
+        if isinstance(value, tuple) and name not in value:
+            return {field.name: (*value, name)}
+        if isinstance(value, str) and name != value:
+            return {field.name: name}
+    return {}

@@ -103,6 +103,14 @@ def test_a_parameter_is_found_by_what_it_is_chosen_from():
     assert parameters.taking(Sets, "datasets") == ()
 
 
+def test_a_name_is_put_to_use_where_its_source_is_taken():
+    values = Sets(models=("a",), model="b")
+    assert parameters.putting(values, "models", "c") == {"models": ("a", "c")}
+    assert parameters.putting(values, "models", "a") == {"model": "a"}, "the first that lacks it"
+    assert parameters.putting(Sets(("a",), model="a"), "models", "a") == {}
+    assert parameters.putting(values, "datasets", "c") == {}
+
+
 def test_only_what_differs_from_the_default_is_named():
     assert parameters.differing(Some()) == {}
     assert parameters.differing(Some(lr=0.2, on=True)) == {"lr": 0.2, "on": True}
@@ -305,6 +313,7 @@ def test_the_command_line_refuses_what_does_not_count(texts, message):
 def test_a_file_may_hold_what_does_not_count_and_it_waits():
     values = parameters.update(Conditional(), {"steps": 7, "turn": 0.1, "parts": ["turn"]})
     assert (values.steps, values.turn) == (7, 0.1)
+    assert parameters.differing(values) == {"steps": 7, "turn": 0.1, "parts": ("turn",)}
     assert parameters.counting(Conditional, parameters.differing(values)) == {}
     assert not parameters.applies(values, "turn")
     assert parameters.applies(parameters.update(values, {"method": "many"}), "turn")

@@ -299,7 +299,7 @@ def windows_words(line):
 
 AWKWARD = Run(
     "adversarial/robustness",
-    {"models": ("a, b.safetensors", 'c".safetensors'), "epsilon": 1e-7},
+    {"models": ("a, b.safetensors", 'c".safetensors'), "epsilon": 0.1 + 0.2},
     2**62,
     ("coffee", "/photos/it's $HOME & (more); 50% `x`.png", "C:\\My Pictures\\", "", "naïve é.png"),
 )

@@ -94,6 +94,14 @@ def test_the_lines_that_are_copied_run(open_window, qtbot):
     assert place["run"] == Run(path, {"pictures": 60}, pictures=("chelsea", "astronaut"))
 
 
+def test_what_does_not_count_is_remembered_and_not_copied(open_window, qtbot):
+    path = "adversarial/attack"
+    run = Run(path, {"method": "fgsm", "iterations": 7})
+    window = open_window(Session("", path, {path: run}))
+    assert window.session().runs[path] == run
+    assert "iterations" not in copied(window.current, "Copy Python", qtbot)
+
+
 def test_a_network_trained_here_is_copied_as_a_file(open_window, qtbot):
     window = open_window(Session("", "interpreting/filters"))
     shelf = window.workspace().shelf

@@ -40,12 +40,13 @@ def panel(open_window, qtbot):
     )
     made = []
 
-    def make(saved=None):
+    def make(saved=None, wait=True):
         panel = Panel(catalog.find("interpreting/predict"), window)
         made.append(panel)
         window.panels.middle.addWidget(panel)
         panel.install(exhibit, saved)
-        qtbot.waitUntil(lambda: not window.importer.reading, timeout=TIMEOUT)
+        if wait:
+            qtbot.waitUntil(lambda: not window.importer.reading, timeout=TIMEOUT)
         return panel
 
     yield make
@@ -154,6 +155,11 @@ def test_what_lies_there_is_remembered_and_laid_out_again(panel, qtbot):
     assert said(again, qtbot) == "coffee and gravel"
     gone = panel(replace(kept, pictures=("", "/nowhere/at/all.png")))
     assert said(gone, qtbot) == "coffee and grass"
+
+
+def test_what_lay_there_is_not_forgotten_before_it_is_laid_out(panel):
+    saved = Run("interpreting/predict", pictures=("", "gravel"))
+    assert panel(saved, wait=False).remembered() == saved
 
 
 def test_the_command_names_both_pictures(panel, qtbot):
