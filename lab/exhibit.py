@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from lab import parameters
 from lab.parameters import RUNNING
 from lab.payloads import Curve, Payload
+from lab.system import clock
 
 if TYPE_CHECKING:
     from lab.media.pictures import Picture
@@ -159,6 +160,17 @@ class Knobs(Generic[P]):
         self.attended = attended
         self.by_itself = by_itself
         self._asked: set[str] = set()
+
+    def every(self, seconds: float) -> clock.Pace:
+        """Asked `due()` turn after turn, it says once in so many seconds that it is time again.
+
+        That is how an exhibit shows its state at the pace of an eye, and not at every step.
+        """
+        return clock.Pace(seconds)
+
+    def clock(self) -> float:
+        """Seconds, for how long something takes; only the difference of two means anything."""
+        return clock.now()
 
     def ask(self, action: str) -> None:
         """Ask for one of the exhibit's actions."""

@@ -40,6 +40,25 @@ def _nothing_left(request):
     assert not timers, f"timers left running: {timers}"
 
 
+class HeldClock:
+    """The lab's clock at `seconds`, which goes on by `tick` whenever it is asked."""
+
+    def __init__(self):
+        self.seconds = self.tick = 0.0
+
+    def __call__(self):
+        self.seconds += self.tick
+        return self.seconds
+
+
+@pytest.fixture
+def held_clock(monkeypatch):
+    """The one clock that everything in lab/ goes by, held: then every exhibit tells the same."""
+    held = HeldClock()
+    monkeypatch.setattr("lab.system.clock.now", held)
+    return held
+
+
 @pytest.fixture(scope="session")
 def workspace():
     """The embedded lab on the CPU."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Annotated
@@ -19,6 +18,7 @@ from lab.exhibits.adversarial._defences_evaluation import DefenceEvaluation, Eva
 from lab.networks.models import Classifier
 from lab.parameters import Choice, Number
 from lab.payloads import Bars, Curve, Matrix, Pictures, Table
+from lab.system.clock import Pace
 from lab.training.trainer import Trainer
 from lab.workspace import Workspace
 
@@ -105,15 +105,15 @@ class Temperature:
         return self.last
 
 
-def learning(name: str, trainer: Trainer, stage: str, progress: float) -> Iterator[Frame]:
+def learning(
+    name: str, trainer: Trainer, stage: str, progress: float, pace: Pace
+) -> Iterator[Frame]:
     """Train to the end; yields after every step, and the mean loss at the pace of the screen."""
-    looked = time.perf_counter()
     for step in trainer.steps():
         done = step / trainer.total_steps
-        if time.perf_counter() - looked < LOOK and step < trainer.total_steps:
+        if not pace.due() and step < trainer.total_steps:
             yield Frame()
             continue
-        looked = time.perf_counter()
         losses, _ = trainer.read_back()
         yield Frame(
             {"loss": Curve({name: (100 * done, float(np.mean(losses)))})},
@@ -124,13 +124,13 @@ def learning(name: str, trainer: Trainer, stage: str, progress: float) -> Iterat
 
 
 def taught(
-    defence: Defence, data: Dataset, budget: TrainingBudget, seed: int, progress: float
+    defence: Defence, data: Dataset, budget: TrainingBudget, seed: int, progress: float, pace: Pace
 ) -> Generator[Frame, None, Classifier]:
     """The defended network; yields what is seen while it learns, and its teacher before it."""
     teacher = None
     for title in ("Teacher", "Student") if defence.distilled else (defence.title,):
         model, trainer = trainer_of(defence, data, budget, seed, teacher)
-        yield from learning(title, trainer, title, progress)
+        yield from learning(title, trainer, title, progress, pace)
         teacher = model.frozen()
     return model
 
@@ -145,7 +145,8 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     evaluation = DefenceEvaluation(data, now.attacked)
     yield Frame({"accuracy": evaluation.table(settings_of(now).attack)})
     for i, (name, defence) in enumerate(DEFENCES.items()):
-        model = yield from taught(defence, data, budget, workspace.seed, i / len(DEFENCES))
+        done, pace = i / len(DEFENCES), knobs.every(LOOK)
+        model = yield from taught(defence, data, budget, workspace.seed, done, pace)
         evaluation.put(name, model)
         yield from evaluation.catch_up(lambda: settings_of(knobs.now))
         workspace.shelf.put(model, model.card.title)
