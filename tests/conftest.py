@@ -3,6 +3,7 @@
 import gc
 import os
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -61,10 +62,11 @@ def held_clock(monkeypatch):
 
 @pytest.fixture(scope="session")
 def workspace():
-    """The embedded lab on the CPU."""
+    """The embedded lab on the CPU, and a photograph."""
+    from lab.media.pictures import embedded
     from lab.workspace import Workspace
 
-    return Workspace.open("cpu")
+    return replace(Workspace.open("cpu"), pictures=(embedded("coffee"),))
 
 
 def pytest_collection_modifyitems(items):

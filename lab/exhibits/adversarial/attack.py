@@ -190,4 +190,7 @@ EXHIBIT = Exhibit(
     pictures=1,
     seeded=True,
     lively=True,
+    quick={"model": "alexnet-stem", "iterations": 3},
+    picture="chelsea",
+    main="pictures",
 )

@@ -175,4 +175,12 @@ EXHIBIT = Exhibit(
     "Madry et al., 2018; Wong et al., 2020",
     metrics=METRICS,
     seeded=True,
+    quick={
+        "epochs": 1,
+        "adversarial_epochs": 1,
+        "iterations": 2,
+        "restarts": 1,
+        "attacked": 20,
+    },
+    main="accuracy",
 )

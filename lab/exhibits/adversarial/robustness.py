@@ -219,4 +219,12 @@ EXHIBIT = Exhibit(
     source="Goodfellow et al., 2014; Madry et al., 2018",
     metrics=METRICS,
     seeded=True,
+    quick={
+        "models": ("alexnet-stem",),
+        "data": "photo_patches",
+        "images": 10,
+        "points": 3,
+        "iterations": 2,
+    },
+    main="accuracy",
 )

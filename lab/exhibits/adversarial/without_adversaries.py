@@ -173,4 +173,6 @@ EXHIBIT = Exhibit(
     metrics=METRICS,
     seeded=True,
     lively=True,
+    quick={"steps": 5},
+    main="pictures",
 )

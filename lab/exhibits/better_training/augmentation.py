@@ -258,4 +258,7 @@ EXHIBIT = Exhibit(
     follows=True,
     seeded=True,
     lively=True,
+    quick={"network": "mlp", "pictures": 50, "epochs": 1, "seeds": 1},
+    picture="chelsea",
+    main="preview",
 )

@@ -253,4 +253,6 @@ EXHIBIT = Exhibit(
     metrics=METRICS,
     actions=(Action("shelve", "Put on the shelf now", "Keep the network as it is at this step"),),
     seeded=True,
+    quick={"network": "mlp", "epochs": 1, "batch_size": 256},
+    main="loss",
 )

@@ -254,4 +254,7 @@ EXHIBIT = Exhibit(
     pictures=1,
     seeded=True,
     lively=True,
+    quick={"model": "alexnet-stem", "steps": 5},
+    picture="coffee",
+    main="with",
 )

@@ -197,4 +197,7 @@ EXHIBIT = Exhibit(
     slots=(PictureSlot("Picture"), PictureSlot("Style", "strokes", tuple(STYLES))),
     seeded=True,
     lively=True,
+    quick={"model": "alexnet-stem", "size": 64, "evaluations": 1},
+    picture="chelsea",
+    main="textures",
 )

@@ -238,4 +238,7 @@ EXHIBIT = Exhibit(
     follows=True,
     seeded=True,
     lively=True,
+    quick={"model": "alexnet-stem", "patch": 8, "stride": 4},
+    picture="astronaut",
+    main="map",
 )

@@ -212,4 +212,7 @@ EXHIBIT = Exhibit(
     follows=True,
     seeded=True,
     lively=True,
+    quick={"model": "alexnet-stem"},
+    picture="astronaut",
+    main="smooth_grad",
 )

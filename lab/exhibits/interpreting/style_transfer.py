@@ -234,4 +234,7 @@ EXHIBIT = Exhibit(
     ),
     seeded=True,
     lively=True,
+    quick={"model": "alexnet-stem", "size": 64, "evaluations": 4},
+    picture="rocket",
+    main="canvas",
 )

@@ -266,4 +266,7 @@ EXHIBIT = Exhibit(
     slots=(PictureSlot("Video"), PictureSlot("Style", "waves", tuple(pictures.STYLES))),
     seeded=True,
     lively=True,
+    quick={"size": 64, "frames": 3, "evaluations": 2, "steps": 2},
+    picture="rocket",
+    main="guided",
 )
