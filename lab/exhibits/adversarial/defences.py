@@ -142,11 +142,10 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     data = workspace.data(now.data)
     temperature = Temperature(knobs)
     budget = TrainingBudget(now.epochs, now.adversarial_epochs, now.train_epsilon, temperature)
-    evaluation = DefenceEvaluation(data, now.attacked)
+    evaluation, pace = DefenceEvaluation(data, now.attacked), knobs.every(LOOK)
     yield Frame({"accuracy": evaluation.table(settings_of(now).attack)})
     for i, (name, defence) in enumerate(DEFENCES.items()):
-        done, pace = i / len(DEFENCES), knobs.every(LOOK)
-        model = yield from taught(defence, data, budget, workspace.seed, done, pace)
+        model = yield from taught(defence, data, budget, workspace.seed, i / len(DEFENCES), pace)
         evaluation.put(name, model)
         yield from evaluation.catch_up(lambda: settings_of(knobs.now))
         workspace.shelf.put(model, model.card.title)
@@ -155,7 +154,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         while knobs.now.temperature != temperature.last:
             # The curve of its loss stays that of the first time.
             yield Frame(status="the distilled network learns again", progress=0.0)
-            learning_again = taught(DEFENCES[DISTILLED], data, budget, workspace.seed, 0.0)
+            learning_again = taught(DEFENCES[DISTILLED], data, budget, workspace.seed, 0.0, pace)
             model = yield from breathing(learning_again)
             evaluation.put(DISTILLED, model)
             workspace.shelf.put(model, f"{model.card.title}, T = {temperature.last:.0f}")
