@@ -21,11 +21,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from lab import parameters
+from lab.errors import UserError
+from lab.media.pictures import EMBEDDED, Picture, embedded
 from lab.parameters import RUNNING
 from lab.payloads import Curve, Payload
+from lab.system import clock
 
 if TYPE_CHECKING:
-    from lab.media.pictures import Picture
     from lab.workspace import Workspace
 
 P = TypeVar("P")
@@ -160,6 +162,17 @@ class Knobs(Generic[P]):
         self.by_itself = by_itself
         self._asked: set[str] = set()
 
+    def every(self, seconds: float) -> clock.Pace:
+        """Asked `due()` turn after turn, it says once in so many seconds that it is time again.
+
+        That is how an exhibit shows its state at the pace of an eye, and not at every step.
+        """
+        return clock.Pace(seconds)
+
+    def clock(self) -> float:
+        """Seconds, for how long something takes; only the difference of two means anything."""
+        return clock.now()
+
     def ask(self, action: str) -> None:
         """Ask for one of the exhibit's actions."""
         self._asked.add(action)
@@ -182,7 +195,10 @@ class Exhibit:
     runs by itself when it is shown and again whenever a parameter or the chosen picture changes;
     what is not quick in it waits until Run is pressed (Knobs.by_itself). seeded: the seed matters.
     lively: what it shows is worth a share of its speed, so it is drawn as often as the screen
-    allows. path, title, summary: from the catalog.
+    allows. quick: the parameters, by name, with which it still shows all that it declares in a
+    second or two, for tests. picture: the name of the embedded picture that says most, on which it
+    is seen first where nobody has chosen another. main: the output that matters most. path, title,
+    summary: from the catalog.
     """
 
     parameters: type
@@ -197,16 +213,31 @@ class Exhibit:
     follows: bool = False
     seeded: bool = False
     lively: bool = False
+    quick: Mapping[str, Any] = field(default_factory=dict)
+    picture: str = ""
+    main: str = ""
     path: str = ""
     title: str = ""
     summary: str = ""
 
     def __post_init__(self) -> None:
-        """ValueError where the slots are not as many as the pictures, or one would be empty."""
+        """ValueError for a declaration that cannot be true."""
         if self.slots and len(self.slots) != self.pictures:
             raise ValueError(f"{len(self.slots)} slots for {self.pictures} pictures")
         if not all(slot.default for slot in self.slots[1:]):
             raise ValueError("every slot but the first needs a picture to begin with")
+        try:
+            parameters.update(self.parameters(), self.quick)
+        except UserError as error:
+            raise ValueError(f"quick: {error}") from None
+        if self.picture and not self.pictures:
+            raise ValueError(f"picture {self.picture}: it takes no picture")
+        if self.picture and self.picture not in EMBEDDED:
+            known = parameters.advice(self.picture, EMBEDDED)
+            raise ValueError(f"no embedded picture {self.picture}: {known}")
+        outputs = [output.name for output in self.outputs]
+        if self.main and self.main not in outputs:
+            raise ValueError(f"no output {self.main}: {parameters.advice(self.main, outputs)}")
 
     @property
     def live(self) -> frozenset[str]:
@@ -227,6 +258,16 @@ class Exhibit:
         timed = [metric for metric in self.metrics if metric.timed]
         return {k: v for k, v in metrics.items() if not any(m.means(k) for m in timed)}
 
+    def filled(self, pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
+        """`pictures`, or its own where there are none; each slot without one holds its default."""
+        if self.picture and not pictures:
+            pictures = (embedded(self.picture),)
+        if not self.slots:
+            return pictures
+        given = pictures[: len(self.slots)]
+        rest = (embedded(slot.default) for slot in self.slots[len(given) :] if slot.default)
+        return (*given, *rest)
+
     def run(
         self,
         workspace: Workspace | None = None,
@@ -238,23 +279,19 @@ class Exhibit:
     ) -> Generator[Frame, None, None]:
         """Run it, in this thread, frame by frame.
 
-        Without a `workspace` it gets the embedded models and data on the best device here, and
-        the embedded pictures. Where there are fewer pictures than slots, each of the others holds
-        its default. `values` set parameters by name. Raises UserError for bad ones.
+        Without a `workspace` it gets the embedded models and data on the best device here. What
+        is missing of the pictures is filled in (`filled`). `values` set parameters by name. Raises
+        UserError for bad ones.
 
         The run has random numbers of its own: two runs that take turns in one thread give the
         same figures as each gives alone.
         """
-        from lab.media.pictures import embedded
         from lab.workspace import Workspace  # imports torch
 
         workspace = workspace or Workspace.open()
         if chosen := tuple(pictures):
             workspace = replace(workspace, pictures=chosen)
-        if self.slots:
-            given = workspace.pictures[: len(self.slots)]
-            rest = (embedded(slot.default) for slot in self.slots[len(given) :] if slot.default)
-            workspace = replace(workspace, pictures=(*given, *rest))
+        workspace = replace(workspace, pictures=self.filled(workspace.pictures))
         if seed is not None:
             workspace = replace(workspace, seed=seed)
         if knobs is None:

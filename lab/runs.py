@@ -138,12 +138,9 @@ class Run:
 
     def _pictures(self, exhibit: Exhibit, workspace: Workspace) -> tuple[Picture, ...]:
         if not self.pictures:
-            return workspace.pictures
-        there: list[Picture | None] = list(workspace.pictures)
-        if exhibit.slots:
-            defaults = [pictures.embedded(s.default) if s.default else None for s in exhibit.slots]
-            there = [*(there[:1] or [None]), *defaults[1:]]
-        there += [None] * len(self.pictures)
+            return exhibit.filled(workspace.pictures)
+        first = workspace.pictures[:1] if exhibit.slots else workspace.pictures
+        there = [*exhibit.filled(first), *[None] * len(self.pictures)]
         shown = (pictures.named(n) if n else p for n, p in zip(self.pictures, there, strict=False))
         return tuple(picture for picture in shown if picture is not None)
 

@@ -11,7 +11,6 @@ import torch
 from lab import parameters
 from lab.datasets import Dataset, Library
 from lab.errors import UserError
-from lab.media import pictures
 from lab.media.pictures import Picture
 from lab.networks.classes import ClassNames
 from lab.networks.shelf import Shelf
@@ -38,8 +37,8 @@ class Workspace:
 
     @classmethod
     def open(cls, device: str = "auto") -> Workspace:
-        """A workspace with the embedded models and data, and a photograph to begin with."""
-        return cls(devices.choose(device), Shelf(), Library(), (pictures.embedded("coffee"),))
+        """A workspace with the embedded models and data; each exhibit has a picture of its own."""
+        return cls(devices.choose(device), Shelf(), Library())
 
     @property
     def picture(self) -> Picture:

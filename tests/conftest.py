@@ -3,6 +3,7 @@
 import gc
 import os
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -40,12 +41,32 @@ def _nothing_left(request):
     assert not timers, f"timers left running: {timers}"
 
 
+class HeldClock:
+    """The lab's clock at `seconds`, which goes on by `tick` whenever it is asked."""
+
+    def __init__(self):
+        self.seconds = self.tick = 0.0
+
+    def __call__(self):
+        self.seconds += self.tick
+        return self.seconds
+
+
+@pytest.fixture
+def held_clock(monkeypatch):
+    """The one clock that everything in lab/ goes by, held: then every exhibit tells the same."""
+    held = HeldClock()
+    monkeypatch.setattr("lab.system.clock.now", held)
+    return held
+
+
 @pytest.fixture(scope="session")
 def workspace():
-    """The embedded lab on the CPU."""
+    """The embedded lab on the CPU, and a photograph."""
+    from lab.media.pictures import embedded
     from lab.workspace import Workspace
 
-    return Workspace.open("cpu")
+    return replace(Workspace.open("cpu"), pictures=(embedded("coffee"),))
 
 
 def pytest_collection_modifyitems(items):

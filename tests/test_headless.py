@@ -13,7 +13,6 @@ from lab import catalog, results
 from lab.exhibit import Frame, Knobs
 from lab.runs import Run
 from lab.workspace import Workspace
-from tests.gui.test_catalog import QUICK
 
 PATHS = [entry.path for entry in catalog.entries()]
 
@@ -42,7 +41,7 @@ def folders(tmp_path_factory):
     again = {path: folder / "again" / path.replace("/", "-") for path in PATHS}
     for path, out in first.items():
         workspace = replace(Workspace.open("cpu"), folder=out)
-        run = Run(path, QUICK.get(path, {}), seed=3)
+        run = Run(path, catalog.load(path).quick, seed=3)
         exhibit, values, workspace = run.opened(workspace)
         snapshot = Frame()
         for frame in exhibit.run(workspace, Knobs(values)):

@@ -138,6 +138,14 @@ def test_a_shot_shows_the_run_of_a_file(tmp_path, monkeypatch, capsys):
     assert out.stat().st_size > 10_000
 
 
+def test_without_a_picture_it_takes_the_exhibits_own_and_says_so(tmp_path, capsys):
+    path = "interpreting/occlusion"
+    quick = [f"--set={n}={v}" for n, v in catalog.load(path).quick.items()]
+    assert main.main(["run", path, *quick, "--device", "cpu", "--out", str(tmp_path)]) == 0
+    assert "looks at astronaut" in capsys.readouterr().err
+    assert json.loads((tmp_path / "result.json").read_text())["run"]["pictures"] == ["astronaut"]
+
+
 def test_a_trained_network_is_left_beside_the_result_and_can_be_used(tmp_path, capsys):
     out = tmp_path / "out"
     small = ["--set", "network=mlp", "--set", "epochs=1", "--set", "batch_size=200"]

@@ -22,14 +22,14 @@ class Session:
 
     geometry: Qt's own, in base64. exhibit: chapter/name. runs: for each exhibit that was shown what
     its panel was set to. pictures: paths, or names of embedded ones. chosen: the index of the
-    chosen picture, from 0. scheme: as in gui/theme.py.
+    picture that was chosen by hand, from 0; -1 for none. scheme: as in gui/theme.py.
     """
 
     geometry: str = ""
     exhibit: str = "better_training/trainer"
     runs: Mapping[str, Run] = field(default_factory=dict)
     pictures: list[str] | None = None
-    chosen: int = 0
+    chosen: int = -1
     scheme: Scheme = "system"
 
     @property

@@ -43,6 +43,9 @@ class Host(Protocol):
     def choose(self, picture: Picture) -> None:
         """Make a picture the chosen one of the light table, where it is laid if need be."""
 
+    def suggest(self, name: str) -> None:
+        """Choose an embedded picture, as long as nobody has chosen one by hand."""
+
     def copy(self, text: str, files: Sequence[str] = ()) -> None:
         """Put text on the clipboard, and say so, with the files that were saved for it."""
 

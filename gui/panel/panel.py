@@ -128,7 +128,13 @@ class Panel(QWidget):
         self.side.install(exhibit, options, links, self.slots)
         self.side.show_values(self.values, self.seed)
         self._show_state()
+        self._suggest()
         self.follow()
+
+    def _suggest(self) -> None:
+        """While it is on the screen, its own picture is the one to look at."""
+        if self.exhibit is not None and self.exhibit.pictures and self.isVisible():
+            self._host.suggest(self.exhibit.picture)
 
     # ---- what the lecturer does --------------------------------------------------------------
 
@@ -226,6 +232,7 @@ class Panel(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._host.worker.bring_to_front(self.run)
+        self._suggest()
         if self._owed:
             self.follow()
         self.woken.emit()

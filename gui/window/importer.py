@@ -57,7 +57,10 @@ class Importer(QObject):
         self._worker.read(function, arrived)
 
     def lay_out(self, names: Sequence[str], chosen: int, named: Callable[[str], Picture]) -> None:
-        """Put the images that `named` reads on the light table; what is gone is told."""
+        """Put the images that `named` reads on the light table; what is gone is told.
+
+        chosen: which of them was chosen by hand; -1 for none.
+        """
 
         def picture_or_error(name: str) -> Picture | UserError:
             try:
@@ -73,8 +76,9 @@ class Importer(QObject):
                 if isinstance(error, UserError):
                     self.noted.emit(str(error))
             # One that is gone leaves the others, and which of them is chosen, as they were.
-            index = sum(isinstance(picture, Picture) for picture in found[:chosen])
-            self._light_table.lay([p for p in found if isinstance(p, Picture)], index)
+            before = sum(isinstance(picture, Picture) for picture in found[: max(chosen, 0)])
+            laid = [picture for picture in found if isinstance(picture, Picture)]
+            self._light_table.lay(laid, before if chosen >= 0 else -1)
             self.laid_out = True
 
         self.read(read_all, laid)

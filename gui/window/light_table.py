@@ -15,7 +15,8 @@ from lab.media.pictures import Picture
 class LightTable(QWidget):
     """A row of thumbnails and the place to drop more. `chosen` tells that another is chosen.
 
-    `asked` asks for a dialog to open files, `camera` to turn the camera on or off.
+    Until somebody has chosen one, it is the exhibit that `suggest`s one. `asked` asks for a dialog
+    to open files, `camera` to turn the camera on or off.
     """
 
     chosen = Signal()
@@ -26,6 +27,8 @@ class LightTable(QWidget):
         super().__init__()
         self._thumbnails: list[Thumbnail] = []
         self._index = -1
+        self._suggested = ""
+        self.by_hand = False
         self._row = QHBoxLayout()
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(GRID)
@@ -74,17 +77,34 @@ class LightTable(QWidget):
         """Lay a picture on the table; by default it becomes the chosen one."""
         thumbnail = self._add(picture)
         if choose or self._index < 0:
-            self._choose(thumbnail)
+            self._choose_by_hand(thumbnail)
 
     def lay(self, pictures: Sequence[Picture], chosen: int) -> None:
-        """Lay several on the empty table, of which one is chosen."""
+        """Lay several on the empty table. chosen: which was chosen by hand; -1 for none."""
         thumbnails = [self._add(picture) for picture in pictures]
+        self.by_hand = 0 <= chosen < len(thumbnails)
         if thumbnails:
-            self._choose(thumbnails[chosen if 0 <= chosen < len(thumbnails) else 0])
+            suggested = self._place_of(self._suggested) or 0
+            self._choose(thumbnails[chosen if self.by_hand else suggested])
+
+    def suggest(self, name: str) -> None:
+        """Choose an embedded picture, if it lies here and nobody has chosen another by hand.
+
+        `chosen` does not tell of it: it is for who is about to look, and the others keep theirs.
+        """
+        self._suggested = name
+        place = self._place_of(name)
+        if place is not None and not self.by_hand:
+            self._frame(self._thumbnails[place])
+
+    def _place_of(self, name: str) -> int | None:
+        """Where an embedded picture lies; None where it does not."""
+        names = [picture.reference for picture in self.pictures]
+        return names.index(name) if name in names else None
 
     def _add(self, picture: Picture) -> Thumbnail:
         thumbnail = Thumbnail(picture)
-        thumbnail.clicked.connect(lambda: self._choose(thumbnail))
+        thumbnail.clicked.connect(lambda: self._choose_by_hand(thumbnail))
         thumbnail.removed.connect(lambda: self._remove(thumbnail))
         self._row.insertWidget(len(self._thumbnails), thumbnail)
         self._thumbnails.append(thumbnail)
@@ -108,7 +128,7 @@ class LightTable(QWidget):
     def choose(self, index: int) -> None:
         """Choose by index, wrapping around at the ends."""
         if self._thumbnails:
-            self._choose(self._thumbnails[index % len(self._thumbnails)])
+            self._choose_by_hand(self._thumbnails[index % len(self._thumbnails)])
 
     def choose_picture(self, picture: Picture) -> None:
         """Choose this picture; it is laid on the table where it is not there yet."""
@@ -117,14 +137,22 @@ class LightTable(QWidget):
         else:
             self.add(picture)
 
+    def _choose_by_hand(self, chosen: Thumbnail) -> None:
+        self.by_hand = True
+        self._choose(chosen)
+
     def _choose(self, chosen: Thumbnail) -> None:
+        if self._frame(chosen):
+            self.chosen.emit()
+
+    def _frame(self, chosen: Thumbnail) -> bool:
+        """Frame the chosen one; returns whether it was another before."""
         changed = self._thumbnails.index(chosen) != self._index
         self._index = self._thumbnails.index(chosen)
         for thumbnail in self._thumbnails:
             thumbnail.setChecked(thumbnail is chosen)
         self._scroll.ensureWidgetVisible(chosen)
-        if changed:
-            self.chosen.emit()
+        return changed
 
     def _remove(self, thumbnail: Thumbnail) -> None:
         index = self._thumbnails.index(thumbnail)

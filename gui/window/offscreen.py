@@ -49,9 +49,9 @@ def shoot(scene: Scene, out: Path, progress: Callable[[str], None] = lambda line
     app = application()
     theme.apply(app, scene.scheme)
     laid = [*given, *(name for name in pictures.LIGHT_TABLE if name not in given)]
-    # A run that leaves its first picture open takes the first of those that are there anyway.
-    first = 0 if scene.run.pictures[:1] != ("",) else len(given)
-    session = Session(exhibit=scene.run.exhibit, pictures=laid, chosen=first)
+    # A run that leaves its first picture open takes the exhibit's own.
+    chosen = 0 if any(scene.run.pictures[:1]) else -1
+    session = Session(exhibit=scene.run.exhibit, pictures=laid, chosen=chosen)
     window = Window(session, scene.device)
     window.resize(*scene.size)
     window.show()

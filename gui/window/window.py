@@ -245,6 +245,10 @@ class Window(QWidget):
         """Make a picture the chosen one of the light table, where it is laid if need be."""
         self.light_table.choose_picture(picture)
 
+    def suggest(self, name: str) -> None:
+        """Choose an embedded picture, as long as nobody has chosen one by hand."""
+        self.light_table.suggest(name)
+
     def use(self, name: str) -> None:
         """Put a network of the shelf to use in the current exhibit, and say as what."""
         self.say(put_to_use(self.current, self.workspace(), "model", name))
@@ -339,7 +343,8 @@ class Window(QWidget):
             # What the camera saw has no name, and is not there the next time.
             laid, index = self.light_table.pictures, self.light_table.index
             pictures = [picture.reference for picture in laid if picture.reference]
-            chosen = sum(bool(picture.reference) for picture in laid[: max(index, 0)])
+            before = sum(bool(picture.reference) for picture in laid[: max(index, 0)])
+            chosen = before if self.light_table.by_hand else -1
         return replace(
             self._session,
             geometry=bytes(self.saveGeometry().toBase64().data()).decode("ascii"),

@@ -6,7 +6,6 @@ step would take longer to begin than to compute. Late it changes nearly all, and
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ import numpy as np
 
 from lab.occlusion.batches import Ints, batches, ordered
 from lab.occlusion.patches import Extents, Local, Patches
+from lab.system.clock import Pace
 
 # Rectangles that cover more of a map are computed as whole maps: no surroundings to copy, and
 # oneDNN lays the padding around faster than it goes without.
@@ -69,7 +69,6 @@ class Passes:
         self.order = ordered(self.sizes, chosen)
         self.chosen = (chosen[0][self.order], chosen[1][self.order])
         self.stages = stages(network, rows, columns, memory)
-        self._since = 0.0
 
     def run(
         self, start: Callable[[Ints], Patches], seconds: float
@@ -78,9 +77,9 @@ class Passes:
 
         start: the changed rectangles of the picture at these positions.
         """
-        self._since = time.perf_counter()
+        pace = Pace(seconds)
         for part in self._batches(0, slice(0, len(self.order))):
-            yield from self._stage(0, part, {0: start(self.order[part])}, seconds)
+            yield from self._stage(0, part, {0: start(self.order[part])}, pace)
 
     def _batches(self, stage: int, part: slice) -> Iterator[slice]:
         """Some positions, in order, as batches of that stage."""
@@ -92,7 +91,7 @@ class Passes:
             yield slice(part.start + found.start, part.start + found.stop)
 
     def _stage(
-        self, stage: int, part: slice, values: dict[int, Any], seconds: float
+        self, stage: int, part: slice, values: dict[int, Any], pace: Pace
     ) -> Iterator[tuple[Ints, Any] | None]:
         """From the values before a stage, patches, to the logits."""
         network, at = self.network, self.stages[stage]
@@ -108,13 +107,13 @@ class Passes:
             values[k] = network.computed(i, values, (tops[k], lefts[k]), shape)
             for j in network.dies[i]:
                 del values[j]
-            if time.perf_counter() - self._since > seconds:
+            if pace.due():
                 yield None
-                self._since = time.perf_counter()
+                pace.restart()
         if at.last == len(network.steps):
             yield self.order[part], values[at.last]
             return
         for inner in self._batches(stage + 1, part):
             own = slice(inner.start - part.start, inner.stop - part.start)
             kept = {j: value[own] for j, value in values.items()}
-            yield from self._stage(stage + 1, inner, kept, seconds)
+            yield from self._stage(stage + 1, inner, kept, pace)

@@ -6,7 +6,6 @@ import hashlib
 import http.client
 import socket
 import ssl
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Generator
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.errors import UserError
+from lab.system.clock import Pace
 
 CHUNK = 1 << 18
 """Bytes between two reports of progress, unless a tenth of a second passes first."""
@@ -55,14 +55,14 @@ def receive(source: Source, target: Path, timeout: float) -> Generator[int, None
 def _receive(url: str, source: Source, target: Path, timeout: float) -> Generator[int, None, None]:
     checksum = hashlib.new(source.algorithm, usedforsecurity=False)
     done = reported = 0
-    then = time.monotonic()
+    pace = Pace(0.1)
     with _open(url, timeout) as response, target.open("wb") as file:
         while chunk := _read(response, timeout):
             file.write(chunk)
             checksum.update(chunk)
             done += len(chunk)
-            if done - reported >= CHUNK or time.monotonic() - then > 0.1:
-                reported, then = done, time.monotonic()
+            if done - reported >= CHUNK or pace.due():
+                reported = done
                 yield done
         expected = response.headers.get("Content-Length")
         if expected is not None and done != int(expected):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -19,7 +18,7 @@ from torch.nn import functional as F
 
 from lab.datasets import Dataset
 from lab.networks.pixels import to_float
-from lab.system import devices
+from lab.system import clock, devices
 
 OPTIMISERS = {"sgd": "SGD with momentum", "adam": "Adam", "adamw": "AdamW"}
 SCHEDULES = {"one_cycle": "One cycle", "constant": "Constant"}
@@ -139,7 +138,7 @@ class Trainer:
     @property
     def images_per_second(self) -> float:
         """Training images per second, over the time of the steps alone."""
-        return self.step * self.batch_size / self.seconds if self.seconds else 0.0
+        return clock.rate(self.step * self.batch_size, self.seconds)
 
     def steps(self) -> Iterator[int]:
         """Train to the end; yields the number of steps done, after each."""
@@ -148,10 +147,10 @@ class Trainer:
             order = order.to(self.data.train_labels.device)
             used = self.steps_per_epoch * self.batch_size
             for batch in order[:used].view(-1, self.batch_size):
-                begun = time.perf_counter()
+                begun = clock.now()
                 self._train_on(batch)
                 self.step += 1
-                self.seconds += time.perf_counter() - begun
+                self.seconds += clock.now() - begun
                 yield self.step
 
     def _train_on(self, batch: Tensor) -> None:

@@ -7,49 +7,22 @@ import pytest
 from gui.documents.session import Session
 from gui.runtime.worker import State
 from lab import catalog
+from lab.media.pictures import LIGHT_TABLE
 from lab.parameters import describe
 from lab.payloads import KINDS
 from lab.runs import Run
 from tests.gui.conftest import TIMEOUT
 
 PATHS = [entry.path for entry in catalog.entries()]
-# The least that still tells the story, for exhibits that would otherwise take their time.
-QUICK = {
-    "adversarial/black_box": {"rounds": 1, "epochs": 2, "attack": "fgsm"},
-    "adversarial/defences": {
-        "epochs": 1,
-        "adversarial_epochs": 1,
-        "iterations": 2,
-        "restarts": 1,
-        "attacked": 20,
-    },
-    "adversarial/without_adversaries": {"steps": 5},
-    "better_training/trainer": {"network": "mlp", "epochs": 1, "batch_size": 256},
-    "adversarial/attack": {"model": "alexnet-stem", "iterations": 3},
-    "adversarial/robustness": {
-        "models": ("alexnet-stem",),
-        "data": "photo_patches",
-        "images": 10,
-        "points": 3,
-        "iterations": 2,
-    },
-    "better_training/augmentation": {"network": "mlp", "pictures": 50, "epochs": 1, "seeds": 1},
-    "interpreting/occlusion": {"model": "alexnet-stem", "patch": 8, "stride": 4},
-    "interpreting/saliency": {"model": "alexnet-stem"},
-    "interpreting/class_image": {"model": "alexnet-stem", "steps": 5},
-    "interpreting/feature_maps": {"model": "alexnet-stem"},
-    "interpreting/gram": {"model": "alexnet-stem", "size": 64, "evaluations": 1},
-    "interpreting/style_transfer": {"model": "alexnet-stem", "size": 64, "evaluations": 4},
-    "interpreting/style_video": {"size": 64, "frames": 3, "evaluations": 2, "steps": 2},
-}
 
 
 @pytest.fixture
 def window(open_window):
-    """A function that opens the window on an exhibit, with the least that tells its story."""
+    """A function that opens the window on an exhibit, in its quick setting."""
 
     def make(path):
-        return open_window(Session("", path, {path: Run(path, QUICK.get(path, {}))}, ["coffee"]))
+        quick = Run(path, catalog.load(path).quick)
+        return open_window(Session("", path, {path: quick}, ["coffee"]))
 
     return make
 
@@ -82,6 +55,8 @@ def test_it_is_well_declared(path):
     assert exhibit.source
     names = [output.name for output in exhibit.outputs]
     assert len(names) == len(set(names))
+    assert exhibit.main in names
+    assert exhibit.picture in (LIGHT_TABLE if exhibit.pictures else [""])
     parameters = {field.name for field in describe(exhibit.parameters)}
     taken = set()
     for output in exhibit.outputs:

@@ -148,6 +148,36 @@ def test_measured_times_are_not_repeatable():
     assert exhibit.repeatable(given) == {"loss": 1.0, "undeclared": 4.0}
 
 
+def test_where_nobody_gives_a_picture_it_takes_its_own(workspace):
+    def names(knobs, workspace):
+        yield Frame(status=" ".join(p.name for p in workspace.pictures))
+
+    bare = replace(workspace, pictures=())
+    one = Exhibit(Parameters, names, (), "", "", pictures=1, picture="rocket")
+    assert next(one.run(bare)).status == "rocket"
+    assert next(one.run(workspace)).status == "coffee"
+    assert next(one.run(bare, pictures=[pictures.embedded("moon")])).status == "moon"
+    slots = (PictureSlot("Content"), PictureSlot("Style", "grass"))
+    two = replace(one, pictures=2, slots=slots)
+    assert next(two.run(bare)).status == "rocket grass"
+    assert next(replace(one, pictures=0, picture="").run(bare)).status == ""
+
+
+@pytest.mark.parametrize(
+    ("declared", "message"),
+    [
+        ({"quick": {"n": 11}}, "quick: n=11: choose from 1 to 10"),
+        ({"quick": {"m": 1}}, "quick: no parameter m"),
+        ({"picture": "rocked", "pictures": 1}, "no embedded picture rocked"),
+        ({"picture": "rocket"}, "rocket: it takes no picture"),
+        ({"main": "chart"}, "no output chart: choose from curve"),
+    ],
+)
+def test_what_it_declares_of_itself_must_be_true(declared, message):
+    with pytest.raises(ValueError, match=message):
+        replace(EXHIBIT, **declared)
+
+
 def test_a_metric_with_a_star_means_a_family():
     assert Metric("accuracy_*", "Accuracy").means("accuracy_cnn_pgd")
     assert not Metric("accuracy_*", "Accuracy").means("epsilons")

@@ -239,7 +239,9 @@ def test_an_empty_name_leaves_the_picture_that_is_there(lab):
     exhibit, _, opened = replace(run, pictures=("rocket", "")).opened(lab)
     assert [p.reference for p in opened.pictures] == ["rocket", exhibit.slots[1].default]
     _, _, opened = replace(run, pictures=()).opened(lab)
-    assert opened.pictures == lab.pictures
+    assert [p.reference for p in opened.pictures] == ["coffee", "strokes", "waves"]
+    _, _, opened = replace(run, pictures=()).opened(replace(lab, pictures=()))
+    assert opened.pictures[0].reference == exhibit.picture
 
 
 @pytest.mark.parametrize(

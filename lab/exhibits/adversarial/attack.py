@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
@@ -139,7 +138,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         )
     )
     method, attack, asked = ATTACKS[now.method], attack_for(now, subject, target), now.epsilon
-    begun = looked = time.perf_counter()
+    begun, pace = knobs.clock(), knobs.every(LOOK)
     for _ in attack.steps():
         if "epsilon" in method.uses:
             asked = now.epsilon  # what the step that was just made kept to
@@ -149,12 +148,11 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         frame = Frame(
             status=f"iteration {attack.iteration} of {total}", progress=attack.iteration / total
         )
-        if time.perf_counter() - looked > LOOK and attack.logits is not None:
-            looked = time.perf_counter()
+        if attack.logits is not None and pace.due():
             said = attack.logits[0].softmax(0).cpu()
             frame = subject.tell(attack.adversarial, said, target).then(frame)
         yield frame
-    seconds = time.perf_counter() - begun
+    seconds = knobs.clock() - begun
     assert attack.logits is not None
     said = attack.logits[0].softmax(0).cpu()
     now_said = int(said.argmax())
@@ -192,4 +190,7 @@ EXHIBIT = Exhibit(
     pictures=1,
     seeded=True,
     lively=True,
+    quick={"model": "alexnet-stem", "iterations": 3},
+    picture="chelsea",
+    main="pictures",
 )

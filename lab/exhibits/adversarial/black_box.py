@@ -225,4 +225,6 @@ EXHIBIT = Exhibit(
     source="Papernot et al., 2017",
     metrics=METRICS,
     seeded=True,
+    quick={"rounds": 1, "epochs": 2, "attack": "fgsm"},
+    main="fooled",
 )

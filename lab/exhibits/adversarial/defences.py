@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Annotated
@@ -19,6 +18,7 @@ from lab.exhibits.adversarial._defences_evaluation import DefenceEvaluation, Eva
 from lab.networks.models import Classifier
 from lab.parameters import Choice, Number
 from lab.payloads import Bars, Curve, Matrix, Pictures, Table
+from lab.system.clock import Pace
 from lab.training.trainer import Trainer
 from lab.workspace import Workspace
 
@@ -105,15 +105,15 @@ class Temperature:
         return self.last
 
 
-def learning(name: str, trainer: Trainer, stage: str, progress: float) -> Iterator[Frame]:
+def learning(
+    name: str, trainer: Trainer, stage: str, progress: float, pace: Pace
+) -> Iterator[Frame]:
     """Train to the end; yields after every step, and the mean loss at the pace of the screen."""
-    looked = time.perf_counter()
     for step in trainer.steps():
         done = step / trainer.total_steps
-        if time.perf_counter() - looked < LOOK and step < trainer.total_steps:
+        if not pace.due() and step < trainer.total_steps:
             yield Frame()
             continue
-        looked = time.perf_counter()
         losses, _ = trainer.read_back()
         yield Frame(
             {"loss": Curve({name: (100 * done, float(np.mean(losses)))})},
@@ -124,13 +124,13 @@ def learning(name: str, trainer: Trainer, stage: str, progress: float) -> Iterat
 
 
 def taught(
-    defence: Defence, data: Dataset, budget: TrainingBudget, seed: int, progress: float
+    defence: Defence, data: Dataset, budget: TrainingBudget, seed: int, progress: float, pace: Pace
 ) -> Generator[Frame, None, Classifier]:
     """The defended network; yields what is seen while it learns, and its teacher before it."""
     teacher = None
     for title in ("Teacher", "Student") if defence.distilled else (defence.title,):
         model, trainer = trainer_of(defence, data, budget, seed, teacher)
-        yield from learning(title, trainer, title, progress)
+        yield from learning(title, trainer, title, progress, pace)
         teacher = model.frozen()
     return model
 
@@ -142,10 +142,10 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     data = workspace.data(now.data)
     temperature = Temperature(knobs)
     budget = TrainingBudget(now.epochs, now.adversarial_epochs, now.train_epsilon, temperature)
-    evaluation = DefenceEvaluation(data, now.attacked)
+    evaluation, pace = DefenceEvaluation(data, now.attacked), knobs.every(LOOK)
     yield Frame({"accuracy": evaluation.table(settings_of(now).attack)})
     for i, (name, defence) in enumerate(DEFENCES.items()):
-        model = yield from taught(defence, data, budget, workspace.seed, i / len(DEFENCES))
+        model = yield from taught(defence, data, budget, workspace.seed, i / len(DEFENCES), pace)
         evaluation.put(name, model)
         yield from evaluation.catch_up(lambda: settings_of(knobs.now))
         workspace.shelf.put(model, model.card.title)
@@ -154,7 +154,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         while knobs.now.temperature != temperature.last:
             # The curve of its loss stays that of the first time.
             yield Frame(status="the distilled network learns again", progress=0.0)
-            learning_again = taught(DEFENCES[DISTILLED], data, budget, workspace.seed, 0.0)
+            learning_again = taught(DEFENCES[DISTILLED], data, budget, workspace.seed, 0.0, pace)
             model = yield from breathing(learning_again)
             evaluation.put(DISTILLED, model)
             workspace.shelf.put(model, f"{model.card.title}, T = {temperature.last:.0f}")
@@ -174,4 +174,12 @@ EXHIBIT = Exhibit(
     "Madry et al., 2018; Wong et al., 2020",
     metrics=METRICS,
     seeded=True,
+    quick={
+        "epochs": 1,
+        "adversarial_epochs": 1,
+        "iterations": 2,
+        "restarts": 1,
+        "attacked": 20,
+    },
+    main="accuracy",
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -147,16 +146,15 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     climbs = [TargetedAscent(model, start) for model in models]
     story = Story(climbs, start, data.classes)
     yield story.look(now.target).then(story.point(now.target))
-    looked, steps = time.perf_counter(), 0
+    pace, steps = knobs.every(LOOK), 0
     while True:
         moved = 0
         if steps < now.steps:
             moved = sum([climb.step(knobs.now.step, knobs.now.sure) for climb in climbs])
         steps += 1
-        if moved and time.perf_counter() - looked < LOOK:
+        if moved and not pace.due():
             yield Frame()
             continue
-        looked = time.perf_counter()
         frame = story.look(knobs.now.target).then(story.point(now.target))
         status = f"step {steps}: {moved} pictures still climb"
         if not moved:
@@ -175,4 +173,6 @@ EXHIBIT = Exhibit(
     metrics=METRICS,
     seeded=True,
     lively=True,
+    quick={"steps": 5},
+    main="pictures",
 )

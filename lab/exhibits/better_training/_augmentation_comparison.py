@@ -14,6 +14,7 @@ from lab.datasets import Dataset
 from lab.networks import models
 from lab.networks.models import card_for
 from lab.payloads import Bars, Curve
+from lab.system.clock import rate
 from lab.training.evaluation import evaluate
 from lab.training.race import from_seed, race
 from lab.training.trainer import OptimiserSettings, Trainer
@@ -126,7 +127,7 @@ class Comparison:
         """Training pictures through a network a second, of all together."""
         runners = self._runners.values()
         seconds = sum(runner.seconds for runner in runners)
-        return sum(runner.step * runner.batch_size for runner in runners) / max(seconds, 1e-9)
+        return rate(sum(runner.step * runner.batch_size for runner in runners), seconds)
 
     def run(self) -> Iterator[Checkpoint | None]:
         """Train all to the end: yields None after each step, and a Checkpoint now and then."""

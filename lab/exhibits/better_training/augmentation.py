@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Annotated, cast
@@ -34,6 +33,7 @@ from lab.exhibits.better_training._augmentation_strengths import LIST, strength
 from lab.networks import architecture
 from lab.parameters import Choice, Number, Several, Unless, When
 from lab.payloads import Bars, Curve, Pictures
+from lab.system.clock import Pace
 from lab.workspace import Workspace
 
 # The share of the training from which on the curves are drawn.
@@ -172,16 +172,14 @@ def checkpoint_frame(now: Checkpoint) -> Frame:
     )
 
 
-def raced(comparison: Comparison, epochs: int) -> Iterator[Frame]:
+def raced(comparison: Comparison, epochs: int, pace: Pace) -> Iterator[Frame]:
     """The race from its start to its end, a frame for each step."""
-    looked = time.perf_counter()
     for checkpoint in comparison.run():
         if checkpoint:
             yield checkpoint_frame(checkpoint)
-        elif time.perf_counter() - looked < LOOK:
+        elif not pace.due():
             yield Frame()
         else:
-            looked = time.perf_counter()
             yield Frame(
                 status=f"epoch {min(int(comparison.epoch) + 1, epochs)} of {epochs}: "
                 f"{comparison.count} networks take turns; the sliders work on",
@@ -216,7 +214,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         comparison = Comparison(
             data, now.network, now.epochs, seeds, lambda x: composition(knobs.now)(x), mix
         )
-        for frame in raced(comparison, now.epochs):
+        for frame in raced(comparison, now.epochs, knobs.every(LOOK)):
             yield frame
             if knobs.now != now:
                 now = knobs.now
@@ -244,4 +242,7 @@ EXHIBIT = Exhibit(
     follows=True,
     seeded=True,
     lively=True,
+    quick={"network": "mlp", "pictures": 50, "epochs": 1, "seeds": 1},
+    picture="chelsea",
+    main="preview",
 )

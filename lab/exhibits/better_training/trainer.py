@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Annotated
@@ -219,23 +218,19 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
 
     yield from evaluation()
     every = max(1, trainer.steps_per_epoch // 2)
-    breath = look = filters = time.perf_counter()
+    breath, look, filters = (knobs.every(seconds) for seconds in (BREATH, LOOK, FILTERS))
     for step in trainer.steps():
-        clock = time.perf_counter()
         if step in KEPT:
             history[step] = first_layer(model)
         if step % every == 0 and step < trainer.total_steps:
             yield from evaluation()
         if knobs.take("shelve"):
             yield Frame(status=f"on the shelf: {shelve()}")
-        if clock - look > LOOK:
-            look = breath = clock
+        if look.due():
             yield story.training()
-        elif clock - breath > BREATH:
-            breath = clock
+        elif breath.due():
             yield Frame()
-        if clock - filters > FILTERS:
-            filters = clock
+        if filters.due():
             yield story.filters()
     yield story.training()
     yield story.filters()
@@ -258,4 +253,6 @@ EXHIBIT = Exhibit(
     metrics=METRICS,
     actions=(Action("shelve", "Put on the shelf now", "Keep the network as it is at this step"),),
     seeded=True,
+    quick={"network": "mlp", "epochs": 1, "batch_size": 256},
+    main="loss",
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
@@ -19,6 +18,7 @@ from lab.networks.models import Classifier
 from lab.networks.pixels import as_pixels
 from lab.parameters import AUTO, RUNNING, Choice, Number, Switch, Unless, When
 from lab.payloads import Bars, Curve, Note, Pictures
+from lab.system.clock import rate
 from lab.workspace import Workspace
 
 FIVE = 5
@@ -147,11 +147,18 @@ def reading(name: str, seen: Reading, target: int | None) -> Note:
 class Story:
     """Turns the state of the ascent into frames."""
 
-    def __init__(self, model: Classifier, ascent: Ascent, name: str, target: int | None) -> None:
+    def __init__(
+        self,
+        knobs: Knobs[Parameters],
+        model: Classifier,
+        ascent: Ascent,
+        name: str,
+        target: int | None,
+    ) -> None:
         self._model, self._ascent, self._name, self._target = model, ascent, name, target
+        self._clock, self._begun = knobs.clock, knobs.clock()
         self._aim = "the most probable class" if target is None else name
         self._before: float | None = None
-        self._begun = time.perf_counter()
 
     def look(self, total: int) -> Frame:
         """The pictures, and what the network makes of them."""
@@ -160,11 +167,10 @@ class Story:
         scores = seen.scores.tolist()
         if self._before is None:
             self._before = scores[1]
-        spent = time.perf_counter() - self._begun
         outputs = self._outputs(pictures, seen, scores, step)
         probabilities = seen.probabilities
         aim = int(probabilities[1].argmax()) if self._target is None else self._target
-        pace = step / spent if step else 0.0
+        pace = rate(step, self._clock() - self._begun)
         return Frame(
             outputs,
             {
@@ -216,18 +222,18 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     ascent = Ascent(model, objective, rows, start=now.start, seed=workspace.seed)
     if isinstance(objective, Channel):
         name = f"{'unit' if now.unit else 'channel'} {now.channel} of {now.layer}"
-        story = Story(model, ascent, name, None)
+        story = Story(knobs, model, ascent, name, None)
     else:
-        story = Story(model, ascent, model.classes[target], target)
+        story = Story(knobs, model, ascent, model.classes[target], target)
     total = now.steps
     yield story.look(total)
-    looked = time.perf_counter()
+    pace = knobs.every(LOOK)
     while True:
         while ascent.steps < total:
             ascent.step(settings_of(knobs.now, ascent.steps / total))
-            if time.perf_counter() - looked > LOOK:
+            if pace.due():
                 yield story.look(total)
-                looked = time.perf_counter()
+                pace.restart()
             else:
                 yield Frame(progress=ascent.steps / total)
         yield story.look(total).then(Frame(rest=True))
@@ -248,4 +254,7 @@ EXHIBIT = Exhibit(
     pictures=1,
     seeded=True,
     lively=True,
+    quick={"model": "alexnet-stem", "steps": 5},
+    picture="coffee",
+    main="with",
 )

@@ -158,4 +158,7 @@ EXHIBIT = Exhibit(
     pictures=1,
     follows=True,
     lively=True,
+    quick={"model": "alexnet-stem"},
+    picture="chelsea",
+    main="channels",
 )

@@ -244,4 +244,6 @@ EXHIBIT = Exhibit(
     metrics=METRICS,
     pictures=1,
     follows=True,
+    picture="chelsea",
+    main="trained",
 )

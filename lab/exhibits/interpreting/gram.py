@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
@@ -169,7 +168,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     picture, style = workspace.pictures
     textures = Textures(model, picture, style, now, workspace.seed)
     yield textures.look(now.stage)
-    stages, done, looked = len(textures.names), 0, 0.0
+    stages, done, pace = len(textures.names), 0, knobs.every(LOOK)
     total = TWINS * stages * now.evaluations
     for twin, stage in itertools.product(range(TWINS), range(stages)):
         texture = textures.begin(stage, twin)
@@ -179,9 +178,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
                 texture.enlarge(now.size)
             texture.evaluate(texture.objective)
             done += 1
-            due = time.perf_counter() - looked > LOOK
-            frame = textures.look(knobs.now.stage) if due else Frame()
-            looked = time.perf_counter() if due else looked
+            frame = textures.look(knobs.now.stage) if pace.due() else Frame()
             yield frame.then(Frame(status=status, progress=done / total))
     while True:
         yield textures.look(knobs.now.stage).then(Frame(rest=True))
@@ -200,4 +197,7 @@ EXHIBIT = Exhibit(
     slots=(PictureSlot("Picture"), PictureSlot("Style", "strokes", tuple(STYLES))),
     seeded=True,
     lively=True,
+    quick={"model": "alexnet-stem", "size": 64, "evaluations": 1},
+    picture="chelsea",
+    main="textures",
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
@@ -22,6 +21,7 @@ from lab.occlusion.occlusion_map import occlusion_map as occlusion_map
 from lab.occlusion.progressive_map import Map
 from lab.parameters import Choice, Number
 from lab.payloads import Bars, Overlay, Pictures
+from lab.system.clock import rate
 from lab.workspace import Workspace
 
 FIVE = 5
@@ -159,7 +159,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     image = pixels[0]
     rows, columns = positions(image.shape[1], image.shape[2], now.patch, now.stride)
     fill = filling(now.fill, image, workspace.seed)
-    begun = time.perf_counter()
+    begun = knobs.clock()
     shape: Shape = "disc" if now.shape == "disc" else "square"
     occluder = Occluder(model, image, patch=now.patch, fill=fill, shape=shape)
     chosen = five_classes(occluder.baseline.softmax(0), target)
@@ -181,17 +181,17 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             done += len(which)
             at = places[which[-1]]
             frame = story.hidden(*at, logits[-1]).then(story.maps(knobs.now.opacity, at))
-            speed = done / (time.perf_counter() - begun)
+            speed = rate(done, knobs.clock() - begun)
             pace = f"{done} of {total} positions"
             yield frame.then(
                 Frame(status=pace, progress=done / total, speed=f"{speed:,.0f} positions/s")
             )
         if not first:
-            first = time.perf_counter() - begun
+            first = knobs.clock() - begun
             yield Frame(metrics={"seconds_to_first_map": first})
     row, column = rows[found.lowest_cell[0]], columns[found.lowest_cell[1]]
     metrics: dict[str, Value] = {
-        "seconds": time.perf_counter() - begun,
+        "seconds": knobs.clock() - begun,
         "lowest_probability": found.lowest,
         "lowest_at": [row + now.patch / 2, column + now.patch / 2],
     }
@@ -238,4 +238,7 @@ EXHIBIT = Exhibit(
     follows=True,
     seeded=True,
     lively=True,
+    quick={"model": "alexnet-stem", "patch": 8, "stride": 4},
+    picture="astronaut",
+    main="map",
 )

@@ -105,4 +105,6 @@ EXHIBIT = Exhibit(
     metrics=METRICS,
     pictures=1,
     follows=True,
+    picture="coffee",
+    main="top",
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
@@ -169,7 +168,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     model = workspace.shelf.get(now.model, workspace.device)
     asked = class_index(model.classes, now.target)
     pixels = model.prepare(picture.pixels)
-    begun = time.perf_counter()
+    begun = knobs.clock()
     with torch.no_grad():
         probabilities = model(pixels).softmax(1)[0]
     target = int(probabilities.argmax()) if asked is None else asked
@@ -191,7 +190,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     for k, frame in enumerate(occlusion(model, pixels[0], target, story)):
         yield frame.then(Frame(progress=0.3 * (k + 1) / PLACES))
     yield from gradient_maps(quick, pixels, target, workspace.seed, now, story)
-    seconds = time.perf_counter() - begun
+    seconds = knobs.clock() - begun
     agreed = {"agreement": story.agreement(patch_of(pixels[0]))}
     yield Frame(agreed, {"seconds": seconds}, progress=1.0)
     while True:
@@ -213,4 +212,7 @@ EXHIBIT = Exhibit(
     follows=True,
     seeded=True,
     lively=True,
+    quick={"model": "alexnet-stem"},
+    picture="astronaut",
+    main="smooth_grad",
 )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +16,7 @@ from lab.payloads import Bars, Curve, Pictures
 from lab.style.features import POOLINGS
 from lab.style.layers import by_default
 from lab.style.neural_style import OPTIMISERS, STARTS, Painting, StyleObjective, plan
+from lab.system.clock import rate
 from lab.workspace import Workspace
 
 # Seconds between two looks at the canvas: as often as an eye follows.
@@ -114,20 +114,24 @@ class Story:
     """Paints, and turns the state of the painting into frames."""
 
     def __init__(
-        self, painting: Painting, content: Picture, styles: tuple[Picture, Picture]
+        self,
+        painting: Painting,
+        content: Picture,
+        styles: tuple[Picture, Picture],
+        clock: Callable[[], float],
     ) -> None:
         self.painting = painting
         self._content, self._styles = content, styles
         self._cards = StyleCards(content, styles, KEPT)
         self._losses = LossLog()
-        self._spent = 0.0
+        self._clock, self._spent = clock, 0.0
 
     def evaluate(self, objective: StyleObjective) -> None:
         """One evaluation; nothing is read back before somebody looks."""
-        begun = time.perf_counter()
+        begun = self._clock()
         self._cards.keep(self.painting)
         self._losses.note(self.painting.evaluations, self.painting.evaluate(objective))
-        self._spent += time.perf_counter() - begun
+        self._spent += self._clock() - begun
 
     def begin(self) -> Frame:
         """What the start lacked, at the size that the canvas has now."""
@@ -138,7 +142,7 @@ class Story:
         """The canvas as it is or was, and what it lacked since the last look."""
         evaluations, size = self.painting.evaluations, self.painting.size
         work = "sketch" if size < now.size else "painting"
-        pace = evaluations / self._spent if self._spent else 0.0
+        pace = rate(evaluations, self._spent)
         return Frame(
             {**self._cards.hung(self.painting, now.moment, now.blend), **self._losses.outputs()},
             {"evaluations": evaluations, "seconds": self._spent},
@@ -167,7 +171,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     name = workspace.shelf.default_style_network() if now.model == AUTO else now.model
     yield Frame(status=f"loading {name}", progress=0.0)
     model = workspace.shelf.get(name, workspace.device)
-    begun, otherwise = time.perf_counter(), by_default(model)
+    begun, otherwise = knobs.clock(), by_default(model)
     content, first, second = workspace.pictures
     steps = plan(now.size, now.evaluations)
     styles, objective, edge = (first, second), objective_of(now, otherwise), steps[0][0]
@@ -175,15 +179,15 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     painting = Painting(
         model, content, styles, objective, size=edge, seed=workspace.seed, **options
     )
-    story = Story(painting, content, styles)
+    story = Story(painting, content, styles, knobs.clock)
 
     def paint(until: int, total: int) -> Iterator[Frame]:
-        looked = 0.0
+        pace = knobs.every(LOOK)
         while painting.evaluations < until:
             story.evaluate(objective_of(knobs.now, otherwise))
-            if time.perf_counter() - looked > LOOK:
+            if pace.due():
                 yield story.look(knobs.now, total)
-                looked = time.perf_counter()
+                pace.restart()
             else:
                 yield Frame(progress=painting.evaluations / total)
 
@@ -195,7 +199,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             yield story.begin()
         yield from paint(until, now.evaluations)
         if k == 0:
-            yield Frame(metrics={"seconds_to_preview": time.perf_counter() - begun})
+            yield Frame(metrics={"seconds_to_preview": knobs.clock() - begun})
     total = now.evaluations
     while True:
         frame = story.last(knobs.now, total)
@@ -230,4 +234,7 @@ EXHIBIT = Exhibit(
     ),
     seeded=True,
     lively=True,
+    quick={"model": "alexnet-stem", "size": 64, "evaluations": 4},
+    picture="rocket",
+    main="canvas",
 )

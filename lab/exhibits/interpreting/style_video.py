@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Annotated
@@ -29,6 +28,7 @@ from lab.style import feed_forward
 from lab.style.feed_forward import StyleTraining
 from lab.style.optical_flow import Motion
 from lab.style.video_frames import Weights, descent
+from lab.system.clock import Pace, rate
 from lab.workspace import Workspace
 
 # Seconds between two looks at what it learns, and between two frames played again, at most.
@@ -106,7 +106,7 @@ def by_optimisation(session: VideoSession, knobs: Knobs[Parameters]) -> Iterator
     style, evaluations = session.grams(session.size), knobs.now.evaluations
     videos = {name: session.video(name, way, session.style.name) for name, way in TWO.items()}
     last: NDArray[np.uint8] | None = None
-    begun = time.perf_counter()
+    begun = knobs.clock()
 
     def weights() -> Weights:
         return Weights(style=knobs.now.style_weight, hold=knobs.now.hold)
@@ -130,7 +130,7 @@ def by_optimisation(session: VideoSession, knobs: Knobs[Parameters]) -> Iterator
             outputs[name] = shown(video.add(painted), words)
             if before is not None:
                 changes[TWO[name]] = (number, video.measure(before))
-        pace = number / (time.perf_counter() - begun)
+        pace = rate(number, knobs.clock() - begun)
         yield Frame(
             {**outputs, "flicker": Curve(changes)},
             {
@@ -145,7 +145,7 @@ def by_optimisation(session: VideoSession, knobs: Knobs[Parameters]) -> Iterator
         last = pixels
 
 
-def learning(session: VideoSession, steps: int) -> Generator[Frame, None, StyleNetwork]:
+def learning(session: VideoSession, steps: int, pace: Pace) -> Generator[Frame, None, StyleNetwork]:
     """Train a network for the style and put it on the shelf; returns it."""
     name = session.style.name
     painter = feed_forward.beginner(f"Paints {name}", session.workspace.seed).to(session.device)
@@ -155,13 +155,12 @@ def learning(session: VideoSession, steps: int) -> Generator[Frame, None, StyleN
         steps=steps,
     )
     first = session.first()
-    looked, done = 0.0, 0
+    done = 0
     while done < steps:
         training.advance(feed_forward.Weights())
-        if time.perf_counter() - looked < LOOK and training.step < steps:
+        if not pace.due() and training.step < steps:
             yield Frame()
             continue
-        looked = time.perf_counter()
         content, style = training.read_back()
         x = np.arange(done + 1, done + 1 + len(style))
         done += len(style)
@@ -179,23 +178,25 @@ def learning(session: VideoSession, steps: int) -> Generator[Frame, None, StyleN
     return shelf.painter(shelf.put(training.learned(), painter.card.title), session.device)
 
 
-def fast(session: VideoSession, painter: StyleNetwork) -> Iterator[Frame]:
+def fast(
+    session: VideoSession, painter: StyleNetwork, clock: Callable[[], float]
+) -> Iterator[Frame]:
     """One pass of the network a frame: the clip to its end, or the camera while it is on."""
     video = session.video("fast", FAST, painter.card.title)
     last: NDArray[np.uint8] | None = None
-    seconds, begun = 0.0, time.perf_counter()
+    seconds, begun = 0.0, clock()
     for number, pixels in session.frames():
-        seconds += time.perf_counter() - begun  # to read it; the flow is not the network's work
+        seconds += clock() - begun  # to read it; the flow is not the network's work
         motion = None
         if last is not None and not session.live:
             motion = Motion.between(last, pixels, session.device)
             yield Frame()
-        before, begun = video.before(motion), time.perf_counter()
+        before, begun = video.before(motion), clock()
         with torch.inference_mode():
             painted = video.add(painter(as_tensor(pixels, session.device)))
-        seconds += time.perf_counter() - begun
+        seconds += clock() - begun
         total = f" of {session.clip.count}" if session.clip.count else ""
-        words, pace = f"frame {number}{total}", number / seconds
+        words, pace = f"frame {number}{total}", rate(number, seconds)
         if before is not None:
             curve = Curve({FAST: (number, video.measure(before))})
             yield Frame({"flicker": curve}, {"flicker_fast": video.flicker})
@@ -206,7 +207,7 @@ def fast(session: VideoSession, painter: StyleNetwork) -> Iterator[Frame]:
             number / session.clip.count if session.clip.count else None,
             f"{pace:.1f} frames/s",
         )
-        last, begun = pixels, time.perf_counter()
+        last, begun = pixels, clock()
 
 
 def painted(
@@ -219,10 +220,10 @@ def painted(
     yield Frame(fixed=True)
     if now.way != "flow" or session.live:
         if now.painter == AUTO or not applies(now, "painter"):
-            painter = yield from learning(session, now.steps)
+            painter = yield from learning(session, now.steps, knobs.every(LOOK))
         else:
             painter = workspace.shelf.painter(now.painter, session.device)
-        yield from fast(session, painter)
+        yield from fast(session, painter, knobs.clock)
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
@@ -265,4 +266,7 @@ EXHIBIT = Exhibit(
     slots=(PictureSlot("Video"), PictureSlot("Style", "waves", tuple(pictures.STYLES))),
     seeded=True,
     lively=True,
+    quick={"size": 64, "frames": 3, "evaluations": 2, "steps": 2},
+    picture="rocket",
+    main="guided",
 )

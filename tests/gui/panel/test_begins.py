@@ -69,7 +69,7 @@ def test_a_window_that_opens_on_it_begins_it_once(path, chosen, open_window, beg
 
 @pytest.mark.parametrize("path", FOLLOWING)
 def test_each_picture_that_is_chosen_begins_it_once(path, open_window, begins, tmp_path):
-    window = open_window(Session("", path, {}, TABLE))
+    window = open_window(Session("", path, {}, TABLE, 0))
     begins(window, first(path, "coffee"))
     window.light_table.choose(window.light_table.index + 1)
     begins(window, first(path, "cat"))
@@ -89,7 +89,7 @@ def test_what_changed_while_it_was_out_of_sight_begins_it_once_when_it_is_shown(
     path, open_window, begins
 ):
     other = "adversarial/defences"
-    window = open_window(Session("", path, {}, TABLE))
+    window = open_window(Session("", path, {}, TABLE, 0))
     begins(window, first(path, "coffee"))
     window.show_exhibit(other)
     window.show_exhibit(path)
@@ -105,7 +105,7 @@ def test_what_changed_while_it_was_out_of_sight_begins_it_once_when_it_is_shown(
 @pytest.mark.parametrize("path", SLOTTED)
 def test_each_picture_that_is_laid_into_a_slot_begins_it_once(path, open_window, begins):
     exhibit = catalog.load(path)
-    window = open_window(Session("", path, {}, TABLE))
+    window = open_window(Session("", path, {}, TABLE, 0))
     panel, expected = window.current, list(first(path, "coffee"))
     if not exhibit.follows:
         begins(window)
@@ -123,7 +123,7 @@ def test_each_picture_that_is_laid_into_a_slot_begins_it_once(path, open_window,
 def test_what_lay_in_the_slots_at_an_earlier_time_is_what_it_begins_with(path, open_window, begins):
     exhibit = catalog.load(path)
     saved = ["gravel"] * (len(exhibit.slots) - 1)
-    window = open_window(Session("", path, {path: Run(path, pictures=("", *saved))}, TABLE))
+    window = open_window(Session("", path, {path: Run(path, pictures=("", *saved))}, TABLE, 0))
     if not exhibit.follows:
         begins(window)
         window.current.start()
@@ -132,10 +132,48 @@ def test_what_lay_in_the_slots_at_an_earlier_time_is_what_it_begins_with(path, o
 
 @pytest.mark.parametrize("path", SLOTTED)
 def test_run_before_the_slots_are_laid_takes_what_would_lie_there(path, open_window, begins):
-    window = open_window(Session("", path, {}, TABLE))
+    window = open_window(Session("", path, {}, TABLE, 0))
     window.current.stop()
     begins(window, *([first(path, "coffee")] if catalog.load(path).follows else []))
     for button in window.current.slots.buttons:
         button.picture = None
     window.current.start()
     begins(window, first(path, "coffee"))
+
+
+def pictured(path):
+    """The name on the screen of the picture on which an exhibit is seen first."""
+    return pictures.EMBEDDED[catalog.load(path).picture]
+
+
+@pytest.mark.parametrize("path", FOLLOWING)
+def test_it_is_first_seen_on_its_own_picture_and_begun_once(path, open_window, begins):
+    window = open_window(Session("", path))
+    begins(window, first(path, pictured(path)))
+    assert window.light_table.in_hand[0].name == pictured(path)
+    assert window.session().chosen == -1
+
+
+def test_each_exhibit_keeps_its_own_picture_until_somebody_chooses_one(open_window, begins):
+    one, two = "interpreting/predict", "interpreting/occlusion"
+    assert pictured(one) != pictured(two)
+    window = open_window(Session("", one))
+    begins(window, first(one, pictured(one)))
+    window.show_exhibit(two)
+    begins(window, first(two, pictured(two)))
+    assert window.light_table.in_hand[0].name == pictured(two)
+    window.show_exhibit(one)
+    begins(window)
+    assert window.light_table.in_hand[0].name == pictured(one)
+    window.light_table.choose(4)
+    begins(window, ("motorcycle",))
+    window.show_exhibit(two)
+    begins(window, ("motorcycle",))
+    assert window.session().chosen == 4
+
+
+def test_a_picture_of_its_own_that_is_not_on_the_table_is_not_forced_upon_it(open_window, begins):
+    window = open_window(Session("", "interpreting/occlusion", {}, ["coffee", "chelsea"]))
+    begins(window, ("coffee",))
+    window.show_exhibit("interpreting/predict")
+    begins(window, ("coffee",))

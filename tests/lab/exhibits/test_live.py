@@ -15,7 +15,6 @@ from lab.media import pictures
 from lab.parameters import RUNNING, Choice, Number, Several, Switch, Unless, When
 from lab.payloads import Curve, Note
 from lab.workspace import Workspace
-from tests.gui.test_catalog import QUICK
 
 PATHS = [entry.path for entry in catalog.entries()]
 # Beside the quick setting: where another parameter has to be in reach of the one that is turned.
@@ -51,9 +50,9 @@ def lab_of_few():
 
 
 @pytest.fixture
-def workspace(lab_of_few, tmp_path, monkeypatch):
+def workspace(lab_of_few, tmp_path, monkeypatch, held_clock):
     """With a clock that counts how often it is asked: every look is due, in every run alike."""
-    monkeypatch.setattr("time.perf_counter", itertools.count(1).__next__)
+    held_clock.tick = 1.0
     # Shorter films and smaller previews than on the screen.
     monkeypatch.setattr("lab.exhibits.interpreting._style_video_session.PAN", 3)
     monkeypatch.setattr("lab.exhibits.better_training._augmentation_preview.SIZE", (40, 40))
@@ -199,8 +198,7 @@ def dead_at_rest(exhibit, workspace, values, names) -> set[tuple[str, str]]:
 
 def ground(exhibit, options):
     """The quick setting, with each choice as it is by default and then as it may be otherwise."""
-    path = exhibit.path
-    quick = {**QUICK.get(path, {}), **GROUND.get(path, {})}
+    quick = {**exhibit.quick, **GROUND.get(exhibit.path, {})}
     values = parameters.update(exhibit.parameters(), quick, options)
     yield values
     for name, field in described(exhibit).items():
