@@ -116,10 +116,11 @@ def test_no_rule_is_unknown_to_qt(dark, capfd):
     assert "Unknown property" not in capfd.readouterr().err
 
 
-def test_importing_the_theme_and_the_views_stays_cheap():
+def test_importing_the_theme_the_views_and_the_window_stays_cheap():
     code = (
         "import sys, gui.theme; assert 'numpy' not in sys.modules;"
-        "import gui.views; assert not {'torch', 'pyqtgraph', 'cv2'} & set(sys.modules)"
+        "import gui.window.app, gui.views;"
+        "assert not {'torch', 'pyqtgraph', 'cv2', 'PySide6.QtSvg'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 

@@ -99,7 +99,7 @@ class Canvas(pg.GraphicsView):
         self._plot, self._room, self._over = plot, room, over
         self.box = Box()
         self._plan: axes.Axes | None = None
-        self._full: tuple[axes.Ends, axes.Ends] | None = None
+        self._full: object = None
         self._setting = False
         self.setCentralItem(self.box)
         self.margins = Margin(self.box, 0), Margin(self.box, 1)
@@ -168,9 +168,9 @@ class Canvas(pg.GraphicsView):
 
     def limit(self, full: tuple[axes.Ends, axes.Ends], logarithmic: tuple[bool, bool]) -> None:
         """Say what there is to see, so that nobody gets lost."""
-        if full == self._full:
+        if (full, logarithmic) == self._full:
             return
-        self._full = full
+        self._full = full, logarithmic
         limits = {}
         for name, (low, high), log in zip("XY", full, logarithmic, strict=True):
             least, most = _EXPONENTS if log else _REACH

@@ -68,7 +68,7 @@ class Series(Item):
     def set_numbers(self, *columns: Points) -> None:
         """x, and one or more y: float64 of one length, NaN for gaps."""
         self._columns, self._few = columns, None
-        self._rising = not (np.diff(columns[0]) < 0).any()
+        self._rising = bool((np.diff(columns[0]) >= 0).all())
         self.update()
 
     def few(self, where: QTransform) -> tuple[Points, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QCursor,
     QFocusEvent,
     QGuiApplication,
     QKeyEvent,
@@ -98,6 +99,9 @@ class PlotView(View):
         if not self.is_empty():
             self._lay()
             self._point(self._pointer)
+            if self._pointer is not None and QToolTip.isVisible():
+                # What is read under a pointer that rests is of now, too.
+                QToolTip.showText(QCursor.pos(), self.readout(self._pointer), self)
 
     def forget(self) -> None:
         self.canvas.hide()
@@ -216,12 +220,12 @@ class PlotView(View):
         super().leaveEvent(event)
 
     def _point(self, position: QPointF | None) -> None:
-        self._pointer = position
+        """Put the cross-hair where the pointer is, or take it away."""
+        was, self._pointer = self._pointer, position
         inside = position is not None and self.plan().area.contains(position)
-        cross = self.cross_at(position) if inside and position is not None else None
-        if cross is None:
+        self.canvas.cross(self.cross_at(position) if inside and position is not None else None)
+        if was is not None and not inside:
             QToolTip.hideText()
-        self.canvas.cross(cross)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         by_key = Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason
@@ -242,13 +246,13 @@ class PlotView(View):
     def menu(self) -> QMenu:
         """What the right button opens."""
         on = {"toggle_log_x": self.log_x, "toggle_log_y": self.log_y}
-        keys = [
+        own = [
             menu.Entry(key.text, getattr(self, key.method), key.key, on.get(key.method))
             for key in self.letters()
         ]
         copies = [menu.Entry(f"Copy as {form}", partial(self.copy, form)) for form in FORMS]
         files = [menu.Entry(f"Save as {form}…", partial(self.save, form)) for form in FORMS]
-        return menu.make(self, (keys, copies, files))
+        return menu.make(self, (own, copies, files))
 
     def taken(self) -> Copy:
         """The plot as it is now, to be copied or saved."""

@@ -292,13 +292,25 @@ def test_the_cross_hair_reads_every_line_at_one_x(plot, monkeypatch):
     assert (pixels(made) == plain).all()
 
 
-def test_the_cross_hair_stays_at_its_place_while_data_come_in(plot):
+def test_the_cross_hair_stays_at_its_place_while_data_come_in(plot, monkeypatch):
+    told = []
+    monkeypatch.setattr(QToolTip, "showText", lambda at, words, *_: told.append(words))
+    monkeypatch.setattr(QToolTip, "isVisible", lambda: True)
     made = plot(Curve, Curve({"a": ([0, 1, 2], [3, 2, 1])}))
     hover(made, QPointF(made.plan().across(1), made.plan().area.center().y()))
-    made.show_payload(Curve({"a": ([0, 1, 2, 3], [3, 2, 1, 0])}))
+    made.show_payload(Curve({"a": ([0, 1, 2], [3, 7, 1])}))
+    assert told[-1] == "step: 1\na: 7"
     shown = pixels(made)
     QApplication.sendEvent(made.canvas, QEvent(QEvent.Type.Leave))
     assert (pixels(made) != shown).any()
+
+
+def test_a_plot_that_is_not_pointed_at_leaves_the_tips_of_others_alone(plot, monkeypatch):
+    made = plot(Curve)
+    hidden = []
+    monkeypatch.setattr(QToolTip, "hideText", lambda: hidden.append(1))
+    made.show_payload(SAMPLES[Curve])
+    assert not hidden
 
 
 @EVERY
