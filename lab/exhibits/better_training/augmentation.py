@@ -1,4 +1,4 @@
-"""Augmentation: what it does to a picture, live, and what it is worth, as a race."""
+"""Data augmentation: random transforms of an image, live, and the test accuracy they gain."""
 
 from __future__ import annotations
 
@@ -35,44 +35,40 @@ from lab.parameters import Choice, Number, Several
 from lab.payloads import Bars, Curve, Pictures
 from lab.workspace import Workspace
 
-# The parameter that says which of the strengths count.
+# The parameter that names the transforms in use; their strengths are shown.
 LIST = "transforms"
 # The share of the training from which on the curves are drawn.
 SHOWN_FROM = 0.2
-# Seconds between two words on how far the race is.
+# Seconds between two updates of status and progress.
 LOOK = 0.15
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """What is done to the pictures, all of it live, and between which networks the race is."""
+    """The transforms, all of them live, and the networks that are compared."""
 
     transforms: Annotated[
         tuple[str, ...],
-        Several("Mix and match", TRANSFORMS, ordered=True, live=True, auto="None: as they are",
-                help="Tick what is done; drag it to its place in the order."),
+        Several("Transforms (mix and match)", TRANSFORMS, ordered=True, live=True,
+                auto="None: the original images", help="Tick to apply; drag to reorder."),
     ] = DEFAULT  # fmt: skip
     policy: Annotated[
         str,
-        Choice("Learned policy", {"none": "None: your own mix"} | POLICIES, live=True,
-               help="In place of your own mix."),
+        Choice("Learned policy", {"none": "None: the transforms above"} | POLICIES, live=True,
+               help="Replaces the transforms above."),
     ] = "none"  # fmt: skip
-    mix: Annotated[str, Choice("Two pictures", MIXES | {"none": "One at a time"}, live=True)] = (
-        "none"
-    )
-    edges: Annotated[str, Choice("Beyond the edge", dict(EDGES), live=True)] = "reflection"
+    mix: Annotated[str, Choice("Mixing (mixup, CutMix)", MIXES, live=True)] = "none"
+    edges: Annotated[str, Choice("Border padding", dict(EDGES), live=True)] = "reflection"
     # fmt: off
     rotation: Annotated[
-        float,
-        Number("Rotation, up to ±", 0, 180, step=1, unit="°", live=True, within=LIST),
+        float, Number("Rotation, ±", 0, 180, step=1, unit="°", live=True, within=LIST)
     ] = STRENGTHS["rotation"]
     perspective: Annotated[
         float, Number("Perspective", 0, 0.9, step=0.01, form=".0%", live=True, within=LIST)
     ] = STRENGTHS["perspective"]
     crop: Annotated[
         float,
-        Number("Smallest crop", 0.05, 1, step=0.01, form=".0%", live=True, within=LIST,
-               help="Of the area."),
+        Number("Random crop, minimum area", 0.05, 1, step=0.01, form=".0%", live=True, within=LIST),
     ] = STRENGTHS["crop"]
     brightness: Annotated[
         float, Number("Brightness, ±", 0, 1, step=0.01, form=".0%", live=True, within=LIST)
@@ -86,67 +82,71 @@ class Parameters:
     hue: Annotated[
         float,
         Number("Hue, ±", 0, 0.5, step=0.005, form=".1%", live=True, within=LIST,
-               help="Of the colour circle."),
+               help="As a share of the colour circle."),
     ] = STRENGTHS["hue"]
     flip: Annotated[
-        float,
-        Number("How often left and right", 0, 1, step=0.01, form=".0%", live=True, within=LIST),
+        float, Number("P(horizontal flip)", 0, 1, step=0.01, form=".0%", live=True, within=LIST)
     ] = STRENGTHS["flip"]
     upside_down: Annotated[
-        float,
-        Number("How often upside down", 0, 1, step=0.01, form=".0%", live=True, within=LIST),
+        float, Number("P(vertical flip)", 0, 1, step=0.01, form=".0%", live=True, within=LIST)
     ] = STRENGTHS["upside_down"]
     blur: Annotated[
         float,
-        Number("Blur, up to", 0, 0.03, step=0.001, form=".1%", live=True, within=LIST,
-               help="Standard deviation, of the edge."),
+        Number("Gaussian blur σ, up to", 0, 0.03, step=0.001, form=".1%", live=True, within=LIST,
+               help="As a share of the image's shorter edge."),
     ] = STRENGTHS["blur"]
     motion_blur: Annotated[
         float,
         Number("Motion blur, up to", 0, 0.06, step=0.001, form=".1%", live=True, within=LIST,
-               help="Length, of the edge."),
+               help="Length, as a share of the image's shorter edge."),
     ] = STRENGTHS["motion_blur"]
     noise: Annotated[
-        float, Number("Noise, up to", 0, 0.5, step=0.005, form=".2f", live=True, within=LIST)
+        float, Number("Noise σ, up to", 0, 0.5, step=0.005, form=".2f", live=True, within=LIST)
     ] = STRENGTHS["noise"]
     cutout: Annotated[
         float,
         Number("Cutout", 0, 0.9, step=0.01, form=".0%", live=True, within=LIST,
-               help="Of the edge."),
+               help="Edge of the square, as a share of the image's shorter edge."),
     ] = STRENGTHS["cutout"]
     # fmt: on
-    data: Annotated[str, Choice("The race: data", "datasets")] = "digits"
+    data: Annotated[str, Choice("Comparison: dataset", "datasets")] = "digits"
     network: Annotated[
-        str, Choice("Network", {name: row.title for name, row in architecture.NETWORKS.items()})
+        str,
+        Choice("Architecture", {name: row.title for name, row in architecture.NETWORKS.items()}),
     ] = "cnn"
     pictures: Annotated[
-        int, Number("Training pictures", 50, 50_000, log=True, help="Few: that is the point.")
+        int,
+        Number("Training images", 50, 50_000, log=True, help="Few: overfitting shows."),
     ] = 500
     epochs: Annotated[int, Number("Epochs", 1, 200, log=True)] = 20
-    seeds: Annotated[int, Number("Seeds", 1, 6, help="Two networks for each.")] = 3
+    seeds: Annotated[
+        int, Number("Seeds", 1, 6, help="Two networks each, without and with augmentation.")
+    ] = 3
 
 
 OUTPUTS = (
-    Output("fixed", Pictures, "At test time: one fixed crop", (0, 0, 6, 2)),
-    Output("preview", Pictures, "In training: never the same picture twice", (0, 2, 6, 10)),
-    Output("training", Pictures, "What enters the networks; above, as it was", (6, 0, 4, 4)),
-    Output("accuracy", Curve, "The race: the mean over all seeds", (6, 4, 4, 4),
-           x="epoch", y="accuracy"),
-    Output("seeds", Bars, "Test accuracy of every network", (6, 8, 4, 4), x="test accuracy"),
+    Output("fixed", Pictures, "Fixed crop at test time", (0, 0, 6, 2)),
+    Output("preview", Pictures, "Random augmentation of the image during training",
+           (0, 2, 6, 10)),
+    Output("training", Pictures, "Training images (top row: original)", (6, 0, 4, 4)),
+    Output("accuracy", Curve, "Accuracy without and with augmentation, mean over seeds",
+           (6, 4, 4, 4), x="epoch", y="accuracy"),
+    Output("seeds", Bars, "Test accuracy per seed", (6, 8, 4, 4),
+           x="test accuracy (axis need not start at 0)"),
 )  # fmt: skip
 
 METRICS = (
-    Metric("plain_accuracy", "Without", ".1%"),
-    Metric("augmented_accuracy", "With", ".1%"),
+    Metric("plain_accuracy", "Test accuracy without", ".1%"),
+    Metric("augmented_accuracy", "Test accuracy with", ".1%"),
     Metric("gain", "Gain", "+.1%"),
-    Metric("plain_spread", "Spread without", ".2%", shown=False),
-    Metric("augmented_spread", "Spread with", ".2%", shown=False),
-    Metric("images_per_second", "Pictures a second", ",.0f", shown=False),
+    Metric("plain_spread", "Standard deviation without", ".2%", shown=False),
+    Metric("augmented_spread", "Standard deviation with", ".2%", shown=False),
+    Metric("images_per_second", "Images per second", ",.0f", shown=False),
 )
 
 
 def composition(now: Parameters) -> Composition:
-    """What the controls say: the policy, or else the list with its strengths."""
+    """The learned policy that is chosen, or else the transforms with their strengths."""
     names = now.transforms if now.policy == "none" else (now.policy,)
     return Composition(
         names, {name: getattr(now, name) for name in TRANSFORMS}, cast(Edges, now.edges)
@@ -154,16 +154,16 @@ def composition(now: Parameters) -> Composition:
 
 
 def looks(preview: Preview, now: Parameters) -> Iterator[Frame]:
-    """The pictures as the controls are now."""
+    """The images, augmented with the current parameters."""
     for shown in preview.photographs(composition(now), now.mix):
         yield Frame({"preview": shown}) if shown else Frame()
     yield Frame({"training": preview.training(composition(now), now.mix)})
 
 
 def checkpoint_frame(now: Checkpoint) -> Frame:
-    """The race so far, as the panel shows it."""
+    """Accuracies of all networks at a checkpoint."""
     plain, augmented = now.test[WITHOUT], now.test[WITH]
-    # The first steps, from chance upwards, would leave no height for what the race is about.
+    # The rise from chance level would take the height that the difference needs.
     curve = {"accuracy": now.curve()} if now.share >= SHOWN_FROM else {}
     return Frame(
         {**curve, "seeds": now.bars()},
@@ -178,7 +178,7 @@ def checkpoint_frame(now: Checkpoint) -> Frame:
 
 
 def raced(comparison: Comparison, epochs: int) -> Iterator[Frame]:
-    """The race from its start to its end, a frame for each step."""
+    """Train all networks; a frame for each step."""
     looked = time.perf_counter()
     for checkpoint in comparison.run():
         if checkpoint:
@@ -189,19 +189,19 @@ def raced(comparison: Comparison, epochs: int) -> Iterator[Frame]:
             looked = time.perf_counter()
             yield Frame(
                 status=f"epoch {min(int(comparison.epoch) + 1, epochs)} of {epochs}: "
-                f"{comparison.count} networks take turns; the sliders work on",
+                f"{comparison.count} networks train in turn; the controls stay live",
                 progress=comparison.share,
-                speed=f"{comparison.images_per_second:,.0f} pictures/s",
+                speed=f"{comparison.images_per_second:,.0f} images/s",
             )
     yield Frame(
         metrics={"images_per_second": comparison.images_per_second},
-        status="the race is run; the sliders still show what they do",
+        status="done: the controls still change the preview",
         progress=1.0,
     )
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
-    """The preview at once, then the race; the preview follows the controls all the while."""
+    """The preview at once, then the comparison; the preview follows the controls throughout."""
     now = knobs.now
     yield Frame({"fixed": at_test_time(workspace.picture)}, status=f"loading {now.data}")
     data = workspace.data(now.data)
@@ -211,7 +211,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     preview = Preview(first, second, data.train_images, workspace.device, workspace.seed)
     yield from looks(preview, now)
     if knobs.by_itself:
-        yield Frame(status="turn what you like; press Run for the race", progress=0.0)
+        yield Frame(status="preview; press Run to train and compare the networks", progress=0.0)
     else:
 
         def mix(images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -235,14 +235,15 @@ EXHIBIT = Exhibit(
     Parameters,
     run,
     OUTPUTS,
-    caption="Few pictures are learned by heart: without augmentation training is soon perfect, and "
-    "the test is not. With it no picture comes twice, training stays hard, the test gets better. "
-    "What may be changed depends on the task: a 6 upside down is a 9.",
+    caption="A network memorises a small training set (overfitting): without augmentation its "
+    "training accuracy is soon 100 %, its test accuracy is not. With augmentation no image comes "
+    "twice, and test accuracy rises. Which transforms keep the class depends on the task: a 6 "
+    "upside down is a 9.",
     source="Krizhevsky et al., 2012; Cubuk et al., 2019 and 2020; Zhang et al., 2018; "
     "Yun et al., 2019",
     metrics=METRICS,
     pictures=2,
-    slots=(PictureSlot("Picture"), PictureSlot("For mixup and CutMix", "astronaut")),
+    slots=(PictureSlot("Image"), PictureSlot("Second, for mixing", "astronaut")),
     follows=True,
     seeded=True,
     lively=True,
