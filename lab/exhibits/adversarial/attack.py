@@ -1,4 +1,4 @@
-"""Attack: change a picture so little that nobody sees it, and so that the network says another."""
+"""Adversarial attack on one image: iterative update, FGSM, PGD, Carlini-Wagner, DeepFool."""
 
 from __future__ import annotations
 
@@ -23,69 +23,70 @@ from lab.workspace import Workspace
 
 METHODS = {
     "descent": "Iterative update of the input",
-    "fgsm": "Fast Gradient Sign Method",
-    "pgd": "Iterative, L∞ (PGD)",
-    "pgd_l2": "Iterative, L2 (PGD)",
+    "fgsm": "FGSM (Fast Gradient Sign Method)",
+    "pgd": "PGD, L∞ (iterative)",
+    "pgd_l2": "PGD, L2 (iterative)",
     "carlini_wagner": "Carlini-Wagner, L2",
     "deepfool": "DeepFool, L2",
 }
 L2_METHODS = ("pgd_l2", "carlini_wagner", "deepfool")
-# Of Carlini-Wagner: from a constant that fools photographs up to one that fools digits, and twice
-# what Adam moves a picture by in its first step, in L2.
+# Of Carlini-Wagner. The searches reach from a constant for photographs up to one for digits; STRIDE
+# is twice the L2 norm of Adam's first step.
 SEARCHES, CONSTANT, STRIDE = 5, 0.03, 0.8
-# Seconds between two looks at the pictures.
+# Seconds between two updates of the images.
 LOOK = 0.12
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """Whom to fool, into what, how, and by how much."""
+    """Model, attack, target class and size of the perturbation."""
 
-    model: Annotated[str, Choice("Network", "models", help="Or drop a .safetensors.")] = (
+    model: Annotated[str, Choice("Model", "models", help="Or drop a .safetensors.")] = (
         "efficientnet_lite0"
     )
     method: Annotated[str, Choice("Attack", METHODS)] = "pgd"
     target: Annotated[
         str,
-        Choice("Into the class", "classes", of="model", auto="Any other (untargeted)",
+        Choice("Target class", "classes", of="model", auto="None (untargeted)",
                help="Type a part of its name: school bus."),
     ] = AUTO  # fmt: skip
     epsilon: Annotated[
         float,
-        Number("Epsilon", 0, 128, log=True, unit="/255", live=True, form=".2g",
-               help="How far a value may move; in L2 the root of the mean square. Afterwards it "
-               "moves along what was found."),
+        Number("Perturbation size ε", 0, 128, log=True, unit="/255", live=True, form=".2g",
+               help="Largest change of a value (L∞), or the root mean square (L2). After the "
+               "attack it scales the perturbation found."),
     ] = 2.0  # fmt: skip
     step: Annotated[
         float,
-        Number("Step", 0.05, 16, log=True, unit="/255", live=True, form=".2g",
-               help="Of the iterative ones; the plain update begins with it."),
+        Number("Step size α", 0.05, 16, log=True, unit="/255", live=True, form=".2g",
+               help="Of PGD; the iterative update starts with it."),
     ] = 0.5  # fmt: skip
     iterations: Annotated[int, Number("Iterations", 1, 1000, log=True, live=True)] = 20
     restarts: Annotated[
-        int, Number("Random starts", 1, 20, help="Of PGD, until one of them fools.")
+        int, Number("Random restarts", 1, 20, help="Of PGD, until one succeeds.")
     ] = 1
     on: Annotated[
-        bool, Switch("Go on when it is fooled", live=True, help="Until it is sure of it.")
+        bool, Switch("Continue after success", live=True, help="The probability goes on rising.")
     ] = True
 
 
 OUTPUTS = (
-    Output("pictures", Pictures, "The same picture to us, another to the network", (0, 0, 5, 12)),
-    Output("probabilities", Bars, "What the network says of both", (5, 0, 4, 6), x="probability"),
-    Output("along", Curve, "Where the class flips on the way from one to the other",
-           (5, 6, 4, 6), x="epsilon (1/255)", y="probability", y_range=(0, 1)),
+    Output("pictures", Pictures, "Original, perturbation, adversarial example", (0, 0, 5, 12)),
+    Output("probabilities", Bars, "Class probabilities, original and adversarial",
+           (5, 0, 4, 6), x="probability"),
+    Output("along", Curve, "Class probability against ε",
+           (5, 6, 4, 6), x="perturbation size ε (1/255)", y="probability", y_range=(0, 1)),
 )  # fmt: skip
 
 METRICS = (
-    Metric("clean_class", "Class before", "d", shown=False),
-    Metric("clean_label", "Said", shown=False),
-    Metric("clean_probability", "with", shown=False),
-    Metric("adversarial_class", "Class now", "d", shown=False),
-    Metric("adversarial_label", "Says", shown=False),
-    Metric("adversarial_probability", "with", shown=False),
-    Metric("linf", "Largest change", ".4f"),
-    Metric("l2", "L2", ".2f"),
+    Metric("clean_class", "Class of the original", "d", shown=False),
+    Metric("clean_label", "Predicted for the original", shown=False),
+    Metric("clean_probability", "Its probability", shown=False),
+    Metric("adversarial_class", "Class of the adversarial", "d", shown=False),
+    Metric("adversarial_label", "Predicted for the adversarial", shown=False),
+    Metric("adversarial_probability", "Its probability", shown=False),
+    Metric("linf", "L∞ norm", ".4f"),
+    Metric("l2", "L2 norm", ".2f"),
     Metric("iterations", "Iterations", "d"),
     Metric("seconds", "Time", ".2f", "s"),
 )
@@ -98,20 +99,20 @@ def unit_of(now: Parameters, pixels: Tensor) -> float:
 
 
 def target_of(model: Classifier, now: Parameters, clean: int) -> int | None:
-    """The wanted class, None for any other. UserError for what the network says already."""
+    """The target class, None where untargeted. UserError for the class predicted already."""
     if now.target == AUTO:
         return None
     target = clean if now.target == TOP else class_index(model.classes, now.target)
     if target == clean:
         said = model.classes[clean]
-        raise UserError(f"target={now.target}: the network says {said} already: choose another")
+        raise UserError(f"target={now.target}: the model predicts {said} already: choose another")
     if now.method == "deepfool":
-        raise UserError("target: DeepFool goes to the nearest class: choose any other, or PGD")
+        raise UserError("target: DeepFool is untargeted: choose no target class, or use PGD")
     return target
 
 
 def attack_for(now: Parameters, subject: Subject, target: int | None) -> Attack:
-    """The chosen attack, about to begin."""
+    """The chosen attack, before its first pass."""
     model, pixels = subject.model, subject.pixels
     label, to = (subject.said, False) if target is None else (target, True)
     labels = torch.tensor([label], device=pixels.device)
@@ -138,7 +139,7 @@ def attack_for(now: Parameters, subject: Subject, target: int | None) -> Attack:
 
 
 def adjust(attack: Attack, now: Parameters, unit: float) -> None:
-    """Let the live parameters turn what they can while the attack goes on."""
+    """Give the live parameters to a PGD that is running."""
     if isinstance(attack, Pgd):
         attack.early_stop = not now.on
         attack.iterations, attack.epsilon = now.iterations, now.epsilon * unit
@@ -146,7 +147,7 @@ def adjust(attack: Attack, now: Parameters, unit: float) -> None:
 
 
 def passes(attack: Attack, now: Parameters) -> int:
-    """How many iterations it will take at most."""
+    """The largest number of iterations."""
     if isinstance(attack, Fgsm):
         return 1
     if isinstance(attack, CarliniWagner):
@@ -155,7 +156,7 @@ def passes(attack: Attack, now: Parameters) -> int:
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
-    """The attack as it goes, the curve along what it found, then the slider along it."""
+    """The attack, the class probabilities against epsilon, then the image at any epsilon."""
     now, picture = knobs.now, workspace.picture
     yield Frame(status=f"loading {now.model}", progress=0.0)
     model = workspace.shelf.get(now.model, workspace.device)
@@ -171,7 +172,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
                 "clean_label": model.classes[subject.said],
                 "clean_probability": float(clean.max()),
             },
-            status=f"{model.card.title} looks at {picture.name}",
+            status=f"{model.card.title} predicts {model.classes[subject.said]}",
         )
     )
     attack, unit = attack_for(now, subject, target), unit_of(now, pixels)
@@ -219,7 +220,7 @@ def explore(
     said: Tensor,
     target: int | None,
 ) -> Iterator[Frame]:
-    """The curve along the way, and the picture where the slider stands, for as long as it turns."""
+    """The curve along `way`, then the image at the slider's epsilon whenever it changes."""
     for curve in way.sweep(subject.rivals(said, target)):
         yield Frame({"along": curve})
     frame, epsilon = Frame({"along": Curve({}, way.found)}), knobs.now.epsilon
@@ -228,7 +229,7 @@ def explore(
         if knobs.now.epsilon != epsilon:
             epsilon = knobs.now.epsilon
             changed, said = way.look(epsilon)
-            where = f"{epsilon:.2g}/255 along the way: {subject.verdict(said, target)}"
+            where = f"at ε = {epsilon:.2g}/255: {subject.verdict(said, target)}"
             frame = subject.tell(changed, said, target).then(
                 Frame({"along": Curve({}, epsilon)}, status=where)
             )
@@ -238,9 +239,9 @@ EXHIBIT = Exhibit(
     Parameters,
     run,
     OUTPUTS,
-    caption="The weights are frozen and the picture learns. Both pictures are the same to us, and "
-    "the network is sure of something else. Then turn epsilon: where does the class flip? Point at "
-    "a picture to read both values there.",
+    caption="The weights are frozen; the gradient of the loss with respect to the input updates "
+    "the image. We see no difference, the model predicts another class. After the attack, move "
+    "ε: where does the class flip? Point at an image to compare pixel values.",
     source="Szegedy et al., 2013; Goodfellow et al., 2014; Moosavi-Dezfooli et al., 2016; Carlini "
     "and Wagner, 2017; Madry et al., 2018",
     metrics=METRICS,
