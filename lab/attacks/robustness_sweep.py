@@ -46,7 +46,7 @@ def _pgd(norm: str) -> BeginAttack:
 
 
 KINDS = {
-    "noise": Kind("Noise", lambda m, x, y, e, _: Noise(m, x, y, e), grows=False),
+    "noise": Kind("Random noise", lambda m, x, y, e, _: Noise(m, x, y, e), grows=False),
     "fgsm": Kind("FGSM", lambda m, x, y, e, _: Fgsm(m, x, y, e), grows=False),
     "pgd": Kind("PGD, L∞", _pgd("linf")),
     "pgd_l2": Kind("PGD, L2", _pgd("l2")),

@@ -95,5 +95,5 @@ def test_the_rates_are_shares_of_what_the_oracle_knew(classifier, digits):
 def test_an_oracle_that_learned_something_else_is_refused(workspace):
     exhibit = catalog.load("adversarial/black_box")
     knobs = Knobs(exhibit.parameters(oracle="efficientnet_lite0"))
-    with pytest.raises(UserError, match="did not learn Digits"):
+    with pytest.raises(UserError, match="was not trained on Digits"):
         list(exhibit.run(workspace, knobs))

@@ -94,7 +94,7 @@ def test_it_tells_the_curves_the_figures_and_the_extremes(workspace):
     end = told(workspace, **SMALL, attacks=("noise", "pgd"), iterations=4)
     metrics = end.metrics
     assert metrics["epsilons"] == pytest.approx([0, 0.02, 0.04, 0.06])
-    assert set(end.outputs["accuracy"].series) == {"Noise", "PGD, L∞"}
+    assert set(end.outputs["accuracy"].series) == {"Random noise", "PGD, L∞"}
     pgd = metrics[f"accuracy_{STEM}_pgd"]
     assert pgd == end.outputs["accuracy"].series["PGD, L∞"][1].tolist()
     assert pgd == sorted(pgd, reverse=True)
@@ -129,5 +129,5 @@ def test_a_network_is_taught_first_where_none_was_chosen(workspace, monkeypatch)
 
 
 def test_a_network_that_learned_something_else_is_refused_in_one_line(workspace):
-    with pytest.raises(UserError, match=r"AlexNet stem .* did not learn Digits"):
+    with pytest.raises(UserError, match=r"AlexNet stem .* was not trained on Digits"):
         told(workspace, models=(STEM,))
