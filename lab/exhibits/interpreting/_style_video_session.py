@@ -1,4 +1,4 @@
-"""What a video is painted with: the clip, the style, the network that sees both, the films."""
+"""What a run of style transfer in video holds: the clip, the style, the features, the videos."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from lab.workspace import Workspace
 
 STYLE_LAYERS, CONTENT_LAYERS = CHOSEN[imagenet.EMBEDDED]
 PAN = 48
-"""Frames of a pan over a picture that is no video, at least: with fewer it would move too fast."""
+"""Least number of frames of a pan over an image: with fewer it would move too fast."""
 
 
 def clip_of(picture: Picture, workspace: Workspace, count: int) -> Clip:
-    """What to paint: the camera, the picture's video, or a slow pan over a picture that has none.
+    """The clip: the camera, the picture's video, or a slow pan over a picture that has none.
 
     count: how many frames a pan should have. Raises UserError for a video that cannot be read.
     """
@@ -42,10 +42,10 @@ def clip_of(picture: Picture, workspace: Workspace, count: int) -> Clip:
 
 
 class VideoSession:
-    """The clip and the style as a run was given them, and a video for each way of painting.
+    """The clip and the style of a run, and a video for each method.
 
-    reel: of what was painted last. live: whether the clip is the camera, which goes on until it is
-    turned off.
+    reel: frames of the clip, as of the last method. live: whether the clip is the camera, which
+    goes on until it is turned off.
     """
 
     def __init__(self, workspace: Workspace, films: ExitStack, size: int, wanted: int) -> None:
@@ -69,13 +69,13 @@ class VideoSession:
         self._films = films
 
     def grams(self, edge: int) -> dict[str, Tensor]:
-        """The style, layer -> mean Gram matrix, as large as a picture of this longer edge."""
+        """The style, layer -> mean Gram matrix, of an image with this longer edge in pixels."""
         return styles(
             self.features, as_tensor(self.style.thumbnail(edge), self.device), STYLE_LAYERS
         )
 
     def video(self, name: str, way: str, style: str) -> PaintedVideo:
-        """Begin to paint in one more way, `name`. way, style: what the film's name calls them."""
+        """Begin the video of one more method, `name`. way, style: for the file's name."""
         words = re.sub(r"\W+", "-", f"{self.clip.name} {style} {way}".lower()).strip("-")
         video = self.videos[name] = PaintedVideo(
             self.workspace.folder / f"{words}.mp4", self.clip.rate
@@ -84,7 +84,7 @@ class VideoSession:
         return video
 
     def at(self, number: int) -> dict[str, Pictures]:
-        """Frame `number`, from 0, as "frame", and as each way painted it, or that way's last."""
+        """Frame `number`, from 0, of the clip as "frame", and of each method, or its last one."""
         reels = {"frame": self.reel} | {name: video.reel for name, video in self.videos.items()}
         found = {name: reel.at(number) for name, reel in reels.items() if reel.frames}
         return {k: Pictures([pixels], [f"frame {i + 1}"]) for k, (i, pixels) in found.items()}

@@ -1,4 +1,4 @@
-"""Style in a video: painted frame by frame so that it does not flicker, then fast, then live."""
+"""Style transfer in video: frame by frame, along the optical flow, by a feed-forward network."""
 
 from __future__ import annotations
 
@@ -26,66 +26,68 @@ from lab.style.optical_flow import Motion
 from lab.style.video_frames import Weights, descent
 from lab.workspace import Workspace
 
-# Seconds between two looks at what it learns, and between two frames played again, at most.
+# Seconds between two updates of the training, and at most between two frames of a replay.
 LOOK, BLINK = 0.5, 0.04
-WAYS = {"both": "Optimiser, then network", "flow": "Optimiser", "fast": "Network: fast"}
-# Output -> what its curve and its film are called, of the two ways by optimisation.
-TWO = {"guided": "along the flow", "alone": "by itself"}
-FAST = "fast network"
+WAYS = {"both": "Optimisation, then feed-forward", "flow": "Optimisation", "fast": "Feed-forward"}
+# Output -> the name of its curve and in its film's, of the two methods by optimisation.
+TWO = {"guided": "optical flow", "alone": "frame by frame"}
+FAST = "feed-forward"
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """Which way to paint, how large, how long; the weights turn while it paints."""
+    """Method, size and length; the weights are live."""
 
-    way: Annotated[str, Choice("Paint", WAYS)] = "both"
+    way: Annotated[str, Choice("Method", WAYS)] = "both"
     painter: Annotated[
         str,
-        Choice("Fast network", "painters", auto="Train one for this style",
-               help="One from the shelf paints in the style that it has learned."),
+        Choice("Feed-forward network", "painters", auto="Train one for this style",
+               help="One from Models has the style that it was trained for."),
     ] = AUTO  # fmt: skip
     size: Annotated[int, Number("Longer edge", 64, 512, step=32, unit="px")] = 256
     frames: Annotated[
         int,
-        Number("Frames by optimisation", 2, 100_000, log=True, help="The network paints them all."),
+        Number("Frames by optimisation", 2, 100_000, log=True, help="Feed-forward: all frames."),
     ] = 24
-    evaluations: Annotated[int, Number("Evaluations a frame", 1, 200, log=True)] = 20
+    evaluations: Annotated[int, Number("Evaluations per frame", 1, 200, log=True)] = 20
     style_weight: Annotated[float, Number("Style weight", 0.05, 20, log=True, live=True)] = 1.0
     hold: Annotated[
-        float, Number("Hold to the flow", 0, 1000, log=True, live=True, help="0: only begin there.")
-    ] = 50.0
+        float,
+        Number("Temporal consistency weight", 0, 1000, log=True, live=True,
+               help="0: the flow gives the initial image only."),
+    ] = 50.0  # fmt: skip
     steps: Annotated[int, Number("Training steps", 2, 20_000, log=True)] = 600
-    moment: Annotated[float, Number("Look back at", 0, 1, step=0.01, live=True, form=".0%")] = 1.0
+    moment: Annotated[float, Number("Frame shown", 0, 1, step=0.01, live=True, form=".0%")] = 1.0
 
 
 OUTPUTS = (
-    Output("frame", Pictures, "What is painted", (0, 0, 5, 3)),
-    Output("guided", Pictures, "Strokes follow the flow", (0, 3, 5, 3)),
-    Output("alone", Pictures, "Each frame by itself", (0, 6, 5, 3)),
-    Output("fast", Pictures, "One pass of a network", (0, 9, 5, 3)),
-    Output("flicker", Curve, "Flicker: what changes though it only moves", (5, 0, 4, 5),
-           x="frame", y="mean change, 0 to 1"),
-    Output("learning", Curve, "The network learns to paint", (5, 5, 4, 4),
-           x="training step", y="share missing", log_y=True),
+    Output("frame", Pictures, "Content frame", (0, 0, 5, 3)),
+    Output("guided", Pictures, "Optical-flow constraint", (0, 3, 5, 3)),
+    Output("alone", Pictures, "Frame by frame", (0, 6, 5, 3)),
+    Output("fast", Pictures, "Feed-forward network", (0, 9, 5, 3)),
+    Output("flicker", Curve, "Flicker: change of pixels along the optical flow", (5, 0, 4, 5),
+           x="frame", y="mean absolute change, 0 to 1"),
+    Output("learning", Curve, "Training loss of the feed-forward network", (5, 5, 4, 4),
+           x="training step", y="relative loss", log_y=True),
     Output("reading", Note, "How to read it", (5, 9, 4, 3)),
 )  # fmt: skip
 
 METRICS = (
     Metric("frames", "Frames", "d"),
-    Metric("frames_per_second", "Frames a second", ".1f"),
-    Metric("flicker", "Flicker", ".4f"),
-    Metric("flicker_independent", "By itself", ".4f"),
-    Metric("flicker_fast", "Fast", ".4f"),
+    Metric("frames_per_second", "Frames per second", ".1f"),
+    Metric("flicker", "Flicker, optical flow", ".4f"),
+    Metric("flicker_independent", "frame by frame", ".4f"),
+    Metric("flicker_fast", "feed-forward", ".4f"),
 )
 
 
 def shown(pixels: NDArray[np.uint8], caption: str) -> Pictures:
-    """A picture with a line under it."""
+    """An image with a caption."""
     return Pictures([pixels], [caption])
 
 
 def by_optimisation(session: VideoSession, knobs: Knobs[Parameters]) -> Iterator[Frame]:
-    """Each frame twice: from the last along the flow, and alone."""
+    """Optimise each frame twice: from the last one along the optical flow, and independently."""
     style, evaluations = session.grams(session.size), knobs.now.evaluations
     videos = {name: session.video(name, way, session.style.name) for name, way in TWO.items()}
     last: NDArray[np.uint8] | None = None
@@ -129,9 +131,10 @@ def by_optimisation(session: VideoSession, knobs: Knobs[Parameters]) -> Iterator
 
 
 def learning(session: VideoSession, steps: int) -> Generator[Frame, None, StyleNetwork]:
-    """Train a network for the style and put it on the shelf; returns it."""
+    """Train a network for the style and save it to the shelf; returns it."""
     name = session.style.name
-    painter = feed_forward.beginner(f"Paints {name}", session.workspace.seed).to(session.device)
+    title = f"Style network, {name}"
+    painter = feed_forward.beginner(title, session.workspace.seed).to(session.device)
     training = StyleTraining(
         *(painter, session.features, session.grams(2 * feed_forward.SIZE), CONTENT_LAYERS),
         feed_forward.photographs(session.content, session.device),
@@ -155,7 +158,7 @@ def learning(session: VideoSession, steps: int) -> Generator[Frame, None, StyleN
                 "fast": shown(as_pixels(training.preview(first)), f"after {words}"),
                 "learning": Curve({"style": (x, style), "content": (x, content)}),
             },
-            status=f"a network learns to paint {name}: {words}",
+            status=f"training a network for the style {name}: {words}",
             progress=done / steps,
         )
     shelf = session.workspace.shelf
@@ -185,7 +188,7 @@ def fast(session: VideoSession, painter: StyleNetwork) -> Iterator[Frame]:
         yield Frame(
             {"frame": shown(pixels, words), "fast": shown(painted, words)},
             {"frames": number, "frames_per_second": pace},
-            f"{words}, by the network",
+            f"{words}, by the feed-forward network",
             number / session.clip.count if session.clip.count else None,
             f"{pace:.1f} frames/s",
         )
@@ -193,24 +196,24 @@ def fast(session: VideoSession, painter: StyleNetwork) -> Iterator[Frame]:
 
 
 def reading(session: VideoSession) -> Note:
-    """What the figures teach, and where the films are."""
-    films = f"The films are in {session.workspace.folder}."
+    """The flicker of the methods, and where the videos are."""
+    films = f"The videos are in {session.workspace.folder}."
     if "guided" not in session.videos:
-        return Note(f"A small network paints a frame in one pass. {films}")
+        return Note(f"A feed-forward network takes one pass per frame. {films}")
     guided, alone = (session.videos[name].flicker for name in TWO)
     ratio = alone / max(guided, 1e-6)
     return Note(
-        f"Begun from the last frame, along the flow, it flickers {ratio:.1f} times less than with "
-        f"each frame painted by itself. {films}",
+        f"With the optical-flow constraint the video flickers {ratio:.1f} times less than frame by "
+        f"frame. {films}",
         "good" if ratio >= 2 else "",
     )
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
-    """By optimisation, then train a network and paint with it; then look back."""
+    """By optimisation, then by a network trained for the style; then any frame again."""
     now = knobs.now
     yield Frame(status="loading", progress=0.0)
-    workspace.shelf.get(imagenet.EMBEDDED, workspace.device)  # a breath of its own: it takes long
+    workspace.shelf.get(imagenet.EMBEDDED, workspace.device)  # takes long, so a frame of its own
     yield Frame()
     with ExitStack() as films:
         session = VideoSession(workspace, films, now.size, now.frames)
@@ -223,7 +226,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             else:
                 painter = workspace.shelf.painter(now.painter, session.device)
             yield from fast(session, painter)
-    done = f"done: {len(session.videos)} films written"
+    done = f"done: {len(session.videos)} videos written"
     yield Frame({"reading": reading(session)}, status=done, progress=1.0)
     reel = session.reel
     while True:
@@ -238,12 +241,12 @@ EXHIBIT = Exhibit(
     Parameters,
     run,
     OUTPUTS,
-    caption="Painted by itself, every frame finds strokes of its own, and the film flickers. Moved "
-    "along the optical flow, the last frame's strokes stay on what they were painted on. A network "
-    "that has learned the style paints in one pass, fast enough for the camera.",
+    caption="Frame by frame, every frame gets strokes of its own: the video flickers. With the "
+    "optical-flow constraint the strokes of the last frame move with the objects. A feed-forward "
+    "network trained for one style takes one pass per frame, fast enough for the camera.",
     source="Ruder et al., 2016 (video); Johnson et al., 2016; Ulyanov et al., 2016 (fast)",
     metrics=METRICS,
-    actions=(Action("again", "Play it again", "The painted frames, from the beginning"),),
+    actions=(Action("again", "Replay", "All frames, from the beginning"),),
     pictures=2,
     slots=(PictureSlot("Video"), PictureSlot("Style", "waves", tuple(pictures.STYLES))),
     seeded=True,
