@@ -104,7 +104,7 @@ class Story:
         names = [f"{one.name}\n{one.size}" for one in self.layers]
         strip = Pictures(self._strip, names, selected=index, strip=True)
         shown = f"{len(order)} of {len(maps)} feature maps"
-        title = f"{layer.name} ({layer.kind}): {shown}, by RMS activation"
+        title = f"{layer.name} ({layer.kind}): {shown} (channel: RMS activation)"
         return Frame(
             {
                 "layers": strip,

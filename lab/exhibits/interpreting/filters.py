@@ -88,16 +88,14 @@ def reading(weights: NDArray[np.float32], fresh: NDArray[np.float32]) -> Note:
     """The lecture's reading, with what was measured; weights and fresh: (N, H, W, C)."""
     edge = weights.shape[1]
     smooth, noise = smoothness(weights), smoothness(fresh)
-    coloured = (
-        f"{colour(weights):.0%} have opposing colours (random initialisation {colour(fresh):.0%})"
-    )
+    coloured = f"{colour(weights):.0%} of them have opposing colours (random: {colour(fresh):.0%})"
     if edge < LEGIBLE:
         return Note(
             f"{edge} × {edge} weights are too few to look smooth or noisy: such a filter shows one "
             f"edge or one colour. {coloured}. For filters that can be read, choose the AlexNet "
             "stem."
         )
-    measured = f"{smooth:.0%} of the energy in low frequencies (random initialisation {noise:.0%})"
+    measured = f"{smooth:.0%} of the filters' energy in low frequencies (random: {noise:.0%})"
     if smooth < 1.25 * noise:
         return Note(
             f"Noisy: {measured}. Noisy features show that something is wrong, or that the model "
