@@ -8,11 +8,17 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from lab.errors import UserError
 from lab.system import garbage
+
+if TYPE_CHECKING:
+    from lab.exhibit import Exhibit, Frame
+    from lab.results import Draw
+    from lab.runs import Run
 
 
 class _Parser(argparse.ArgumentParser):
@@ -27,24 +33,29 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
 
-    listed = commands.add_parser("list", help="every exhibit, with its parameters and metrics")
+    listed = commands.add_parser("list", help="every exhibit, or one with its parameters")
+    listed.add_argument("exhibit", nargs="?", metavar="CHAPTER/EXHIBIT")
     listed.add_argument("--json", action="store_true", help="as JSON, on one line")
 
     def of_an_exhibit(name: str, text: str) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=text)
-        made.add_argument("exhibit", metavar="CHAPTER/EXHIBIT")
-        made.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
-        made.add_argument("--image", action="append", default=[], metavar="PATH")
-        made.add_argument("--seed", default="0", metavar="N")
-        made.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+        add, many = made.add_argument, "append"
+        add("exhibit", metavar="EXHIBIT", help="CHAPTER/EXHIBIT, or the JSON file of a run")
+        what = "a parameter; `list --json` names them"
+        add("--set", action=many, default=[], metavar="NAME=VALUE", help=what)
+        what = "a file, or the name of an embedded picture"
+        add("--image", action=many, default=[], metavar="PATH", help=what)
+        add("--seed", metavar="N", help="a whole number from 0 up (default: 0)")
+        add("--device", default="auto", help="auto, cpu, cuda or mps")
         return made
 
     run = of_an_exhibit("run", "run an exhibit without a window")
-    run.add_argument("--out", required=True, type=Path, metavar="DIR")
+    what = "a folder for result.json, numbers and pictures; made where it is missing"
+    run.add_argument("--out", required=True, type=Path, metavar="DIR", help=what)
 
     shot = of_an_exhibit("shot", "run an exhibit and save what the window shows")
-    shot.add_argument("--out", required=True, type=Path, metavar="FILE.png")
-    shot.add_argument("--size", default="1920x1080", metavar="WxH")
+    shot.add_argument("--out", required=True, type=Path, metavar="FILE.png", help="the picture")
+    shot.add_argument("--size", default="1920x1080", metavar="WxH", help="in pixels")
     shot.add_argument("--theme", default="dark", choices=("dark", "light"))
 
     tour = commands.add_parser("tour", help="a shot of every exhibit, with an index page")
@@ -66,7 +77,8 @@ def _settings(pairs: Sequence[str]) -> dict[str, str]:
 
 
 def _seed(text: str) -> int:
-    if not text.isdecimal() or int(text) >= 2**63:
+    # Below 2**63, which has 19 figures; Python does not read thousands of them.
+    if not (text.isdecimal() and len(text) < 20 and int(text) < 2**63):
         raise UserError(f"--seed {text}: choose a whole number from 0 up")
     return int(text)
 
@@ -100,18 +112,20 @@ class _Progress:
             print(file=sys.stderr)
 
 
-def _list(as_json: bool) -> None:
+def _list(as_json: bool, path: str | None) -> None:
     from lab import catalog
 
+    chosen = [catalog.find(path)] if path else list(catalog.entries())
     if not as_json:
-        for chapter in catalog.CHAPTERS:
-            for entry in chapter.entries:
-                print(f"{entry.path:32} {entry.title}: {entry.summary}")
+        for entry in chosen:
+            print(f"{entry.path:32} {entry.title}: {entry.summary}")
+        if path:
+            _explain(path)
         return
-    from lab.parameters import describe
+    from lab.parameters import describe, listing
 
     rows: list[dict[str, Any]] = []
-    for entry in catalog.entries():
+    for entry in chosen:
         exhibit = catalog.load(entry.path)
         rows.append(
             {
@@ -121,6 +135,7 @@ def _list(as_json: bool) -> None:
                 "source": exhibit.source,
                 "pictures": exhibit.pictures,
                 "params": {f.name: f.default for f in describe(exhibit.parameters)},
+                "parameters": listing.as_data(exhibit.parameters),
                 "metrics": [metric.name for metric in exhibit.metrics],
                 "outputs": [output.name for output in exhibit.outputs],
             }
@@ -128,48 +143,73 @@ def _list(as_json: bool) -> None:
     print(json.dumps(rows))
 
 
+def _explain(path: str) -> None:
+    """Every parameter of an exhibit: how to set it, and when it counts."""
+    from lab import catalog
+    from lab.parameters import listing
+    from lab.workspace import Workspace
+
+    exhibit = catalog.load(path)
+    for line in listing.as_lines(exhibit.parameters, Workspace.open("cpu").options):
+        print(line)
+    print("\n".join(["--image PATH"] * exhibit.pictures + ["--seed N"] * exhibit.seeded))
+
+
+def _asked(given: argparse.Namespace) -> Run:
+    """The run that `run` or `shot` is asked for: a file's, with what the line says besides."""
+    from lab import catalog, parameters
+    from lab.runs import Run
+
+    if given.exhibit.lower().endswith(".json"):
+        run = Run.read(given.exhibit)
+    else:
+        run = Run(catalog.find(given.exhibit).path)
+    texts = _settings(given.set)
+    if texts:
+        kind = catalog.load(run.exhibit).parameters
+        run = replace(run, params={**run.params, **parameters.typed(kind, texts)})
+        parameters.check_counting(parameters.update(kind(), run.params), texts)
+    if given.image:
+        run = replace(run, pictures=tuple(given.image))
+    return run if given.seed is None else replace(run, seed=_seed(given.seed))
+
+
 def _run(given: argparse.Namespace) -> None:
     """Run an exhibit here and now; nothing is written before it has come to its end."""
-    from lab import catalog
-
-    catalog.find(given.exhibit)
-    settings, seed = _settings(given.set), _seed(given.seed)
-    from dataclasses import replace
-
-    from gui.documents.report import Report, write
-    from lab import parameters
+    from lab import results
     from lab.exhibit import Frame, Knobs
-    from lab.media import pictures
     from lab.system import devices
     from lab.workspace import Workspace
 
     devices.set_threads()
-    exhibit = catalog.load(given.exhibit)
-    workspace = Workspace.open(given.device)
-    values = parameters.parse(exhibit.parameters, settings, workspace.options)
-    if given.image:
-        read = tuple(pictures.named(path) for path in given.image)
-        workspace = replace(workspace, pictures=read)
+    exhibit, values, workspace = _asked(given).opened(Workspace.open(given.device))
     _writable(given.out)
     progress, snapshot = _Progress(), Frame()
     garbage.release()
     begun = time.perf_counter()
-    workspace = replace(workspace, seed=seed, folder=given.out)
+    workspace = replace(workspace, folder=given.out)
     for frame in exhibit.run(workspace, Knobs(values)):
         snapshot = snapshot.then(frame)
         if frame.status:
             progress(frame.status)
     seconds = time.perf_counter() - begun
     progress.done()
-    models = []
-    for name in workspace.shelf.names_trained_here():
-        given.out.mkdir(parents=True, exist_ok=True)
-        workspace.shelf.save(name, given.out / f"{name}.safetensors")
-        models.append(f"{name}.safetensors")
-    device = str(workspace.device)
-    report = Report(exhibit, values, seed, device, seconds, snapshot)
-    result = write(given.out, report, tuple(models))
-    print(json.dumps(result["metrics"]))
+    adopted = workspace.shelf.adopted()
+    trained = (n for n in workspace.shelf.names_trained_here() if n not in adopted)
+    report = results.Report(exhibit, values, workspace, seconds, snapshot, tuple(trained))
+    print(json.dumps(results.write(given.out, report, _cards(exhibit, snapshot))["metrics"]))
+
+
+def _cards(exhibit: Exhibit, snapshot: Frame) -> dict[str, Draw]:
+    """How to draw each output; nothing where Qt, or the system's libraries for it, are missing."""
+    try:
+        from PySide6 import QtWidgets  # noqa: F401
+    except ImportError as error:
+        print(f"no pictures of the outputs: Qt is not here ({error})", file=sys.stderr)
+        return {}
+    from gui.documents import export
+
+    return export.drawn(exhibit, snapshot)
 
 
 def _writable(out: Path) -> None:
@@ -183,16 +223,13 @@ def _writable(out: Path) -> None:
 
 
 def _shot(given: argparse.Namespace) -> None:
-    from gui.documents.offscreen import Scene, shoot
+    from gui.window.offscreen import Scene, shoot
 
-    settings, seed, size = _settings(given.set), _seed(given.seed), _size(given.size)
+    run, size = _asked(given), _size(given.size)
     if given.out.suffix.lower() != ".png":
         raise UserError(f"--out {given.out}: name a .png file")
-    scene = Scene(
-        given.exhibit, settings, tuple(given.image), seed, given.device, size, given.theme
-    )
     progress = _Progress()
-    shoot(scene, given.out, progress)
+    shoot(Scene(run, given.device, size, given.theme), given.out, progress)
     progress.done()
 
 
@@ -205,6 +242,7 @@ def _download(name: str | None) -> None:
             print(f"{item:28} {what.size / 1e6:8.1f} MB  {what.title}{here}")
         return
     progress = _Progress()
+    garbage.release()
     for step in downloads.fetch(name):
         progress(f"{step.done_bytes / 1e6:.1f} of {step.total_bytes / 1e6:.1f} MB")
     progress.done()
@@ -219,13 +257,13 @@ def _has_display() -> bool:
 
 def _dispatch(given: argparse.Namespace) -> int:
     if given.command == "list":
-        _list(given.json)
+        _list(given.json, given.exhibit)
     elif given.command == "run":
         _run(given)
     elif given.command == "shot":
         _shot(given)
     elif given.command == "tour":
-        from gui.documents.offscreen import tour
+        from gui.window.offscreen import tour
 
         tour(given.out, _Progress())
     elif given.command == "download":
@@ -253,6 +291,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
+def command() -> int:
+    """Begin the program, installed as `glassbox` or as main.py, by its command line."""
+    garbage.hold()  # until what is imported is here; the window, `run` and `download` let go of it
+    return main()
+
+
 if __name__ == "__main__":
-    garbage.hold()  # until what is imported is here; the window and `run` let go of it then
-    sys.exit(main())
+    sys.exit(command())

@@ -5,10 +5,12 @@ one `EXHIBIT` that declares what the two need and show. Its title and its summar
 lab/catalog.py, so that the window can list it before PyTorch is imported.
 
 `yield` is the one point where a run can be paused, stepped, stopped and listened to, so a
-generator yields a few tens of milliseconds apart; clean-up sits in `finally`.
+generator yields a few tens of milliseconds apart; clean-up sits in `finally`. It never sleeps: it
+shares its thread with all others, so it yields `Frame(after=seconds)` and is continued then.
 
 A generator whose story is told, and which still answers to its live parameters (the occluder that
 follows the pointer), yields `Frame(rest=True)` and is not asked again before one of them turns.
+A live parameter never turns in vain: it changes what is shown, or the run begins again.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from lab import parameters
+from lab.parameters import RUNNING
 from lab.payloads import Curve, Payload
 
 if TYPE_CHECKING:
@@ -37,7 +40,8 @@ class Output:
     columns) on a grid of 12 columns. x, y: names of the axes with their units, where there are
     axes. picks: the parameter that a click on an item of this output sets to the item's index, or,
     where it is a choice, to the name that is offered at that place.
-    log_y: a logarithmic y axis. y_range: fixed ends of the y axis, where they mean something.
+    log_x, log_y: logarithmic axes, until the reader asks for others. y_range: fixed ends of the y
+    axis, where they mean something.
     """
 
     name: str
@@ -48,6 +52,7 @@ class Output:
     y: str = ""
     picks: str = ""
     points: tuple[str, str] | None = None
+    log_x: bool = False
     log_y: bool = False
     y_range: tuple[float, float] | None = None
 
@@ -57,7 +62,8 @@ class Metric:
     """A number that a run ends with. form: how the screen writes it, as in format().
 
     A name with a star ("accuracy_*") stands for as many numbers as the run turns out to have, one
-    for each model that was chosen for instance; those are not shown.
+    for each model that was chosen for instance; those are not shown. timed: it was measured with a
+    clock, so no two runs give the same.
     """
 
     name: str
@@ -65,6 +71,7 @@ class Metric:
     form: str = ".3f"
     unit: str = ""
     shown: bool = True
+    timed: bool = False
 
     def means(self, name: str) -> bool:
         """Whether this declares the number called `name`."""
@@ -101,7 +108,10 @@ class Frame:
     outputs: declared output -> payload. metrics: declared metric -> value. status: a short line
     under the title ("epoch 3 of 6"). progress: the share done, in [0, 1]. speed: what the status
     bar says of the pace ("2,310 pictures/s"). rest: nothing more will come before a live parameter
-    turns or an action is asked for.
+    turns or an action is asked for. after: seconds before which the run need not be continued (the
+    next frame of a film); others go on meanwhile, and where nobody looks on nobody waits. fixed:
+    from here on the run no longer asks for the parameters that are live RUNNING (lab/parameters);
+    where it does not say so, it asks until it rests.
     """
 
     outputs: Mapping[str, Payload] = field(default_factory=dict)
@@ -110,9 +120,11 @@ class Frame:
     progress: float | None = None
     speed: str | None = None
     rest: bool = False
+    after: float = 0.0
+    fixed: bool = False
 
     def then(self, later: Frame) -> Frame:
-        """Both frames as one: the later wins, and curves append."""
+        """Both frames as one: the later wins, and curves append unless the later one replaces."""
         outputs = dict(self.outputs)
         for name, payload in later.outputs.items():
             old = outputs.get(name)
@@ -126,6 +138,8 @@ class Frame:
             self.progress if later.progress is None else later.progress,
             self.speed if later.speed is None else later.speed,
             later.rest,
+            later.after,
+            self.fixed or later.fixed,
         )
 
 
@@ -197,7 +211,21 @@ class Exhibit:
     @property
     def live(self) -> frozenset[str]:
         """The parameters that may change while a run goes on."""
-        return frozenset(f.name for f in parameters.describe(self.parameters) if f.spec.live)
+        return self.live_in(fixed=False)
+
+    def live_in(self, fixed: bool) -> frozenset[str]:
+        """The parameters that a run answers to; a change of any other begins it again.
+
+        fixed: whether it rests, or has said that it is `fixed`.
+        """
+        described = parameters.describe(self.parameters)
+        states = (True,) if fixed else (True, RUNNING)
+        return frozenset(field.name for field in described if field.spec.live in states)
+
+    def repeatable(self, metrics: Mapping[str, Value]) -> dict[str, Value]:
+        """Those of `metrics` that the same run gives again: all but measured times."""
+        timed = [metric for metric in self.metrics if metric.timed]
+        return {k: v for k, v in metrics.items() if not any(m.means(k) for m in timed)}
 
     def run(
         self,

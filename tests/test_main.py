@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -9,6 +10,8 @@ import main
 from lab import catalog
 from lab.networks import models, weights
 from lab.networks.card import Card
+from lab.parameters import differing
+from lab.runs import Run
 
 
 def told(capsys, *arguments):
@@ -33,6 +36,19 @@ def test_list_as_json_has_parameters_and_metrics(capsys):
     rows = {row["exhibit"]: row for row in json.loads(capsys.readouterr().out)}
     assert rows["better_training/trainer"]["params"]["epochs"] == 6
     assert "top1_label" in rows["interpreting/predict"]["metrics"]
+    (lr,) = (p for p in rows["better_training/trainer"]["parameters"] if p["name"] == "lr")
+    assert (lr["default"], lr["low"], lr["high"]) == (0.05, 1e-5, 1)
+
+
+def test_list_of_one_exhibit_explains_its_parameters(capsys):
+    assert main.main(["list", "adversarial/attack"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("adversarial/attack ")
+    assert "--set epsilon=2/255\n    Epsilon: a number from 0 to 0.5" in told
+    assert "only with method=descent, pgd, pgd_l2" in told
+    assert told.splitlines()[-2:] == ["--image PATH", "--seed N"]
+    assert main.main(["list", "--json", "adversarial/attack"]) == 0
+    assert [row["exhibit"] for row in json.loads(capsys.readouterr().out)] == ["adversarial/attack"]
 
 
 def test_run_leaves_a_result_and_a_picture_of_every_output(tmp_path, capsys):
@@ -51,6 +67,75 @@ def test_run_leaves_a_result_and_a_picture_of_every_output(tmp_path, capsys):
         with Image.open(out / name) as picture:
             assert picture.width >= 400
             assert len(set(picture.convert("L").tobytes())) > 10, f"{name} is blank"
+
+
+def test_run_leaves_the_numbers_of_every_output(tmp_path, capsys):
+    arguments = ["--image", "coffee", "--device", "cpu", "--out", str(tmp_path)]
+    assert main.main(["run", "interpreting/predict", *arguments]) == 0
+    result = json.loads((tmp_path / "result.json").read_text())
+    assert result["numbers"] == ["outputs.npz", "top.csv"]
+    with np.load(tmp_path / "outputs.npz", allow_pickle=False) as numbers:
+        assert {key.split("/")[0] for key in numbers} == {"seen", "top"}
+        label = numbers["top/labels"][0]
+    label_in_csv, probability = (tmp_path / "top.csv").read_text().splitlines()[1].split(",")
+    assert label == label_in_csv == "espresso"
+    assert float(probability) == pytest.approx(result["metrics"]["top1_probability"], abs=1e-6)
+    assert not list(tmp_path.glob(".part*"))
+
+
+def test_a_run_is_repeated_from_its_result_with_what_the_line_says_besides(tmp_path, capsys):
+    first, again = tmp_path / "first", tmp_path / "again"
+    arguments = ["--image", "coffee", "--seed", "3", "--device", "cpu", "--out", str(first)]
+    assert main.main(["run", "interpreting/predict", *arguments]) == 0
+    result = json.loads((first / "result.json").read_text())
+    assert result["run"] == {
+        **{"exhibit": "interpreting/predict", "params": {}, "seed": 3},
+        **{"pictures": ["coffee"], "models": {}},
+    }
+    file = str(first / "result.json")
+    assert main.main(["run", file, "--device", "cpu", "--out", str(again)]) == 0
+    assert json.loads((again / "result.json").read_text())["metrics"] == result["metrics"]
+    changed = ["--set", "model=alexnet-stem", "--image", "rocket", "--seed", "0", "--device", "cpu"]
+    assert main.main(["run", file, *changed, "--out", str(again)]) == 0
+    assert json.loads((again / "result.json").read_text())["run"] == {
+        **{"exhibit": "interpreting/predict", "params": {"model": "alexnet-stem"}, "seed": 0},
+        **{"pictures": ["rocket"], "models": {}},
+    }
+
+
+def test_the_network_that_a_run_uses_is_not_one_that_it_trained(tmp_path, capsys):
+    path = weights.save(models.load("efficientnet_lite0"), tmp_path / "mine.safetensors")
+    given = ["--set", f"model={path}", "--image", "coffee", "--device", "cpu"]
+    assert main.main(["run", "interpreting/predict", *given, "--out", str(tmp_path / "out")]) == 0
+    result = json.loads((tmp_path / "out" / "result.json").read_text())
+    assert result["models"] == []
+    assert result["run"]["params"] == {"model": str(path)}
+    assert not list((tmp_path / "out").glob("*.safetensors"))
+
+
+def test_a_shot_shows_the_run_of_a_file(tmp_path, monkeypatch, capsys):
+    from gui.panel.panel import Panel
+
+    started = []
+    start = Panel.start
+
+    def noted(panel, by_itself=False):
+        if not by_itself:
+            started.append((panel.values, panel.seed, [p.name for p in panel._in_hand()]))
+        start(panel, by_itself)
+
+    monkeypatch.setattr(Panel, "start", noted)
+    params = {"model": "alexnet-stem", "size": 64, "evaluations": 1}
+    run = Run("interpreting/gram", params, 5, ("rocket", "mosaic"))
+    (tmp_path / "run.json").write_text(run.to_json())
+    out = tmp_path / "shot.png"
+    assert (
+        main.main(["shot", str(tmp_path / "run.json"), "--device", "cpu", "--out", str(out)]) == 0
+    )
+    ((values, seed, shown),) = started
+    assert differing(values) == params
+    assert (seed, shown) == (5, ["rocket", "mosaic"])
+    assert out.stat().st_size > 10_000
 
 
 def test_a_trained_network_is_left_beside_the_result_and_can_be_used(tmp_path, capsys):
@@ -75,7 +160,7 @@ def test_the_same_seed_gives_the_same_figures(tmp_path, capsys):
         run = ["run", "better_training/trainer", *small, "--seed", seed, "--device", "cpu"]
         assert main.main([*run, "--out", str(out)]) == 0
         metrics = json.loads((out / "result.json").read_text())["metrics"]
-        return {name: value for name, value in metrics.items() if name != "images_per_second"}
+        return catalog.load("better_training/trainer").repeatable(metrics)
 
     assert figures("1") == figures("1")
     assert figures("1") != figures("2")
@@ -91,7 +176,15 @@ def test_the_same_seed_gives_the_same_figures(tmp_path, capsys):
         (["run", "interpreting/predict", "--set", "model=resnet81", "--out", "x"], "resnet18"),
         (["run", "better_training/trainer", "--set", "epochs=0", "--out", "x"], "from 1 to 200"),
         (["run", "better_training/trainer", "--set", "data=digitz", "--out", "x"], "digits"),
+        (
+            ["run", "adversarial/attack", "--set", "method=fgsm", "--set", "on=off", "--out", "x"],
+            "on=off: only with method=descent, pgd, pgd_l2",
+        ),
+        (["list", "adversarial/atack"], "did you mean adversarial/attack"),
         (["run", "interpreting/predict", "--seed", "-1", "--out", "x"], "seed"),
+        (["run", "interpreting/predict", "--seed", "9" * 5000, "--out", "x"], "seed"),
+        (["run", "nowhere.json", "--out", "x"], "no file nowhere.json"),
+        (["shot", "nowhere.json", "--out", "x.png"], "no file nowhere.json"),
         (["run", "interpreting/predict", "--device", "gpu", "--out", "x"], "no device gpu"),
         (["run", "interpreting/predict", "--image", "nowhere.png", "--out", "x"], "nowhere.png"),
         (["shot", "interpreting/predict", "--out", "x.jpg"], ".png"),
@@ -154,6 +247,24 @@ def test_a_bad_run_leaves_the_one_before_it_untouched(tmp_path, capsys):
     bad = ["--image", str(tmp_path / "bad.png"), "--out", str(tmp_path)]
     assert "bad.png" in told(capsys, "run", "interpreting/predict", *bad)
     assert result.read_text() == "{}"
+
+
+@pytest.mark.parametrize("what", ["gui.documents.export._save", "lab.records.csv_text"])
+def test_a_result_that_cannot_be_written_leaves_the_one_before_it_untouched(
+    what, tmp_path, monkeypatch, capsys
+):
+    arguments = ["run", "interpreting/predict", "--device", "cpu", "--out", str(tmp_path)]
+    assert main.main([*arguments, "--image", "coffee"]) == 0
+    capsys.readouterr()
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(what, full)
+    assert main.main([*arguments, "--image", "rocket"]) == 2
+    assert "No space left on device; choose another" in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_without_a_display_it_says_what_to_do(monkeypatch, capsys):

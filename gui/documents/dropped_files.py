@@ -12,10 +12,11 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QIODevice, QMimeData
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData
+from PySide6.QtGui import QImage, QImageWriter
 
 from lab.errors import UserError
 from lab.media import pictures, videos
@@ -24,6 +25,7 @@ from lab.media.pictures import Picture
 # A web picture is rarely more; this keeps a wrong link from filling the memory.
 LARGEST_WEB_PICTURE = 64 << 20
 SECONDS = 20
+PASTED, WEB = "pasted picture", "picture from the browser"
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Intake:
 
     def paths(self, paths: list[Path]) -> list[ImportJob]:
         """A job for each file or folder."""
-        return [lambda path=path: self._path(path) for path in paths]
+        return [partial(self._path, path) for path in paths]
 
     def mime(self, mime: QMimeData) -> list[ImportJob]:
         """Parcels for a drop or a paste: files first, then pixels, then a link."""
@@ -65,7 +67,7 @@ class Intake:
             return self.paths(local)
         if mime.hasImage():
             data = _png(mime.imageData())
-            return [lambda: [self._keep(pictures.decode(data, "pasted picture"))]]
+            return [lambda: [self._keep(pictures.decode(data, PASTED, source="pasted"))]]
         links = [url.toString() for url in mime.urls()]
         # A browser's drag names the picture in HTML; the plain link may be the page around it.
         if mime.hasHtml():
@@ -76,7 +78,10 @@ class Intake:
             if len(text) < 4096 and "\n" not in text and path.exists():
                 return self.paths([path])
             links = [text] if re.match(r"(https?:|data:image/)", text) else []
-        return [lambda link=link: [self._keep(_fetch(link))] for link in links[:1]]
+        return [partial(self._link, link) for link in links[:1]]
+
+    def _link(self, link: str) -> list[Picture]:
+        return [self._keep(_fetch(link))]
 
     def _path(self, path: Path) -> list[Picture] | Taken:
         if path.is_dir():
@@ -98,7 +103,7 @@ def _can_be_shown(path: Path) -> bool:
 def _png(image: QImage) -> bytes:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")
+    QImageWriter(buffer, QByteArray(b"PNG")).write(image)
     return bytes(buffer.data().data())
 
 
@@ -107,8 +112,8 @@ def _fetch(link: str) -> Picture:
     if link.startswith("data:"):
         head, _, body = link.partition(",")
         data = base64.b64decode(body) if head.endswith(";base64") else body.encode()
-        return pictures.decode(data, "picture from the browser")
-    name = Path(urllib.parse.urlparse(link).path).name or "picture from the browser"
+        return pictures.decode(data, WEB, source="web")
+    name = Path(urllib.parse.urlparse(link).path).name or WEB
     try:
         with urllib.request.urlopen(link, timeout=SECONDS) as answer:
             data = answer.read(LARGEST_WEB_PICTURE + 1)
@@ -116,4 +121,4 @@ def _fetch(link: str) -> Picture:
         raise UserError(f"cannot fetch {name}: save it in the browser and drop the file") from None
     if len(data) > LARGEST_WEB_PICTURE:
         raise UserError(f"{name} is over {LARGEST_WEB_PICTURE >> 20} MB: save a smaller one")
-    return pictures.decode(data, name)
+    return pictures.decode(data, name, source="web")

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage, QPainter
+import shiboken6
+from PySide6.QtCore import QByteArray, QPoint, Qt
+from PySide6.QtGui import QImage, QImageWriter, QPainter
 from PySide6.QtWidgets import QApplication
 
 from gui import theme
+from gui.application import application
 from gui.views import Card
-from gui.window.application import application
 from lab import payloads
 from lab.errors import UserError
-from lab.exhibit import Output
+from lab.exhibit import Exhibit, Frame, Output
 from lab.payloads import Payload
 
 Size = tuple[int, int]
@@ -76,7 +78,7 @@ def render(
                 card.render(painter, QPoint())
         finally:
             card.close()
-            card.deleteLater()
+            shiboken6.delete(card)  # now, and in this thread: there may be no event loop
     return image
 
 
@@ -89,9 +91,21 @@ def save_png(
     ratio: float = 1.0,
 ) -> None:
     """`render` into a PNG file. Raises UserError where it cannot be written."""
-    image = render(output, payload, size, scheme, ratio)
-    # The stubs of PySide ask for bytes where it takes a string only.
-    if not image.save(str(path), "PNG"):  # type: ignore[call-overload]
+    _save(render(output, payload, size, scheme, ratio), path)
+
+
+def drawn(exhibit: Exhibit, snapshot: Frame) -> dict[str, Callable[[Path], None]]:
+    """For each output that is there, what writes its card, drawn now, into a PNG file.
+
+    Call it in the thread of the window; what it returns may be called in any.
+    """
+    shown = snapshot.outputs
+    images = {o.name: render(o, shown[o.name]) for o in exhibit.outputs if o.name in shown}
+    return {name: partial(_save, image) for name, image in images.items()}
+
+
+def _save(image: QImage, path: Path | str) -> None:
+    if not QImageWriter(str(path), QByteArray(b"PNG")).write(image):
         raise UserError(f"cannot write {path}: is the folder there, and is there room?")
 
 

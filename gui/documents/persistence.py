@@ -6,16 +6,13 @@ The methods that write are for the file pool.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import os
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PIL import Image
-
 from lab.errors import UserError
+from lab.media import pictures
 from lab.media.pictures import Picture
 
 if TYPE_CHECKING:  # it imports PyTorch, and it is there before that
@@ -59,21 +56,25 @@ class Persistence:
         """A pasted picture with a file of its own, so that it is there at the next start."""
         if self._pictures is None:
             return picture
-        digest = hashlib.sha256(picture.pixels.tobytes()).hexdigest()[:12]
-        path = self._pictures / f"{digest}.png"
         # A full disk must not keep a picture off the light table.
-        with contextlib.suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_suffix(".part")
-            Image.fromarray(picture.pixels).save(part, "PNG")
-            os.replace(part, path)
-            return replace(picture, path=path)
+        with contextlib.suppress(UserError):
+            return replace(picture, path=pictures.kept(picture, self._pictures).absolute())
         return picture
 
+    def named(self, name: str) -> Picture:
+        """The picture of that name or path. One that is kept here is a pasted one as before."""
+        picture = pictures.named(name)
+        if self._pictures is None or picture.path is None:
+            return picture
+        if picture.path.parent != self._pictures.absolute():
+            return picture
+        words = picture.name.rpartition("-")[0].replace("-", " ")
+        return replace(picture, name=words or picture.name, source="pasted")
+
     def keep_only(self, paths: Collection[Path]) -> None:
-        """Remove the files of pasted pictures that are no longer on the light table."""
+        """Remove the files of pictures kept here that are not among `paths`."""
         for path in self._pictures.glob("*") if self._pictures else ():
-            if path not in paths:
+            if path.absolute() not in paths:
                 with contextlib.suppress(OSError):
                     path.unlink()
 

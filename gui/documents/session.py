@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 import os
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+
+from gui.theme import Scheme
+from lab.errors import UserError
+from lab.runs import Run
 
 
 @dataclass
 class Session:
     """The state of the window.
 
-    geometry: Qt's own, in base64. exhibit: chapter/name. parameters: for each exhibit, those
-    values that differ from the defaults. pictures: paths, or names of embedded ones. chosen: the
-    index of the chosen picture. scheme: "system", "light" or "dark".
+    geometry: Qt's own, in base64. exhibit: chapter/name. runs: for each exhibit that was shown what
+    its panel was set to. pictures: paths, or names of embedded ones. chosen: the index of the
+    chosen picture, from 0. scheme: as in gui/theme.py.
     """
 
     geometry: str = ""
     exhibit: str = "better_training/trainer"
-    parameters: dict[str, dict[str, Any]] = field(default_factory=dict)
+    runs: Mapping[str, Run] = field(default_factory=dict)
     pictures: list[str] | None = None
     chosen: int = 0
-    scheme: str = "system"
+    scheme: Scheme = "system"
+
+    @property
+    def files(self) -> set[Path]:
+        """The files of pictures that it names."""
+        names = {name for run in self.runs.values() for name in run.pictures}
+        return {Path(name) for name in names | {*(self.pictures or ())} if name}
 
     @classmethod
     def read(cls, path: Path) -> Session:
@@ -32,26 +45,65 @@ class Session:
         The window must open whatever the file holds, so each part that is not of its type is
         passed over by itself.
         """
+        session = cls()
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return cls()
-        fresh = cls()
+        except (OSError, ValueError, RecursionError):
+            return session
         if not isinstance(found, dict):
-            return fresh
-        for item in fields(cls):
-            value = found.get(item.name)
-            kind = list if item.name == "pictures" else type(getattr(fresh, item.name))
-            if isinstance(value, kind):
-                setattr(fresh, item.name, value)
-        fresh.parameters = {k: v for k, v in fresh.parameters.items() if isinstance(v, dict)}
-        if fresh.pictures is not None:
-            fresh.pictures = [p for p in fresh.pictures if isinstance(p, str)]
-        return fresh
+            return session
+        if _is_base64(found.get("geometry")):
+            session.geometry = found["geometry"]
+        if isinstance(found.get("exhibit"), str):
+            session.exhibit = found["exhibit"]
+        runs = found.get("runs")
+        made = map(_run, runs) if isinstance(runs, list) else ()
+        session.runs = {run.exhibit: run for run in made if run is not None}
+        names = found.get("pictures")
+        if isinstance(names, list):
+            session.pictures = [name for name in names if isinstance(name, str)]
+        chosen = found.get("chosen")
+        if isinstance(chosen, int) and not isinstance(chosen, bool) and chosen >= 0:
+            session.chosen = chosen
+        if found.get("scheme") in get_args(Scheme):
+            session.scheme = found["scheme"]
+        return session
 
     def write(self, path: Path) -> None:
         """Write it to `path`, whole or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
-        part.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
+        named = vars(self) | {"runs": [run.as_dict() for run in self.runs.values()]}
+        part.write_text(json.dumps(named, indent=1), encoding="utf-8")
         os.replace(part, path)
+
+
+def _is_base64(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and base64.b64decode(value, validate=True) is not None
+    except (binascii.Error, ValueError):
+        return False
+
+
+def _run(found: Any) -> Run | None:
+    """What is right in `found`; None where it does not even name an exhibit."""
+    if not isinstance(found, dict):
+        return None
+    try:
+        run = Run(found["exhibit"])
+    except (KeyError, UserError):
+        return None
+    for name in ("seed", "pictures"):
+        if name in found:
+            run = _with(run, name, found[name])
+    params = found.get("params")
+    for name, value in params.items() if isinstance(params, dict) else ():
+        run = _with(run, "params", {**run.params, name: value})
+    return run
+
+
+def _with(run: Run, part: str, value: Any) -> Run:
+    try:
+        return replace(run, **{part: value})
+    except UserError:
+        return run

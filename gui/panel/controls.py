@@ -61,7 +61,7 @@ class NumberControl(Control):
         self._value = value
         with QSignalBlocker(self._slider), QSignalBlocker(self._text):
             self._slider.setValue(round(self._share(value) * self._places()))
-            self._text.setText(self._write(value))
+            self._text.setText(self._spec.written(value))
 
     def _places(self) -> int:
         spec = self._spec
@@ -88,28 +88,30 @@ class NumberControl(Control):
                 return low
             low = low or high * 1e-6
             # Two figures are what a hand can set, and what can be read out.
-            value = float(f"{low * (high / low) ** share:.2g}")
+            per = self._spec.per or 1
+            value = float(f"{per * low * (high / low) ** share:.2g}") / per
         else:
             value = low + share * (high - low)
         value = min(max(value, self._spec.low), self._spec.high)
         return round(value) if self.field.type is int else round(value, 10)
-
-    def _write(self, value: float) -> str:
-        form = self._spec.form or ("d" if self.field.type is int else ".3g")
-        return f"{value:{form}} {self._spec.unit}".strip()
 
     def _slid(self, place: int) -> None:
         value = self._at(place)
         if value != self._value:
             self._value = value
             with QSignalBlocker(self._text):
-                self._text.setText(self._write(value))
+                self._text.setText(self._spec.written(value))
             self._tell(value)
 
     def _typed(self) -> None:
-        text = self._text.text().removesuffix(self._spec.unit).strip()
-        if self._text.text() == self._write(self._value):
+        text, shown = self._text.text(), self._spec.written(self._value)
+        if text == shown:
             return
+        if self._spec.per:
+            # Of "0.00784 = 2/255" either side may have been changed, or both replaced by one.
+            sides = [side.strip() for side in text.split("=")]
+            text = next((side for side in sides if side not in shown.split(" = ")), sides[0])
+        text = text.removesuffix(self._spec.unit).strip()
         try:
             value = self._spec.parse(self.field.name, text, self._options)
             self._spec.check(self.field.name, value, self._options)
@@ -204,13 +206,13 @@ class _Box(QComboBox):
 
     def _search(self) -> None:
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        finder = self.completer()
+        finder, line = self.completer(), self.lineEdit()
+        assert finder is not None, "an editable box has one"
+        assert line is not None
         finder.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
         finder.setFilterMode(Qt.MatchFlag.MatchContains)
         # What was typed and is no name gives way to what is chosen.
-        self.lineEdit().editingFinished.connect(
-            lambda: self.setEditText(self.itemText(self.currentIndex()))
-        )
+        line.editingFinished.connect(lambda: self.setEditText(self.itemText(self.currentIndex())))
 
     def showPopup(self) -> None:
         self._refresh()
@@ -269,9 +271,7 @@ class Controls(QWidget):
         """Show the values of a parameters dataclass, telling nobody."""
         for name, control in self._controls.items():
             value = getattr(values, name)
-            spec = control.field.spec
-            if isinstance(spec, Number) and spec.within:
-                control.setVisible(name in getattr(values, spec.within))
+            control.setVisible(parameters.applies(values, name))
             whose = getattr(values, control.whose) if control.whose else ""
             # A slider that is drawn must not have a thousand classes compared each time.
             if self._shown.get(name) != (value, whose):

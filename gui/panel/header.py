@@ -19,7 +19,7 @@ from gui.theme import GRID
 from gui.views import text
 from gui.widgets import Line, button, label
 from lab.catalog import Entry
-from lab.exhibit import Frame, Metric
+from lab.exhibit import Frame, Metric, Value
 
 NOTHING = "–"
 # What "epoch 2 of 6   93 steps a second" takes, in pixels.
@@ -99,6 +99,10 @@ class Header(QWidget):
         for _, value in self._figures.values():
             value.setText(NOTHING)
 
+    def show_status(self, words: str) -> None:
+        """A line in the status's place, until a frame has another one."""
+        self._status.setText(words)
+
     def show_frame(self, frame: Frame) -> None:
         """Status, progress and figures of `frame`, where it has them."""
         if frame.status is not None:
@@ -107,8 +111,7 @@ class Header(QWidget):
             self._progress.setValue(round(1000 * frame.progress))
         for name, (metric, shown) in self._figures.items():
             if name in frame.metrics:
-                value = frame.metrics[name]
-                words = value if isinstance(value, str) else text.written(value, metric.form)
+                words = _written(frame.metrics[name], metric.form)
                 shown.setText(f"{words} {metric.unit}".strip())
 
     def show_state(self, ready: bool, active: bool, paused: bool, done: bool) -> None:
@@ -121,3 +124,9 @@ class Header(QWidget):
         self._end.setEnabled(active)
         if done:
             self._progress.setValue(1000)
+
+
+def _written(value: Value, form: str) -> str:
+    if isinstance(value, str):
+        return value
+    return ", ".join(text.written(v, form) for v in (value if isinstance(value, list) else [value]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QMimeData
@@ -34,11 +34,20 @@ class Host(Protocol):
         It comes onto the light table; `then` gets the first picture of it.
         """
 
+    def named(self, name: str) -> Picture:
+        """The picture that `Picture.reference` or `keep` called so at an earlier time."""
+
+    def keep(self, picture: Picture) -> Picture:
+        """The picture with a file of its own, so that it is there at the next start."""
+
     def choose(self, picture: Picture) -> None:
         """Make a picture the chosen one of the light table, where it is laid if need be."""
 
-    def copy(self, text: str) -> None:
-        """Put text on the clipboard, and say so."""
+    def copy(self, text: str, files: Sequence[str] = ()) -> None:
+        """Put text on the clipboard, and say so, with the files that were saved for it."""
+
+    def say(self, message: str) -> None:
+        """A line at the lower left that goes by itself."""
 
     def export(self) -> None:
         """Write what is shown into a folder to be chosen."""

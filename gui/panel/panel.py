@@ -7,28 +7,34 @@ each output's payload to the view of its kind.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from gui.documents.report import Report
-from gui.panel import sharing
 from gui.panel.banner import Banner
 from gui.panel.board import Board
 from gui.panel.header import Header
 from gui.panel.host import Host
 from gui.panel.picture_slots import PictureSlots
 from gui.panel.side import Side
-from gui.runtime.worker import Run, State, explain
+from gui.runtime.worker import Execution, State, explain
 from gui.theme import GRID
 from lab import parameters
 from lab.catalog import Entry
 from lab.errors import Missing, UserError
 from lab.exhibit import Exhibit, Frame, Knobs
 from lab.media.pictures import Picture
+from lab.results import Report
+from lab.runs import Run
+from lab.system.home import home
+
+if TYPE_CHECKING:  # it imports PyTorch, and a panel is on the screen before that
+    from lab.workspace import Workspace
 
 # Drawing may take this share of the time while a network trains beside it: on two cores training
 # loses nearly twice what drawing takes. What is drawn is drawn in one go, of so many seconds at
@@ -37,6 +43,8 @@ DRAWING_SHARE = 0.016
 # The same where what is drawn is what the run is for.
 LIVELY_SHARE = 0.2
 DRAWING_GO = 0.008
+
+STALE = "changed: press Run to see what comes of it"
 
 
 class Panel(QWidget):
@@ -55,16 +63,21 @@ class Panel(QWidget):
         self.values: Any = None
         self.seed = 0
         self.slots: PictureSlots | None = None
-        self.run: Run | None = None
+        self.run: Execution | None = None
         self.snapshot = Frame()
         self.seconds = 0.0
         self.failure: BaseException | None = None
         self._host = host
         self._knobs: Knobs[Any] | None = None
+        # What the run was begun with, and the one that the screen shows: until the first frame of
+        # a new one that is the run before.
+        self._begun_on: tuple[Knobs[Any], Workspace] | None = None
+        self._shown: tuple[Knobs[Any], Workspace] | None = None
         self._fresh = False
         self._begun = 0.0
         self._rest_until = 0.0
         self._owed = True
+        self._begun_with: tuple[Picture, ...] = ()
         column = QVBoxLayout(self)
         column.setContentsMargins(3 * GRID, 3 * GRID, 2 * GRID, GRID)
         column.setSpacing(GRID)
@@ -83,26 +96,21 @@ class Panel(QWidget):
         self.side.wrong.connect(self.complain)
         self.side.asked.connect(self.ask)
 
-    def install(self, exhibit: Exhibit, saved: dict[str, Any]) -> None:
+    def install(self, exhibit: Exhibit, saved: Run | None = None) -> None:
         """Fill the panel: cards for the outputs, controls for the parameters.
 
         `saved` is what `remembered` said at an earlier time; what no longer fits is passed over.
         """
         self.exhibit = exhibit
+        saved = saved or Run(self.entry.path)
         options = self._host.workspace().options
-        self.values = exhibit.parameters()
-        for name, value in saved.items():
-            if name == "seed":
-                self.seed = value
-            if name in ("seed", "slots"):
-                continue
-            try:
-                self.values = parameters.update(self.values, {name: value}, options)
-            except UserError:
-                continue
+        self.values = parameters.fitting(exhibit.parameters, saved.params, options)
+        self.seed = saved.seed
         for output in exhibit.outputs:
             view = self.board.add(output).view
             view.picked.connect(lambda i, name=output.picks: self._pick(name, i))
+            view.said.connect(self._host.say)
+            view.failed.connect(self.complain)
             if output.points:
                 across, down = output.points
                 view.pointed.connect(lambda x, y, a=across, d=down: self.set_values({a: x, d: y}))
@@ -114,8 +122,9 @@ class Panel(QWidget):
             ("Export…", "What is shown, as pictures and result.json", self._host.export),
         )
         if exhibit.slots:
-            self.slots = PictureSlots(exhibit.slots, self._host, saved.get("slots", ()))
+            self.slots = PictureSlots(exhibit.slots, self._host, saved.pictures[1:])
             self.slots.changed.connect(self._slot_filled)
+            self.slots.laid.connect(self._slots_laid)
         self.side.install(exhibit, options, links, self.slots)
         self.side.show_values(self.values, self.seed)
         self._show_state()
@@ -143,8 +152,10 @@ class Panel(QWidget):
         self._owed = False
         self.failure = None
         self.banner.hide()
-        workspace = replace(self._host.workspace(), pictures=self._in_hand(), seed=self.seed)
+        self._begun_with = self._in_hand()
+        workspace = self._workspace()
         knobs = self._knobs = Knobs(self.values, attended=True, by_itself=by_itself)
+        self._begun_on = knobs, workspace
         self.run = self._host.worker.start(lambda: exhibit.run(workspace, knobs))
         if self.isVisible():
             self._host.worker.bring_to_front(self.run)
@@ -191,12 +202,24 @@ class Panel(QWidget):
             self.slots.follow()
         if self.exhibit is None or not self.exhibit.follows or not self.isVisible():
             return
-        # Before the light table is laid out there is nothing to look at; it calls again.
+        # Before the light table and the slots are laid out there is nothing to look at; both call
+        # again.
+        if self.slots is not None and not self.slots.pictures:
+            return
         if self._host.workspace().pictures or not self.exhibit.pictures:
             self.start(by_itself=True)
 
+    def _slots_laid(self) -> None:
+        if self._owed:
+            self.follow()
+
     def _slot_filled(self) -> None:
-        """What was made with the picture that lay there before begins again."""
+        """What was made with the picture that lay there before begins again.
+
+        Where it follows it may have done so by now: the first slot's is the chosen picture.
+        """
+        if self._in_hand() == self._begun_with:
+            return
         if self.run is not None or (self.exhibit is not None and self.exhibit.follows):
             self._again()
 
@@ -231,12 +254,22 @@ class Panel(QWidget):
             self.complain(str(error))
             return
         self.side.show_values(self.values, self.seed)
-        if self.run is not None and self._knobs is not None and changes.keys() <= self.exhibit.live:
+        if self.run is not None and self._knobs is not None and changes.keys() <= self._live():
             self._knobs.now = self.values
             self._nudge()
         elif self.run is not None or self.exhibit.follows:
             self._again()
+        elif self._knobs is not None:
+            # What is on the screen is of other values, and nothing is under way that could follow.
+            stale = self.values != self._knobs.now
+            self.header.show_status(STALE if stale else self.snapshot.status or "")
         self.woken.emit()
+
+    def _live(self) -> frozenset[str]:
+        """The parameters that the run of now answers to."""
+        assert self.exhibit is not None
+        assert self.run is not None
+        return self.exhibit.live_in(self.run.fixed or self.run.state.settled)
 
     def _pick(self, name: str, index: int) -> None:
         options = self._host.workspace().options
@@ -269,39 +302,57 @@ class Panel(QWidget):
         self.values, self.seed = values, seed
         self.side.show_values(values, seed)
 
-    def changed_values(self) -> dict[str, Any]:
-        """The values that differ from the defaults, the seed among them."""
-        if self.exhibit is None:
-            return {}
-        fields = parameters.describe(self.exhibit.parameters)
-        values = {f.name: getattr(self.values, f.name) for f in fields}
-        changed = {f.name: values[f.name] for f in fields if values[f.name] != f.default}
-        return changed | ({"seed": self.seed} if self.seed else {})
+    def remembered(self) -> Run:
+        """What the session keeps of this panel: what is set, and what lies in the slots.
 
-    def remembered(self) -> dict[str, Any]:
-        """What the session keeps of this panel: the changed values, and what lies in the slots."""
-        slots = self.slots.names() if self.slots is not None else []
-        return self.changed_values() | ({"slots": slots} if slots else {})
+        The first slot's picture is left open: it is the chosen one of the light table.
+        """
+        slots = self.slots.names() if self.slots is not None else ()
+        changed = parameters.differing(self.values)
+        try:
+            return Run(self.entry.path, changed, self.seed, ("", *slots) if any(slots) else ())
+        except UserError:  # a file's name that no line can hold
+            return Run(self.entry.path, seed=self.seed)
 
-    def report(self, device: str) -> Report:
-        """What the panel shows, ready to be written down."""
+    def report(self) -> Report:
+        """What the panel shows, ready to be written down: the run that it came of."""
         assert self.exhibit is not None
-        return Report(self.exhibit, self.values, self.seed, device, self.seconds, self.snapshot)
+        assert self._shown is not None
+        knobs, workspace = self._shown
+        return Report(self.exhibit, knobs.now, workspace, self.seconds, self.snapshot)
 
     def copy_command(self) -> None:
         """Put this run on the clipboard as a command line."""
-        self._host.copy(sharing.command(self.entry.path, self.changed_values(), self._taken()))
+        self._copy(Run.command)
 
     def _copy_python(self) -> None:
-        self._host.copy(sharing.python(self.entry.path, self.changed_values(), self._taken()))
+        self._copy(Run.python)
 
-    def _taken(self) -> tuple[Picture, ...]:
-        return self._in_hand()[: self.exhibit.pictures] if self.exhibit is not None else ()
+    def _copy(self, words: Callable[[Run], str]) -> None:
+        """Put what Run would do now on the clipboard; what has no name is saved in a file first."""
+        exhibit, values, folder = self.exhibit, self.values, home() / "runs"
+        if exhibit is None:
+            return
+        workspace = self._workspace()
+
+        def described() -> tuple[str, list[str]]:
+            run = Run.of(exhibit, values, workspace, folder)
+            files = map(Path, (*run.pictures, *run.models.values()))
+            return words(run), [file.name for file in files if file.parent == folder.absolute()]
+
+        self._host.read(described, lambda result: self._host.copy(*result))
+
+    def _workspace(self) -> Workspace:
+        """What a run that began now would be made on."""
+        return replace(self._host.workspace(), pictures=self._in_hand(), seed=self.seed)
 
     def _in_hand(self) -> tuple[Picture, ...]:
-        """The pictures for a run: those in the slots, or else the light table's."""
-        slots = self.slots.pictures if self.slots is not None else ()
-        return slots or self._host.workspace().pictures
+        """The pictures for a run: the light table's, or those in the slots.
+
+        Before all slots are laid out it is the chosen one alone: the run adds what lies in them.
+        """
+        laid = self._host.workspace().pictures
+        return laid if self.slots is None else self.slots.pictures or laid[:1]
 
     # ---- what comes back ---------------------------------------------------------------------
 
@@ -321,6 +372,7 @@ class Panel(QWidget):
             if self._fresh:
                 # The last run's state stays on the screen until the new one has some of its own.
                 self._fresh = False
+                self._shown = self._begun_on
                 self.snapshot = Frame()
                 self.board.forget()
                 self.header.clear_figures()

@@ -73,10 +73,12 @@ class SlotButton(PictureButton):
 class PictureSlots(QWidget):
     """The slots in a row. `changed` tells that another picture lies in one of them.
 
+    `laid` tells that those lie there which do so from the start; the embedded ones are read first.
     saved: what `names` said at an earlier time.
     """
 
     changed = Signal()
+    laid = Signal()
 
     def __init__(self, slots: Sequence[PictureSlot], host: Host, saved: Sequence[str] = ()) -> None:
         super().__init__()
@@ -98,7 +100,7 @@ class PictureSlots(QWidget):
             column.addWidget(label(slot.label, "caption"), 0, Qt.AlignmentFlag.AlignHCenter)
             row.addLayout(column)
         row.addStretch(1)
-        host.read(lambda: (self._read_embedded(), _read(saved)), self._lay_out)
+        host.read(lambda: (self._read_embedded(), self._read(saved)), self._lay_out)
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
@@ -106,18 +108,26 @@ class PictureSlots(QWidget):
         found = tuple(b.picture for b in self.buttons if b.picture is not None)
         return found if len(found) == len(self.buttons) else ()
 
-    def names(self) -> list[str]:
-        """Where what lies in all slots but the first is from; none where all is as at first."""
-        pairs = list(zip(self._slots, self.buttons, strict=True))[1:]
-        if all(button.picture is self._embedded.get(slot.default) for slot, button in pairs):
-            return []
-        return [str(b.picture.path or b.picture.name) for _, b in pairs if b.picture is not None]
+    def names(self) -> tuple[str, ...]:
+        """What lies in all slots but the first, by name; "" where it does so from the start.
+
+        What has no name is kept by the host, which writes a file.
+        """
+        pairs = zip(self._slots[1:], self.buttons[1:], strict=True)
+        return tuple(self._name(slot.default, button.picture) for slot, button in pairs)
+
+    def _name(self, default: str, picture: Picture | None) -> str:
+        if picture is None or picture is self._embedded.get(default):
+            return ""
+        return picture.reference or self._host.keep(picture).reference
 
     def put(self, place: int, picture: Picture) -> None:
         """Lay a picture in a slot."""
+        if self.buttons[place].picture is picture:
+            return
+        self.buttons[place].set_picture(picture)
         if place == 0:
             self._host.choose(picture)
-        self.buttons[place].set_picture(picture)
         self.changed.emit()
 
     def follow(self) -> None:
@@ -147,6 +157,17 @@ class PictureSlots(QWidget):
         every = {name for slot in self._slots for name in (slot.default, *slot.offers) if name}
         return {name: pictures.embedded(name) for name in sorted(every)}
 
+    def _read(self, names: Sequence[str]) -> list[Picture | None]:
+        """Pictures of an earlier time; None for one that is gone, or has no name."""
+
+        def one(name: str) -> Picture | None:
+            try:
+                return self._host.named(name) if name else None
+            except UserError:
+                return None
+
+        return [one(name) for name in names]
+
     def _lay_out(self, read: tuple[dict[str, Picture], list[Picture | None]]) -> None:
         self._embedded, saved = read
         several = len(self.buttons) - 1
@@ -154,15 +175,4 @@ class PictureSlots(QWidget):
         for slot, button, old in zip(self._slots[1:], self.buttons[1:], again, strict=True):
             if button.picture is None:
                 button.set_picture(old or self._embedded[slot.default])
-
-
-def _read(names: Sequence[str]) -> list[Picture | None]:
-    """Pictures of an earlier time; None for one that is gone."""
-
-    def one(name: str) -> Picture | None:
-        try:
-            return pictures.named(name)
-        except UserError:
-            return None
-
-    return [one(name) for name in names]
+        self.laid.emit()

@@ -11,6 +11,7 @@ What holds always:
   stops, so that its `finally` has run before the next turn of any other.
 - Nothing of a stopped run reaches the window after `stop()` has returned.
 - A run that rests takes no turn and no processor until `nudge()`; a nudge is never lost.
+- A run that asks to be continued later takes none until then, unless it is asked for something.
 - A run has at most one frame waiting: a slow window loses frames, never time or memory.
 """
 
@@ -97,13 +98,14 @@ class Mailbox:
             self._open, self._frame = False, None
 
 
-class Run:
+class Execution:
     """A generator on its way through the worker. The window reads it, and never waits for it."""
 
     def __init__(self, make: Callable[[], Iterator[Frame]]) -> None:
         self.mailbox = Mailbox()
         self.state = State.WAITING
         self.error: BaseException | None = None
+        self.fixed = False  # see Frame
         self._make: Callable[[], Iterator[Frame]] | None = make
         self._frames: Iterator[Frame] | None = None
         self._used = 0.0
@@ -111,13 +113,17 @@ class Run:
         self._steps = 0
         self._stopping = False
         self._resting = False
-        self._nudged = False
+        # Whether a nudge came in this turn; and since the last frame that rested.
+        self._nudged = self._unanswered = False
+        self._until: float | None = None  # of time.monotonic(), where it asked to be left alone
 
     @property
     def _ready(self) -> bool:
         if self.state.ended or self._stopping:
             return not self.state.ended
-        return not self._resting and (not self._paused or self._steps > 0)
+        if self._resting or self._until is not None:
+            return False
+        return not self._paused or self._steps > 0
 
 
 def explain(error: BaseException) -> str:
@@ -141,8 +147,8 @@ class Worker(QObject):
         self._wake = threading.Condition()
         self._calls: deque[tuple[Callable[[], Any], Callable[[Any], None] | None]] = deque()
         self._spare: deque[tuple[Callable[[], Any], Callable[[Any], None] | None]] = deque()
-        self._runs: list[Run] = []
-        self._front: Run | None = None
+        self._runs: list[Execution] = []
+        self._front: Execution | None = None
         self._closing = False
         self._transfers: set[Transfer] = set()
         self._pool = ThreadPoolExecutor(POOL, thread_name_prefix="glassbox-files")
@@ -155,56 +161,65 @@ class Worker(QObject):
 
     # ---- what the window asks for ------------------------------------------------------------
 
-    def start(self, make: Callable[[], Iterator[Frame]]) -> Run:
+    def start(self, make: Callable[[], Iterator[Frame]]) -> Execution:
         """A new run of the generator that `make()` returns; `make` is called in the thread."""
-        run = Run(make)
+        run = Execution(make)
         with self._wake:
             self._catch_up(run)
             self._runs.append(run)
             self._wake.notify()
         return run
 
-    def _catch_up(self, run: Run) -> None:
+    def _catch_up(self, run: Execution) -> None:
         """Nobody is owed turns for a time in which it did not ask for any."""
         others = [other._used for other in self._runs if other is not run and other._ready]
         run._used = max(run._used, min(others, default=0.0))
 
-    def pause(self, run: Run) -> None:
+    def _continue(self, run: Execution) -> None:
+        """It need not wait any longer."""
+        run._until = None
+        self._catch_up(run)
+
+    def pause(self, run: Execution) -> None:
         """Hold the run at its next `yield`."""
         with self._wake:
-            run._paused, run._steps = True, 0
+            run._paused, run._steps, run._until = True, 0, None
             if not run.state.settled:
                 run.state = State.PAUSED
 
-    def resume(self, run: Run) -> None:
+    def resume(self, run: Execution) -> None:
         """Let a paused run go on."""
         with self._wake:
             run._paused = False
-            self._catch_up(run)
+            self._continue(run)
             if not run.state.settled:
                 run.state = State.RUNNING
             self._wake.notify()
 
-    def step(self, run: Run) -> None:
+    def step(self, run: Execution) -> None:
         """Let a run go on to its next `yield`, and hold it there."""
         with self._wake:
             run._paused = True
             run._steps += 1
+            self._continue(run)
             if not run.state.settled:
                 run.state = State.PAUSED
             self._wake.notify()
 
-    def nudge(self, run: Run) -> None:
-        """A knob of the run has turned: if it rests, it goes on."""
+    def nudge(self, run: Execution) -> None:
+        """A knob of the run has turned: if it rests or waits, it goes on."""
         with self._wake:
-            run._nudged = True  # and if it is just about to rest, it does not
+            # If it is just about to rest or wait, it does not.
+            run._nudged = run._unanswered = True
             if run.state is State.RESTING:
-                run._resting = False
+                run._resting = run._unanswered = False
                 run.state = State.PAUSED if run._paused else State.RUNNING
-                self._catch_up(run)
-                self._wake.notify()
+            elif run._until is None:
+                return
+            self._continue(run)
+            self._wake.notify()
 
-    def stop(self, run: Run) -> None:
+    def stop(self, run: Execution) -> None:
         """End a run; its generator is closed in the thread, and nothing more of it is shown."""
         with self._wake:
             if run.state.ended:
@@ -213,7 +228,7 @@ class Worker(QObject):
             run._stopping = True
             self._wake.notify()
 
-    def bring_to_front(self, run: Run | None) -> None:
+    def bring_to_front(self, run: Execution | None) -> None:
         """Name the run that the lecturer is looking at."""
         with self._wake:
             self._front = run
@@ -300,8 +315,10 @@ class Worker(QObject):
         _lower_priority()
         while True:
             with self._wake:
+                pause = self._continue_due()
                 while not (self._closing or self._calls or self._spare or self._next()):
-                    self._wake.wait()
+                    self._wake.wait(pause)
+                    pause = self._continue_due()
                 call = self._calls.popleft() if self._calls and not self._closing else None
                 run = None if call else self._next()
                 if not (call or run or self._closing):
@@ -319,19 +336,28 @@ class Worker(QObject):
             elif run:
                 self._turn(run)
 
-    def _next(self) -> Run | None:
+    def _continue_due(self) -> float | None:
+        """Continue the runs whose time has come; the seconds until the next one's, if there is."""
+        now = time.monotonic()
+        for run in self._runs:
+            if run._until is not None and run._until <= now:
+                self._continue(run)
+        return min((run._until - now for run in self._runs if run._until is not None), default=None)
+
+    def _next(self) -> Execution | None:
         """Whose turn it is: the stopped at once, then whoever had least, the visible one first."""
         ready = [run for run in self._runs if run._ready]
         return min(ready, key=self._claim, default=None)
 
-    def _claim(self, run: Run) -> tuple[bool, float]:
+    def _claim(self, run: Execution) -> tuple[bool, float]:
         return not run._stopping, run._used - (LEAD if run is self._front else 0.0)
 
-    def _turn(self, run: Run) -> None:
+    def _turn(self, run: Execution) -> None:
         begun = time.perf_counter()
         end: State | None = None
         error: BaseException | None = None
         rest = run._nudged = False
+        after = 0.0
         try:
             if run._stopping:
                 _close(run._frames)
@@ -344,8 +370,9 @@ class Worker(QObject):
                 if frame is None:
                     end = State.DONE
                 else:
+                    run.fixed = run.fixed or frame.fixed
                     run.mailbox.post(frame)
-                    rest = frame.rest
+                    rest, after = frame.rest, frame.after
         # Whatever an exhibit raises ends that run, and no other: SystemExit would end the thread.
         except BaseException as caught:
             end, error = State.FAILED, caught
@@ -356,9 +383,13 @@ class Worker(QObject):
             run._steps = max(0, run._steps - 1)
             if run.state is State.WAITING:
                 run.state = State.PAUSED if run._paused else State.RUNNING
-            if rest and not run._nudged:
+            if rest and not run._unanswered:
                 run._resting = True
                 run.state = State.RESTING
+            elif rest:
+                run._unanswered = False
+            elif after and not (run._nudged or run._paused):
+                run._until = time.monotonic() + after
             if end is None:
                 return
             # Let go of the generator here, so that nothing of it is destroyed in another thread.

@@ -25,6 +25,9 @@ class View(QWidget):
 
     picked = Signal(int)
     pointed = Signal(int, int)
+    # In a line for the lecturer: what was done, and what could not be.
+    said = Signal(str)
+    failed = Signal(str)
 
     def __init__(self, output: Output, parent: QWidget | None = None) -> None:
         super().__init__(parent)

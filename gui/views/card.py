@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtCore import QEvent, QRectF, QSize
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
@@ -12,9 +14,6 @@ from gui.views.base import View
 from gui.views.pictures.filters import FiltersView
 from gui.views.pictures.overlay import OverlayView
 from gui.views.pictures.pictures import PicturesView
-from gui.views.plots.curve import CurveView
-from gui.views.plots.histogram import HistogramView
-from gui.views.plots.surface import SurfaceView
 from gui.views.tables.bars import BarsView
 from gui.views.tables.graph import GraphView
 from gui.views.tables.matrix import MatrixView
@@ -24,21 +23,43 @@ from lab import payloads
 from lab.exhibit import Output
 from lab.payloads import Payload
 
-VIEWS: dict[type[Payload], type[View]] = {
-    payloads.Curve: CurveView,
+_PAINTED: dict[type[Payload], type[View]] = {
     payloads.Pictures: PicturesView,
     payloads.Overlay: OverlayView,
     payloads.Bars: BarsView,
     payloads.Filters: FiltersView,
     payloads.Matrix: MatrixView,
-    payloads.Histogram: HistogramView,
     payloads.Table: TableView,
-    payloads.Surface: SurfaceView,
     payloads.Graph: GraphView,
     payloads.Note: NoteView,
 }
 
 LINES = 2
+
+
+@cache
+def views() -> dict[type[Payload], type[View]]:
+    """The view of each kind. The first call imports pyqtgraph, which takes half a second.
+
+    The window lets another thread do that, behind its first paint.
+    """
+    from gui.views.plots.curve import CurveView
+    from gui.views.plots.histogram import HistogramView
+    from gui.views.plots.scatter import ScatterView
+    from gui.views.plots.surface import SurfaceView
+
+    plots: dict[type[Payload], type[View]] = {
+        payloads.Curve: CurveView,
+        payloads.Histogram: HistogramView,
+        payloads.Surface: SurfaceView,
+        payloads.Scatter: ScatterView,
+    }
+    return _PAINTED | plots
+
+
+def view_of(kind: type[Payload]) -> type[View]:
+    """The view of a kind; only a plot's asks for pyqtgraph."""
+    return _PAINTED.get(kind) or views()[kind]
 
 
 class Title(QWidget):
@@ -113,7 +134,7 @@ class Card(QFrame):
         self.setProperty("role", "card")
         # The grid gives every column the same width, whatever a view would like.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        self.view = view = VIEWS[output.kind](output)
+        self.view = view = view_of(output.kind)(output)
         self.title = Title(output.title)
         layout = QVBoxLayout(self)
         grid = theme.GRID

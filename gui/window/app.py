@@ -10,9 +10,9 @@ from types import TracebackType
 from PySide6.QtWidgets import QApplication
 
 from gui import theme
+from gui.application import application
 from gui.documents.session import Session
 from gui.runtime.worker import explain
-from gui.window.application import application
 from gui.window.window import Window
 from lab.system.home import home
 

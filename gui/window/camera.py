@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 
 from gui.runtime.worker import Transfer, Worker
 from lab.media import camera
@@ -55,7 +55,7 @@ class Camera:
         if self._transfer is not None:
             self._transfer.cancel()
 
-    def _steps(self, source: int | str) -> Iterator[Picture | None]:
+    def _steps(self, source: int | str) -> Generator[Picture | None, None, None]:
         for picture in camera.frames(source):
             self._latest = picture
             # A window that is slow gets fewer pictures, and never a queue of old ones.

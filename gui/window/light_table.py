@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QWidget
 
@@ -70,19 +72,29 @@ class LightTable(QWidget):
 
     def add(self, picture: Picture, choose: bool = True) -> None:
         """Lay a picture on the table; by default it becomes the chosen one."""
+        thumbnail = self._add(picture)
+        if choose or self._index < 0:
+            self._choose(thumbnail)
+
+    def lay(self, pictures: Sequence[Picture], chosen: int) -> None:
+        """Lay several on the empty table, of which one is chosen."""
+        thumbnails = [self._add(picture) for picture in pictures]
+        if thumbnails:
+            self._choose(thumbnails[chosen if 0 <= chosen < len(thumbnails) else 0])
+
+    def _add(self, picture: Picture) -> Thumbnail:
         thumbnail = Thumbnail(picture)
         thumbnail.clicked.connect(lambda: self._choose(thumbnail))
         thumbnail.removed.connect(lambda: self._remove(thumbnail))
         self._row.insertWidget(len(self._thumbnails), thumbnail)
         self._thumbnails.append(thumbnail)
-        if choose or self._index < 0:
-            self._choose(thumbnail)
+        return thumbnail
 
     def show_camera(self, picture: Picture) -> None:
         """The camera's picture, in its place; the first time it becomes the chosen one."""
         for index, thumbnail in enumerate(self._thumbnails):
             shown = thumbnail.picture
-            if shown is not None and shown.name == picture.name and shown.path is None:
+            if shown is not None and shown.source == "camera":
                 thumbnail.set_picture(picture)
                 if index == self._index:
                     self.chosen.emit()

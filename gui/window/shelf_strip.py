@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QInputDialog,
@@ -16,36 +17,54 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lab.errors import UserError
+from gui.documents.persistence import Persistence
+from gui.runtime.worker import Worker, explain
 
-if TYPE_CHECKING:
-    from gui.window.window import Window
+if TYPE_CHECKING:  # it imports PyTorch, which comes after the first paint
     from lab.networks.shelf import Shelf
 
 
 class ShelfStrip(QWidget):
-    """The networks trained here and the embedded one; a right click saves, renames, removes."""
+    """The networks trained here and the embedded ones; a right click saves, renames, removes.
 
-    def __init__(self, window: Window) -> None:
+    `used` tells the name of a network that is to be used in the exhibit on the screen, `changed`
+    that others are on the shelf now, `failed` why one could not be saved, `noted` that one was.
+    """
+
+    used = Signal(str)
+    changed = Signal()
+    failed = Signal(str)
+    noted = Signal(str)
+
+    def __init__(self, worker: Worker, persistence: Persistence) -> None:
         super().__init__()
-        self._window = window
+        self._worker = worker
+        self._persistence = persistence
         self._shelf: Shelf | None = None
         self._list = QListWidget()
         self._list.setProperty("role", "shelf")
-        self._list.setAccessibleName("Shelf")
+        self._list.setAccessibleName("Models")
         self._list.setFixedHeight(80)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self._list.customContextMenuRequested.connect(self._menu)
-        self._list.itemActivated.connect(self._use)
+        self._list.customContextMenuRequested.connect(self._show_menu)
+        self._list.itemActivated.connect(
+            lambda item: self.used.emit(item.data(Qt.ItemDataRole.UserRole))
+        )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._list)
 
     def show_shelf(self, shelf: Shelf) -> None:
-        """Show this shelf from now on."""
+        """Show this shelf from now on, and keep its networks for the next start."""
         self._shelf = shelf
+        shelf.on_change.append(self._shelf_changed)
         self.refresh()
+
+    def let_go(self) -> None:
+        """Follow the shelf no longer: it may outlive the window."""
+        if self._shelf is not None and self._shelf_changed in self._shelf.on_change:
+            self._shelf.on_change.remove(self._shelf_changed)
 
     def refresh(self) -> None:
         """Show what is on the shelf now."""
@@ -55,46 +74,62 @@ class ShelfStrip(QWidget):
         for name, title in self._shelf.in_hand().items():
             item = QListWidgetItem(title, self._list)
             item.setToolTip(
-                f"{title}\nDouble click: use it here. Right click: save, rename, remove."
+                f"{title}\nDouble click: use in this exhibit. Right click: save, rename, remove."
             )
             item.setData(Qt.ItemDataRole.UserRole, name)
 
-    def _use(self, item: QListWidgetItem) -> None:
-        self._window.use(item.data(Qt.ItemDataRole.UserRole))
+    def _shelf_changed(self) -> None:
+        # The shelf is filled in the torch thread; this widget lives in the window's.
+        self._worker.call(lambda: None, lambda _: self.update_shelf())
 
-    def _menu(self, at: QPoint) -> None:
-        item = self._list.itemAt(at)
-        if item is None or self._shelf is None:
-            return
-        name = item.data(Qt.ItemDataRole.UserRole)
+    def update_shelf(self) -> None:
+        """Show what is on the shelf now, write what is new to the user's folder, and say so."""
+        assert self._shelf is not None
+        if save := self._persistence.changes(self._shelf):
+            self._worker.read(save, self._kept)
+        self.refresh()
+        self.changed.emit()
+
+    def _kept(self, result: object) -> None:
+        if isinstance(result, Exception):
+            self.failed.emit(explain(result))
+
+    def menu(self, name: str) -> QMenu:
+        """What can be done with a network."""
         menu = QMenu(self)
-        menu.addAction("Use in this exhibit", lambda: self._use(item))
+        menu.addAction("Use in this exhibit", lambda: self.used.emit(name))
         menu.addAction("Save as…", lambda: self._save(name))
-        if name in self._shelf.names_trained_here():
-            menu.addAction("Rename…", lambda: self._rename(name, item.text()))
+        if self._shelf is not None and name in self._shelf.names_trained_here():
+            menu.addAction("Rename…", lambda: self._rename(name))
             menu.addAction("Remove", lambda: self._remove(name))
-        menu.exec(self._list.mapToGlobal(at))
-        menu.deleteLater()
+        return menu
+
+    def _show_menu(self, at: QPoint) -> None:
+        item = self._list.itemAt(at)
+        if item is not None:
+            menu = self.menu(item.data(Qt.ItemDataRole.UserRole))
+            menu.exec(self._list.mapToGlobal(at))
+            menu.deleteLater()
 
     def _save(self, name: str) -> None:
         path, _ = QFileDialog.getSaveFileName(
             self, "Save the network", f"{name}.safetensors", "Networks (*.safetensors)"
         )
         if path and self._shelf is not None:
-            shelf = self._shelf
-            self._window.worker.read(
-                lambda: shelf.save(name, Path(path)), lambda result: self._told(result, path)
-            )
+            self._worker.read(partial(self._shelf.save, name, path), self._saved)
 
-    def _told(self, result: object, path: str) -> None:
-        if isinstance(result, (UserError, OSError)):
-            self._window.current.complain(f"cannot save to {path}: {result}")
+    def _saved(self, result: Path | Exception) -> None:
+        if isinstance(result, Exception):
+            self.failed.emit(explain(result))
         else:
-            self._window.say(f"Saved {Path(path).name}")
+            self.noted.emit(f"Saved {result.name}")
 
-    def _rename(self, name: str, title: str) -> None:
-        new, agreed = QInputDialog.getText(self, "Rename", "Title", text=title)
-        if agreed and new.strip() and self._shelf is not None:
+    def _rename(self, name: str) -> None:
+        if self._shelf is None:
+            return
+        title = self._shelf.card(name).title
+        new, agreed = QInputDialog.getText(self, "Rename the network", "Name", text=title)
+        if agreed and new.strip():
             self._shelf.rename(name, new.strip())
 
     def _remove(self, name: str) -> None:

@@ -1,62 +1,50 @@
-"""A model under attack: asked for logits and for gradients to its input, and left as it was."""
+"""The model under attack: asked for logits and input gradients, and left as it was."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 
+from lab.networks.eval_mode import eval_mode
 from lab.networks.folding import folded
+from lab.networks.input_gradient import InputGraph
 
-# (logits (N, classes)) -> what is to be climbed, (N,).
-Objective = Callable[[Tensor], Tensor]
+LogitObjective = Callable[[Tensor], Tensor]
+"""What an attack maximises: logits (N, classes) -> a number for each image, (N,)."""
 
 
 class AttackedModel:
-    """Answers in eval mode, whatever mode the model is in, and puts that back after each answer.
+    """Predicts in eval mode, whatever mode the model is in, and restores that after each pass.
 
-    Only gradients to the input are computed. Where every weight is frozen, batch normalisation is
-    folded into the convolutions, which changes the answers by rounding; fold=False leaves it.
+    Only input gradients are computed, so no parameter has a gradient afterwards. Where all weights
+    are frozen, the model is a copy with batch normalisation folded into the convolutions: faster,
+    and equal but for rounding. fold=False keeps the model itself.
+
+    model: the module that is asked.
     """
 
     def __init__(self, model: nn.Module, fold: bool = True) -> None:
         frozen = not any(parameter.requires_grad for parameter in model.parameters())
         training = any(module.training for module in model.modules())
-        self._model = folded(model) if fold and frozen and not training else model
+        self.model = folded(model) if fold and frozen and not training else model
 
     def logits(self, images: Tensor) -> Tensor:
-        """Logits, float32 (N, classes)."""
-        with _eval(self._model), torch.inference_mode(False), torch.no_grad():
-            return _checked(self._model(images))
+        """Logits, float32 (N, classes). ValueError for a model that returns anything else."""
+        with eval_mode(self.model), torch.inference_mode(False), torch.no_grad():
+            return _checked(self.model(images))
 
-    def gradient(self, images: Tensor, objective: Objective) -> tuple[Tensor, Tensor]:
-        """(logits, gradient of the objective to each picture, of their shape), in one pass."""
-        leaf, logits = self.graph(images)
-        with torch.inference_mode(False), torch.enable_grad():
-            (gradient,) = torch.autograd.grad(objective(logits).sum(), leaf)
-        return logits.detach(), gradient
+    def graph(self, images: Tensor) -> InputGraph[Tensor]:
+        """The logits with their graph: several gradients from one forward pass."""
+        with eval_mode(self.model):
+            return InputGraph(images, lambda leaf: _checked(self.model(leaf)))
 
-    def graph(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """(a copy of the pictures, its logits), from which any gradient can be asked for."""
-        with _eval(self._model), torch.inference_mode(False), torch.enable_grad():
-            # A copy: a tensor made in inference mode cannot be part of a graph.
-            leaf = images.detach().clone().requires_grad_()
-            return leaf, _checked(self._model(leaf))
-
-
-@contextlib.contextmanager
-def _eval(model: nn.Module) -> Iterator[None]:
-    """`model` in eval mode; each of its modules is put back into its own."""
-    training = [module for module in model.modules() if module.training]
-    for module in training:
-        module.training = False
-    try:
-        yield
-    finally:
-        for module in training:
-            module.training = True
+    def gradient(self, images: Tensor, objective: LogitObjective) -> tuple[Tensor, Tensor]:
+        """(logits, the gradient of each image's objective to that image), in one pass."""
+        graph = self.graph(images)
+        gradient = graph.gradient(lambda logits: objective(logits).sum(), last=True)
+        return graph.output.detach(), gradient
 
 
 def _checked(logits: Tensor) -> Tensor:

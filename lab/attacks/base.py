@@ -1,4 +1,4 @@
-"""What every attack shares: bounds, labels, success, and who of a batch is left to be fooled."""
+"""What all attacks share: checked input, the loss, success, and which images are left to attack."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lab.attacks.attacked_model import AttackedModel, Objective
+from lab.attacks.attacked_model import AttackedModel, LogitObjective
 
-LOSSES = {"cross_entropy": "Cross-entropy", "margin": "Margin of the logits"}
+LOSSES = {"cross_entropy": "Cross-entropy", "margin": "Logit margin"}
 
 
 class Attack(ABC):
-    """The search for adversarial pictures, for a whole batch.
+    """A search for adversarial images, for a whole batch at once.
 
-    adversarial: float32 (N, C, H, W) in [0, 1], as far as the search has come. logits: float32
-    (N, classes), what the model says of them; None before the first pass. fooled: bool (N,), where
-    it says what the attack wants. iteration: passes so far, of the gradient.
+    adversarial: float32 (N, C, H, W) in [0, 1], the images found so far. logits: float32
+    (N, classes), the model's for `adversarial`; None before the first pass. fooled: bool (N,),
+    success: the model predicts another class than the label, or the label where targeted.
+    iteration: gradient passes so far.
 
-    early_stop: a picture that fools the model stays as it is, and leaves the batch.
+    early_stop: an image that fools the model is kept as it is, and leaves the batch.
     """
 
     def __init__(
@@ -34,7 +35,7 @@ class Attack(ABC):
         early_stop: bool = True,
         fold: bool = True,
     ) -> None:
-        check_pictures(images)
+        check_images(images)
         check_labels(labels, len(images))
         self.attacked = AttackedModel(model, fold)
         # Copies: a tensor made in inference mode cannot be part of a graph.
@@ -46,17 +47,22 @@ class Attack(ABC):
         self.fooled = torch.zeros(len(images), dtype=torch.bool, device=images.device)
         self.iteration = 0
 
+    @property
     @abstractmethod
-    def steps(self, look: bool = True) -> Iterator[None]:
-        """Attack to the end, and yield after each pass.
+    def max_iterations(self) -> int:
+        """The largest value that `iteration` can reach."""
 
-        look: ask the model what it says of the last pictures too. They do not need it, `logits`
-        and `fooled` do.
+    @abstractmethod
+    def steps(self, evaluate: bool = True) -> Iterator[None]:
+        """Attack to the end, and yield after each pass through the model.
+
+        evaluate: end with a pass on the final images. `logits` and `fooled` are only true of
+        `adversarial` after it.
         """
 
     def run(self) -> Tensor:
-        """Attack to the end; the adversarial pictures."""
-        for _ in self.steps(look=False):
+        """Attack to the end; returns the adversarial images."""
+        for _ in self.steps(evaluate=False):
             pass
         return self.adversarial
 
@@ -65,20 +71,20 @@ class Attack(ABC):
         """The perturbation, float32 (N, C, H, W) in [-1, 1]."""
         return self.adversarial - self.images
 
-    def left(self) -> Tensor:
+    def remaining(self) -> Tensor:
         """The rows that do not fool the model yet, int64."""
         return (~self.fooled).nonzero()[:, 0]
 
-    def climb(self, images: Tensor, labels: Tensor, loss: str) -> tuple[Tensor, Tensor]:
-        """(logits, the direction that leads to where the attack wants to be), in one pass."""
+    def ascent(self, images: Tensor, labels: Tensor, loss: str) -> tuple[Tensor, Tensor]:
+        """(logits, the gradient to follow towards success), in one pass. loss: of LOSSES."""
         self.iteration += 1
         return self.attacked.gradient(images, self.objective(labels, loss))
 
-    def objective(self, labels: Tensor, loss: str) -> Objective:
-        """What the attack climbs, a key of LOSSES: of the true label or towards the wanted one."""
+    def objective(self, labels: Tensor, loss: str) -> LogitObjective:
+        """What the attack maximises: the loss of the true label, or minus that of the target."""
 
         def value(logits: Tensor) -> Tensor:
-            self.check_labels(logits)
+            self.check_classes(logits)
             if loss == "margin":
                 lead = margin(logits, labels)
                 return lead if self.targeted else -lead
@@ -87,8 +93,8 @@ class Attack(ABC):
 
         return value
 
-    def check_labels(self, logits: Tensor) -> None:
-        """ValueError, at the first pass, for a label that the model lacks."""
+    def check_classes(self, logits: Tensor) -> None:
+        """ValueError, at the first pass, for a label that the model does not have."""
         if self.logits is not None:
             return
         classes = logits.shape[1]
@@ -97,10 +103,10 @@ class Attack(ABC):
             wrong = low if low < 0 else high
             raise ValueError(f"label {wrong} is out of range: the model has 0 to {classes - 1}")
 
-    def note(self, rows: Tensor, images: Tensor, logits: Tensor) -> Tensor:
-        """Write down what the model says of `images`, which stand in `rows`.
+    def record(self, rows: Tensor, images: Tensor, logits: Tensor) -> Tensor:
+        """Store images and their logits in these rows.
 
-        Returns bool (len(rows),): which of them the search is done with.
+        Returns bool (len(rows),): which of them need no further attack.
         """
         if self.logits is None:
             self.logits = logits.new_zeros(len(self.images), logits.shape[1])
@@ -112,29 +118,27 @@ class Attack(ABC):
 
 
 def margin(logits: Tensor, labels: Tensor) -> Tensor:
-    """The lead of each label's logit over the best other one, (N,): negative where it has lost."""
+    """Each label's logit minus the largest other one, (N,): negative where it is not predicted."""
     own = logits.gather(1, labels[:, None])[:, 0]
     others = logits.scatter(1, labels[:, None], -torch.inf)
     return own - others.amax(1)
 
 
-def check_pictures(images: Tensor) -> None:
+def check_images(images: Tensor) -> None:
     """ValueError unless images are float (N, C, H, W), one or more, in [0, 1]."""
     if images.ndim != 4 or not images.is_floating_point() or 0 in images.shape:
-        raise ValueError(
-            f"pictures are float (N, C, H, W), not {images.dtype} {tuple(images.shape)}"
-        )
+        raise ValueError(f"images are float (N, C, H, W), not {images.dtype} {tuple(images.shape)}")
     low, high = (float(end) for end in images.detach().aminmax())
     # NaN fails both comparisons.
     if not (low >= 0 and high <= 1):
-        raise ValueError(f"pictures lie in [0, 1], not in [{low:g}, {high:g}]")
+        raise ValueError(f"images lie in [0, 1], not in [{low:g}, {high:g}]")
 
 
 def check_labels(labels: Tensor, count: int) -> None:
     """ValueError unless labels are int64 (count,)."""
     if labels.dtype != torch.int64 or labels.shape != (count,):
         raise ValueError(
-            f"labels of {count} pictures are int64 ({count},), "
+            f"labels of {count} images are int64 ({count},), "
             f"not {labels.dtype} {tuple(labels.shape)}"
         )
 

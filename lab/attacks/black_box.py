@@ -1,4 +1,4 @@
-"""A black-box attack from its first query to its last: the attacker's side, and what came of it.
+"""A black-box attack by way of a substitute network, and how well it transfers to the oracle.
 
 Papernot et al., "Practical Black-Box Attacks against Machine Learning" (2017).
 """
@@ -11,36 +11,38 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from lab.attacks import Attack, Fgsm, Pgd
 from lab.attacks.substitute import Oracle, jacobian_augmentation
+from lab.attacks.table import ATTACKS, AttackSettings
 from lab.datasets import Dataset
 from lab.networks import models
 from lab.networks.models import Card, Classifier, card_for
-from lab.training.trainer import Settings, Trainer, to_float
+from lab.networks.pixels import to_float
+from lab.training.trainer import OptimiserSettings, Trainer
 
-ATTACKS = {"fgsm": "FGSM", "pgd": "PGD"}
-PGD_ITERATIONS = 20
+ITERATIONS = 20
 BATCH, RATE = 64, 1e-3
-# Pictures that go through a network at a time: 15 ms on two cores.
-TOGETHER = 200
+# Images that go through a network in one batch: 15 ms on two cores.
+ATTACK_BATCH = 200
 
 
 @dataclass(frozen=True)
 class TransferResult:
-    """What came of an attack, on pictures that neither network learned from.
+    """The outcome of an attack, on images that neither network was trained on.
 
-    originals, adversarial: float32 (N, C, H, W) in [0, 1]. answers, said: int64 (N,), the oracle's
-    labels of them. fooled: the indices of the pictures that it knows, and no longer knows when they
-    are changed. agreement: the share that both networks name alike; substitute_rate, transfer_rate
-    and white_box_rate: the shares of pictures that fool the substitute, made on the substitute fool
-    the oracle, and made on the oracle fool it, of those that each knew.
+    queries: how many images the oracle had labelled by then. originals, adversarial: float32
+    (N, C, H, W) in [0, 1]. answers, adversarial_answers: int64 (N,), the oracle's labels of them.
+    fooled: indices of the images that the oracle classifies correctly, and no longer when attacked.
+    agreement: the fraction of originals for which both networks predict the same class.
+    substitute_rate, transfer_rate, white_box_rate: success rates in [0, 1] of attacks made for the
+    substitute on the substitute, made for the substitute on the oracle, and made for the oracle on
+    the oracle; each over the images that the attacked network classifies correctly.
     """
 
     queries: int
     originals: Tensor
     adversarial: Tensor
     answers: Tensor
-    said: Tensor
+    adversarial_answers: Tensor
     fooled: list[int]
     agreement: float
     substitute_rate: float
@@ -49,13 +51,14 @@ class TransferResult:
 
 
 class BlackBoxAttack:
-    """The attacker: pictures bought with queries, and the substitute that learns from them.
+    """An attacker who can only ask for labels: the images asked about, and the substitute.
 
-    classifier: the oracle's, of which it sees only labels. data: its first `first` test pictures,
-    without their labels, are what the attacker begins with; on the others both are compared.
-    architecture: of the substitute, of lab.networks.architecture. seed: of its weights and
-    its training.
-    images, labels: uint8 and int64, what was asked so far, and what the oracle said.
+    classifier: the oracle's, of which the attacker sees only labels. data: the attacker begins with
+    its first `first` test images, without their labels; the others measure the success.
+    architecture: of the substitute, of lab.networks.architecture. epochs: of each training of the
+    substitute. seed: of its weights and its training.
+
+    images, labels: uint8 (N, C, H, W) and int64 (N,), all queries so far and the oracle's answers.
     """
 
     def __init__(
@@ -74,26 +77,27 @@ class BlackBoxAttack:
         self._held_out = to_float(data.test_images[first:])
         self._truth = data.test_labels[first:]
         self.substitute = models.build(self._card(architecture)).to(classifier.device).eval()
-        self._white_box: dict[tuple[str, float], float] = {}
+        self._white_box_rates: dict[tuple[str, float], float] = {}
 
     def _card(self, architecture: str) -> Card:
-        """The substitute's: no more is known of the oracle than what it is asked and answers."""
+        # Made of the queries and answers alone: the attacker knows nothing else of the oracle.
         title = f"Substitute for {self._classifier.card.title}"
-        card = card_for(architecture, self._bought(), self._seed + 1)
+        card = card_for(architecture, self.queried(), self._seed + 1)
         return replace(card, name="substitute", title=title)
 
-    def _bought(self) -> Dataset:
+    def queried(self) -> Dataset:
+        """All queries so far with the oracle's labels: what the substitute is trained on."""
         known = self.images, self.labels
         classes = self._classifier.classes
-        return Dataset("bought", "What was asked", classes, *known, *known, "the oracle")
+        return Dataset("queries", "Queries", classes, *known, *known, "the oracle's labels")
 
     def learn(self) -> Iterator[float]:
-        """Teach the substitute all that was bought; yields the share done after every step."""
+        """Train the substitute on all queries; yields the fraction done after every step."""
         trainer = Trainer(
             self.substitute,
-            self._bought(),
+            self.queried(),
             optimiser_name="adam",
-            settings=lambda: Settings(RATE, 0.0),
+            settings=lambda: OptimiserSettings(RATE, 0.0),
             batch_size=BATCH,
             epochs=self._epochs,
             seed=self._seed,
@@ -103,67 +107,71 @@ class BlackBoxAttack:
         self.substitute.eval()
 
     def grow(self, step: float) -> Iterator[None]:
-        """Move every picture by the substitute's Jacobian and ask for its label; twice as many."""
+        """Query the oracle on as many images again, made by Jacobian-based augmentation.
+
+        step: the paper's lambda, in pixel units; see jacobian_augmentation. Yields after a batch.
+        """
         images, labels = [self.images], [self.labels]
         for some, known in zip(
-            torch.split(self.images, TOGETHER), torch.split(self.labels, TOGETHER), strict=True
+            torch.split(self.images, ATTACK_BATCH),
+            torch.split(self.labels, ATTACK_BATCH),
+            strict=True,
         ):
-            moved = jacobian_augmentation(self.substitute, some, known, step)
-            images.append(moved)
-            labels.append(self.oracle.ask(moved))
+            augmented = jacobian_augmentation(self.substitute, some, known, step)
+            images.append(augmented)
+            labels.append(self.oracle.ask(augmented))
             yield
         self.images, self.labels = torch.cat(images), torch.cat(labels)
 
     def attack(self, name: str, epsilon: float) -> Generator[None, None, TransferResult]:
-        """Fool the substitute on the pictures held out, try them on the oracle, and see.
+        """Attack the substitute on the held-out images, and try the result on the oracle.
 
-        name: of ATTACKS. epsilon: L-infinity, in pixel units. Yields after every pass. The attacker
-        knows what is on its own pictures, so it leads away from their true class. What is measured
-        here is the exhibit's knowledge, not the attacker's, and is not counted as queries.
+        name: of ATTACKS. epsilon: in pixel units. Yields after every pass. The attack leads away
+        from the true class, since attackers know what is on their own images. The passes through
+        the oracle here measure the success: they are not queries of the attacker.
         """
         originals, truth, oracle = self._held_out, self._truth, self._classifier
-        answers, own = labels_of(oracle, originals), labels_of(self.substitute, originals)
-        adversarial = yield from _made(name, self.substitute, originals, truth, epsilon)
-        said = labels_of(oracle, adversarial)
-        known = answers == truth
-        fooled = known & (said != truth)
-        if (name, epsilon) not in self._white_box:
-            white = yield from _made(name, oracle, originals, truth, epsilon)
-            lost = known & (labels_of(oracle, white) != truth)
-            self._white_box[name, epsilon] = float(lost.sum() / known.sum())
+        answers, own = predictions(oracle, originals), predictions(self.substitute, originals)
+        adversarial = yield from _attacked(name, self.substitute, originals, truth, epsilon)
+        adversarial_answers = predictions(oracle, adversarial)
+        correct = answers == truth
+        fooled = correct & (adversarial_answers != truth)
+        if (name, epsilon) not in self._white_box_rates:
+            white_box = yield from _attacked(name, oracle, originals, truth, epsilon)
+            lost = correct & (predictions(oracle, white_box) != truth)
+            self._white_box_rates[name, epsilon] = float(lost.sum() / correct.sum())
+        substitute_lost = (predictions(self.substitute, adversarial) != truth)[own == truth]
         return TransferResult(
             self.oracle.queries,
             originals,
             adversarial,
             answers,
-            said,
+            adversarial_answers,
             fooled.nonzero()[:, 0].tolist(),
-            float((own == answers).float().mean()),
-            float((labels_of(self.substitute, adversarial) != truth)[own == truth].float().mean()),
-            float(fooled.sum() / known.sum()),
-            self._white_box[name, epsilon],
+            agreement=float((own == answers).float().mean()),
+            substitute_rate=float(substitute_lost.float().mean()),
+            transfer_rate=float(fooled.sum() / correct.sum()),
+            white_box_rate=self._white_box_rates[name, epsilon],
         )
 
 
 @torch.inference_mode()
-def labels_of(model: Classifier, images: Tensor) -> Tensor:
-    """What the model says of pictures, float32 (N, C, H, W) in [0, 1]: int64 (N,)."""
-    return torch.cat([model(some).argmax(1) for some in torch.split(images, TOGETHER)])
+def predictions(model: Classifier, images: Tensor) -> Tensor:
+    """The predicted classes, int64 (N,), of images float32 (N, C, H, W) in [0, 1]."""
+    return torch.cat([model(some).argmax(1) for some in torch.split(images, ATTACK_BATCH)])
 
 
-def _made(
+def _attacked(
     name: str, model: Classifier, images: Tensor, labels: Tensor, epsilon: float
 ) -> Generator[None, None, Tensor]:
-    made = []
+    # Without early stop: images far beyond one network's boundary transfer better to another's.
+    settings = AttackSettings(epsilon, ITERATIONS, early_stop=False)
+    done = []
     for some, known in zip(
-        torch.split(images, TOGETHER), torch.split(labels, TOGETHER), strict=True
+        torch.split(images, ATTACK_BATCH), torch.split(labels, ATTACK_BATCH), strict=True
     ):
-        attack: Attack = Fgsm(model, some, known, epsilon)
-        if name == "pgd":
-            # All the way, beyond the border that it has crossed: so it crosses another's too.
-            step = 2.5 * epsilon / PGD_ITERATIONS
-            attack = Pgd(model, some, known, epsilon, step, PGD_ITERATIONS, early_stop=False)
-        for _ in attack.steps(look=False):
+        attack = ATTACKS[name].begin(model, some, known, settings)
+        for _ in attack.steps(evaluate=False):
             yield
-        made.append(attack.adversarial)
-    return torch.cat(made)
+        done.append(attack.adversarial)
+    return torch.cat(done)

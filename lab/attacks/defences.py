@@ -1,4 +1,4 @@
-"""The lecture's defences: the same network, taught in another way, from the same data and seed."""
+"""The lecture's defences: the same network, data and seed, each trained in another way."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from lab.datasets import Dataset
 from lab.networks import models
 from lab.networks.card import Option
 from lab.networks.models import Classifier, card_for
-from lab.training.trainer import LossFunction, Settings, Trainer, plain
+from lab.training.trainer import LossFunction, OptimiserSettings, Trainer, cross_entropy
 
 ARCHITECTURE = "cnn"
 ARGUMENTS: Mapping[str, Option] = {"batch_norm": False, "kernel2": 5, "width": 16}
-"""Half as wide as the network of Madry et al. (2018): four times as quick, and as hard to fool."""
+"""Half as wide as the network of Madry et al. (2018): four times as fast, and as robust."""
 
 BATCH = 64
 RATE = 3e-3
@@ -25,10 +25,11 @@ RATE = 3e-3
 
 @dataclass(frozen=True)
 class TrainingBudget:
-    """What can be chosen of how they are taught.
+    """How long the defences are trained, and on attacks of which size.
 
-    epochs: of most, adversarial_epochs: of those who learn from attacks. epsilon: of these attacks,
-    in pixel units. temperature(): of distillation; it may change while that goes on.
+    epochs: of the ordinary trainings. adversarial_epochs: of the adversarial ones. epsilon: of
+    their attacks, L-infinity, in pixel units. temperature(): of distillation, above 0; it may
+    change during the training.
     """
 
     epochs: int
@@ -39,9 +40,10 @@ class TrainingBudget:
 
 @dataclass(frozen=True)
 class TrainingAttack:
-    """The attack that a network learns from.
+    """The PGD attack of an adversarial training.
 
-    step: over epsilon. epsilon: in pixel units of `norm`; None for the budget's, in "linf".
+    step: as a fraction of epsilon. epsilon: in pixel units of `norm`, "linf" or "l2"; None for the
+    budget's, which is in "linf".
     """
 
     iterations: int
@@ -52,10 +54,11 @@ class TrainingAttack:
 
 @dataclass(frozen=True)
 class Defence:
-    """What is different from no defence at all.
+    """What a defence changes, compared with no defence.
 
-    title: for the screen. weight_decay: L2. arguments: of the network. augment: of its pictures.
-    attack: what it learns from. distilled: it learns from a teacher, which learns first.
+    title: for the screen. weight_decay: L2 regularisation. arguments: of the network. augment: of
+    the training images. attack: of its adversarial training. distilled: it is trained on the
+    probabilities of a teacher, which is trained first.
     """
 
     title: str
@@ -78,10 +81,10 @@ DEFENCES = {
     "pgd_training": Defence("Adv. training, PGD", attack=TrainingAttack(5, 0.5)),
     "distillation": Defence("Distillation", distilled=True),
 }
-"""In lecture order. The first three of the defences are those that it says do not help."""
+"""In lecture order. Of the first three defences the lecture says that they do not help."""
 
 TRAINED_ON_L2 = Defence("Adv. training, PGD L2", attack=TrainingAttack(5, 0.5, "l2", 3.0))
-"""No row of the lecture's: what it takes for a class shows best in the pictures it climbs to."""
+"""Not one of the lecture's: gradient ascent shows most clearly what this network responds to."""
 
 
 def trainer_of(
@@ -91,10 +94,10 @@ def trainer_of(
     seed: int,
     teacher: nn.Module | None = None,
 ) -> tuple[Classifier, Trainer]:
-    """A network that has learned nothing yet, and what teaches it, both on the data's device.
+    """An untrained network and its trainer, both on the data's device.
 
-    All begin with the same weights and meet the same pictures in the same order, which follow from
-    `seed`. teacher: for distillation; without it, a distilled defence's trainer makes the teacher.
+    seed: of the weights and of the order of the images, which are the same for all defences.
+    teacher: for distillation; without one, a distilled defence's trainer trains the teacher.
     """
     card = replace(
         card_for(ARCHITECTURE, data, seed),
@@ -103,12 +106,12 @@ def trainer_of(
         trained=True,
     )
     model = models.build(card).to(data.train_labels.device)
-    loss_function: LossFunction = plain
+    loss_function: LossFunction = cross_entropy
     if defence.attack:
-        trains_on = defence.attack
-        epsilon = budget.epsilon if trains_on.epsilon is None else trains_on.epsilon
+        attack = defence.attack
+        epsilon = budget.epsilon if attack.epsilon is None else attack.epsilon
         loss_function = adversarial_training(
-            lambda: epsilon, trains_on.iterations, trains_on.step, norm=trains_on.norm
+            lambda: epsilon, attack.iterations, attack.step, norm=attack.norm
         )
     elif defence.distilled:
         loss_function = distillation(budget.temperature, teacher)
@@ -116,7 +119,7 @@ def trainer_of(
         model,
         data,
         optimiser_name="adam",
-        settings=lambda: Settings(RATE, defence.weight_decay),
+        settings=lambda: OptimiserSettings(RATE, defence.weight_decay),
         batch_size=BATCH,
         epochs=budget.adversarial_epochs if defence.attack else budget.epochs,
         augment=defence.augment,

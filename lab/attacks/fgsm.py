@@ -1,4 +1,4 @@
-"""The Fast Gradient Sign Method (Goodfellow et al., "Explaining and Harnessing", 2014)."""
+"""The fast gradient sign method (Goodfellow et al., "Explaining and Harnessing", 2014)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from lab.attacks.base import Attack, check_positive
 
 
 class Fgsm(Attack):
-    """One step of size `epsilon`, for every pixel, in the direction of the gradient's sign."""
+    """One step of size `epsilon` for every value, in the direction of the gradient's sign.
+
+    epsilon may be changed between two steps.
+    """
 
     def __init__(
         self,
@@ -27,15 +30,19 @@ class Fgsm(Attack):
         super().__init__(model, images, labels, targeted=targeted, early_stop=False, fold=False)
         self.epsilon = epsilon
 
-    def steps(self, look: bool = True) -> Iterator[None]:
+    @property
+    def max_iterations(self) -> int:
+        return 1
+
+    def steps(self, evaluate: bool = True) -> Iterator[None]:
         rows = torch.arange(len(self.images), device=self.images.device)
-        logits, gradient = self.climb(self.images, self.labels, "cross_entropy")
-        self.note(rows, self.images, logits)
+        logits, gradient = self.ascent(self.images, self.labels, "cross_entropy")
+        self.record(rows, self.images, logits)
         yield
         images = (self.images + self.epsilon * gradient.sign()).clamp(0, 1)
         self.adversarial[rows] = images
-        if look:
-            self.note(rows, images, self.attacked.logits(images))
+        if evaluate:
+            self.record(rows, images, self.attacked.logits(images))
             yield
 
 
@@ -43,9 +50,9 @@ class Fgsm(Attack):
 def fgsm(
     model: nn.Module, images: Tensor, labels: Tensor, epsilon: float, *, targeted: bool = False
 ) -> Tensor:
-    """x + epsilon sign(grad_x J(theta, x, y)), bounded to [0, 1]: float32 (N, C, H, W).
+    """x + epsilon sign(grad_x J(theta, x, y)), clamped to [0, 1]: float32 (N, C, H, W).
 
-    Away from the true labels, or towards `labels` where targeted. See lab.attacks for
-    the arguments.
+    epsilon: L-infinity, in pixel units. Away from the true labels, or towards `labels` where
+    targeted. See lab.attacks for the other arguments.
     """
     return Fgsm(model, images, labels, epsilon, targeted=targeted).run()

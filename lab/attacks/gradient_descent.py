@@ -1,4 +1,4 @@
-"""The iterative update of the input (Szegedy et al., "Intriguing Properties", 2013)."""
+"""Gradient descent on the input (after Szegedy et al., "Intriguing Properties", 2013)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from lab.attacks.norms import TINY, Linf
 from lab.attacks.pgd import Pgd
 
 
-class _Plain(Linf):
-    """The gradient as it is, neither its sign nor its direction alone.
+class _PlainGradient(Linf):
+    """Steps along the gradient itself, instead of its sign.
 
-    relative: over the largest value of the first one.
+    relative: divided by the largest value of the first gradient, of all images.
     """
 
     def __init__(self, relative: bool) -> None:
@@ -24,12 +24,12 @@ class _Plain(Linf):
         return gradient * self._factor
 
 
-class Descent(Pgd):
-    """The weights are frozen and the picture learns: plain gradient descent in its pixels.
+class GradientDescent(Pgd):
+    """Plain gradient descent in the pixels of the image, with frozen weights.
 
-    In [0, 1] the L-infinity ball of 1 holds every picture: a smaller `epsilon` keeps it closer.
-    relative: the step is what the value that moves most moves by at first, in pixel units, whatever
-    the size of the network's gradients.
+    epsilon: the L-infinity bound; 1 is none, since images lie in [0, 1]. relative: `step` is then
+    the largest change of any value in the first step, in pixel units, whatever the scale of the
+    network's gradients.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Descent(Pgd):
             random_start=False,
             early_stop=early_stop,
         )
-        self.norm = _Plain(relative)
+        self.norm = _PlainGradient(relative)
 
 
 @torch.inference_mode(False)
@@ -66,13 +66,13 @@ def gradient_descent(
     epsilon: float = 1.0,
     early_stop: bool = True,
 ) -> Tensor:
-    """x - step grad_x J(theta, x, target), again and again: float32 (N, C, H, W) in [0, 1].
+    """x - step grad_x J(theta, x, target), `iterations` times: float32 (N, C, H, W) in [0, 1].
 
-    Untargeted it climbs the loss of the true label. step: the factor on the gradient itself, of
-    the cross-entropy in nats over pixels. epsilon: the most that a value may change. See
-    lab.attacks for the other arguments.
+    Untargeted it ascends the loss of the true label. step: the factor on the gradient of the
+    cross-entropy (nats) to the pixel values. epsilon: L-infinity, in pixel units. See lab.attacks
+    for the other arguments.
     """
-    return Descent(
+    return GradientDescent(
         *(model, images, labels, step, iterations, targeted),
         epsilon=epsilon,
         early_stop=early_stop,

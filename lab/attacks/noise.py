@@ -1,4 +1,4 @@
-"""Noise of the same size as an attack: the control, which asks the network nothing."""
+"""Random noise as large as an attack: the control, which uses nothing of the model."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from lab.attacks.base import Attack, check_pictures, check_positive
+from lab.attacks.base import Attack, check_images, check_positive
 
 
 class Noise(Attack):
-    """A step of `epsilon` up or down for every value, as large as one of FGSM, but at random."""
+    """Every value moves up or down by `epsilon`, as far as with FGSM, but at random."""
 
     def __init__(
         self,
@@ -22,25 +22,32 @@ class Noise(Attack):
         *,
         generator: torch.Generator | None = None,
     ) -> None:
+        check_positive(epsilon=epsilon)
         super().__init__(model, images, labels, early_stop=False)
         self.epsilon, self._generator = epsilon, generator
 
-    def steps(self, look: bool = True) -> Iterator[None]:
+    @property
+    def max_iterations(self) -> int:
+        return 0
+
+    def steps(self, evaluate: bool = True) -> Iterator[None]:
         rows = torch.arange(len(self.images), device=self.images.device)
         images = noise(self.images, self.epsilon, generator=self._generator)
         self.adversarial[rows] = images
-        if look:
-            self.note(rows, images, self.attacked.logits(images))
+        if evaluate:
+            logits = self.attacked.logits(images)
+            self.check_classes(logits)
+            self.record(rows, images, logits)
             yield
 
 
 def noise(images: Tensor, epsilon: float, *, generator: torch.Generator | None = None) -> Tensor:
-    """Every value moved by `epsilon` up or down at random, within [0, 1], in the images' shape.
+    """Every value plus or minus `epsilon` at random, clamped to [0, 1], in the images' shape.
 
-    images: float32 (N, C, H, W) in [0, 1]. generator: torch's own without it. Raises ValueError
-    for others, and for a negative epsilon.
+    images: float32 (N, C, H, W) in [0, 1]. epsilon: in pixel units. generator: torch's global one
+    if None. Raises ValueError for other images, and for a negative epsilon.
     """
-    check_pictures(images)
+    check_images(images)
     check_positive(epsilon=epsilon)
     device = generator.device if generator else images.device
     up = torch.randint(2, images.shape, generator=generator, device=device).to(images.device)

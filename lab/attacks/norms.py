@@ -1,4 +1,4 @@
-"""What "close" means: the L-infinity and the L2 ball, their steepest steps and random points."""
+"""The norms of perturbations: size, steepest ascent, projection and random points of the ball."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor
 
-# Below it a gradient has no direction.
+# Gradients shorter than this have no direction.
 TINY = 1e-12
 
 
 class Norm(ABC):
-    """A size of perturbations, float32 (N, C, H, W), for each of the N."""
+    """A norm of perturbations, float32 (N, C, H, W), taken of each of the N. In pixel units."""
 
     @abstractmethod
     def size(self, delta: Tensor) -> Tensor:
-        """How large each perturbation is: (N,)."""
+        """The norm of each perturbation, (N,)."""
 
     @abstractmethod
     def steepest(self, gradient: Tensor) -> Tensor:
-        """The perturbation of size 1 that climbs fastest."""
+        """The perturbation of norm 1 along which the objective rises fastest; 0 for no gradient."""
 
     @abstractmethod
     def project(self, delta: Tensor, epsilon: float) -> Tensor:
-        """The nearest perturbation of size `epsilon` or less."""
+        """The nearest perturbation (in L2) whose norm is at most `epsilon`."""
 
     @abstractmethod
     def random(self, like: Tensor, epsilon: float, generator: torch.Generator | None) -> Tensor:
-        """Drawn uniformly from the ball of `epsilon`, in the shape of `like`."""
+        """Uniform random points of the ball of radius `epsilon`, in the shape of `like`."""
 
 
 class Linf(Norm):
-    """The largest change of any value: epsilon is what every pixel may move by."""
+    """The largest change of any value: epsilon bounds the change of every value of the image."""
 
     def size(self, delta: Tensor) -> Tensor:
         return delta.abs().flatten(1).amax(1)
@@ -48,7 +48,7 @@ class Linf(Norm):
 
 
 class L2(Norm):
-    """The Euclidean length of the change: a few pixels may move far, or all a little."""
+    """The Euclidean length: a few values may change much, or all of them a little."""
 
     def size(self, delta: Tensor) -> Tensor:
         result: Tensor = torch.linalg.vector_norm(delta.flatten(1), dim=1)
@@ -62,8 +62,8 @@ class L2(Norm):
         return delta * wide(factor, delta)
 
     def random(self, like: Tensor, epsilon: float, generator: torch.Generator | None) -> Tensor:
-        # All but two coordinates of a random point on a sphere are uniform in the ball
-        # (Voelker et al., 2017).
+        # A random point on the sphere in n + 2 dimensions, less two of its coordinates, is a
+        # uniform point of the ball in n dimensions (Voelker et al., 2017).
         count = like[0].numel()
         sphere = _drawn(torch.randn, (len(like), count + 2), like, generator)
         sphere /= sphere.norm(dim=1, keepdim=True)
@@ -74,7 +74,7 @@ NORMS: dict[str, Norm] = {"linf": Linf(), "l2": L2()}
 
 
 def wide(values: Tensor, like: Tensor) -> Tensor:
-    """(N,) as (N, 1, 1, 1), to be multiplied with pictures."""
+    """(N,) as (N, 1, 1, 1), to be broadcast over images (N, C, H, W)."""
     return values.view(-1, *[1] * (like.ndim - 1))
 
 
@@ -84,7 +84,7 @@ def _drawn(
     like: Tensor,
     generator: torch.Generator | None,
 ) -> Tensor:
-    # On the generator's own device: a seed then means the same numbers on every machine's CPU.
+    # On the generator's own device: a CPU generator then draws the same numbers for any device.
     assert callable(draw)
     device = generator.device if generator else like.device
     result: Tensor = draw(shape, generator=generator, device=device, dtype=like.dtype)

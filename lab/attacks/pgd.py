@@ -12,10 +12,10 @@ from lab.attacks.norms import NORMS
 
 
 class Pgd(Attack):
-    """Steps of the steepest ascent, each followed by the way back into the ball of `epsilon`.
+    """Steps of steepest ascent, each followed by the projection into the ball of `epsilon`.
 
-    epsilon, step, iterations may be set between two steps. A restart begins at another random
-    point with what is not fooled yet.
+    epsilon, step, iterations and early_stop may be changed between two steps. A restart begins at
+    another random point with the images that are not fooled yet.
     """
 
     def __init__(
@@ -43,20 +43,25 @@ class Pgd(Attack):
         self.norm, self.restarts, self.loss = NORMS[norm], restarts, loss
         self._random_start, self._generator = random_start, generator
 
-    def steps(self, look: bool = True) -> Iterator[None]:
+    @property
+    def max_iterations(self) -> int:
+        return self.restarts * self.iterations
+
+    def steps(self, evaluate: bool = True) -> Iterator[None]:
         for turn in range(self.restarts):
-            rows = self.left()
+            rows = self.remaining()
             if not len(rows):
                 return
             last = turn == self.restarts - 1
-            yield from self._ascend(rows, look or not last)
+            # A restart needs to know which images are left.
+            yield from self._ascend(rows, evaluate or not last)
 
-    def _ascend(self, rows: Tensor, look: bool) -> Iterator[None]:
+    def _ascend(self, rows: Tensor, evaluate: bool) -> Iterator[None]:
         origin, labels = self.images[rows], self.labels[rows]
         images, done = self._start(origin), 0
         while done < self.iterations:
-            logits, gradient = self.climb(images, labels, self.loss)
-            keep = ~self.note(rows, images, logits)
+            logits, gradient = self.ascent(images, labels, self.loss)
+            keep = ~self.record(rows, images, logits)
             yield
             done += 1
             if not keep.all():
@@ -68,8 +73,8 @@ class Pgd(Attack):
             inside = self.norm.project(moved - origin, self.epsilon)
             images = (origin + inside).clamp(0, 1)
         self.adversarial[rows] = images
-        if look:
-            self.note(rows, images, self.attacked.logits(images))
+        if evaluate:
+            self.record(rows, images, self.attacked.logits(images))
             yield
 
     def _start(self, origin: Tensor) -> Tensor:
@@ -96,15 +101,15 @@ def pgd(
     loss: str = "cross_entropy",
     generator: torch.Generator | None = None,
 ) -> Tensor:
-    """Adversarial pictures in the ball of `epsilon` and in [0, 1], float32 (N, C, H, W).
+    """Adversarial images within `epsilon` of `images` and in [0, 1], float32 (N, C, H, W).
 
-    epsilon, step: in pixel units, of the norm "linf" or "l2". restarts: how often to begin at a
-    random point (uniform in the ball); later ones only with what is not fooled yet. early_stop:
-    leave a picture as it is when it fools the model; without it every picture takes all
-    `iterations`, as in adversarial training. loss: "cross_entropy", or "margin", the lead of the
-    label's logit, which is there to climb where the softmax has saturated (Carlini and Wagner,
-    2017). generator: of the random start; torch's own without it. See lab.attacks for
-    the other arguments.
+    epsilon, step: in pixel units, of the norm "linf" or "l2". restarts: number of starting points,
+    uniform in the ball; later ones only for images that are not fooled yet. early_stop: keep an
+    image as soon as it fools the model; without it every image takes all `iterations`, as in
+    adversarial training. loss: "cross_entropy", or "margin", the label's logit minus the largest
+    other one, which has a gradient even where the softmax is saturated (Carlini and Wagner, 2017).
+    generator: of the random start; torch's global one if None. See lab.attacks for the other
+    arguments.
     """
     return Pgd(
         *(model, images, labels, epsilon, step, iterations, norm, restarts, targeted),

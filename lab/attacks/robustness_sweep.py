@@ -1,98 +1,69 @@
-"""The accuracy of a network as the attacks on it grow."""
+"""The accuracy of a network against the size of an attack."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
 
-from lab.attacks import Attack, Fgsm, Noise, Pgd
-from lab.training.trainer import to_float
+from lab.attacks.base import Attack
+from lab.attacks.noise import Noise
+from lab.attacks.table import AttackMethod, AttackSettings
+from lab.networks.pixels import to_float
 
-# (model, images, labels, epsilon, iterations) -> the attack about to begin.
-BeginAttack = Callable[[nn.Module, Tensor, Tensor, float, int], Attack]
-
-# Steps of so many radii in all: enough to cross the ball and come back (Madry et al., 2018).
-REACH = 2.5
-# Values of the pictures that are attacked together: a breath long on two cores.
-TOGETHER = 2**16
-
-
-@dataclass(frozen=True)
-class Kind:
-    """An attack as a curve.
-
-    title: for the screen. begin: see BeginAttack. grows: what fools at one epsilon fools at every
-    larger one, because the picture that was found lies in the larger ball too.
-    """
-
-    title: str
-    begin: BeginAttack
-    grows: bool = True
-
-
-def _pgd(norm: str) -> BeginAttack:
-    def begin(
-        model: nn.Module, images: Tensor, labels: Tensor, epsilon: float, iterations: int
-    ) -> Attack:
-        # In L2 the radius that moves every value by epsilon: one axis for both.
-        size = epsilon * (math.sqrt(images[0].numel()) if norm == "l2" else 1)
-        return Pgd(model, images, labels, size, REACH * size / iterations, iterations, norm)
-
-    return begin
-
-
-KINDS = {
-    "noise": Kind("Random noise", lambda m, x, y, e, _: Noise(m, x, y, e), grows=False),
-    "fgsm": Kind("FGSM", lambda m, x, y, e, _: Fgsm(m, x, y, e), grows=False),
-    "pgd": Kind("PGD, L∞", _pgd("linf")),
-    "pgd_l2": Kind("PGD, L2", _pgd("l2")),
-}
+# Values of the images that are attacked in one batch: a few tens of milliseconds on two cores.
+BATCH_VALUES = 2**16
 
 
 @dataclass
 class RobustnessSweep:
     """One network under one attack, at rising epsilons.
 
-    images: uint8 (N, C, H, W). labels: int64 (N,). accuracies: one for each of `epsilons`, in pixel
-    units, that is done. fooled_at: float (N,), the least epsilon that fooled, 0 where it was wrong
-    anyway, infinity where nothing fooled. adversarial, said: the pictures and the classes at that
-    epsilon, or at the largest.
+    images: uint8 (N, C, H, W). labels: int64 (N,). method: of ATTACKS; it must use epsilon.
+    epsilons: rising, in pixel units, as AttackSettings has them.
+
+    accuracies: in [0, 1], one for each epsilon that is done. fooled_at: float (N,), the smallest
+    epsilon that fooled the network, 0 where it was wrong without an attack, infinity where none
+    did. adversarial, predicted: float32 (N, C, H, W) and int64 (N,), the images and predictions at
+    that epsilon, or at the largest. done: the fraction of the work done, in [0, 1].
     """
 
     model: nn.Module
     images: Tensor
     labels: Tensor
-    kind: Kind
+    method: AttackMethod
     epsilons: Sequence[float]
     iterations: int
     accuracies: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        if "epsilon" not in self.method.uses:
+            raise ValueError(f"{self.method.title} has no epsilon: choose another attack")
         self.adversarial = to_float(self.images)
-        self.said = self.labels.clone()
+        self.predicted = self.labels.clone()
         self.fooled_at = torch.full(self.labels.shape, torch.inf, device=self.labels.device)
         self.done = 0.0
 
     def steps(self) -> Iterator[bool]:
-        """Measure; yields after each pass, True where one more epsilon is done."""
-        count = max(1, TOGETHER // self.images[0].numel())
+        """Measure; yields after each pass, True where the accuracy at one more epsilon is known."""
+        count = max(1, BATCH_VALUES // self.images[0].numel())
         rows = torch.arange(len(self.labels), device=self.labels.device)
         for index, epsilon in enumerate(self.epsilons):
-            right = 0
-            asked = rows[self.fooled_at[rows].isinf()] if self.kind.grows and index else rows
-            parts = torch.split(asked, count) if len(asked) else ()
-            for turn, part in enumerate(parts):
-                attack = self._begin(part, epsilon)
+            correct = 0
+            # An image that fooled a monotone attack stays fooled: it need not be attacked again.
+            skip = self.method.monotone and index
+            attacked = rows[self.fooled_at[rows].isinf()] if skip else rows
+            batches = torch.split(attacked, count) if len(attacked) else ()
+            for number, batch in enumerate(batches, 1):
+                attack = self._begin(batch, epsilon)
                 for _ in attack.steps():
                     yield False
-                right += int((~attack.fooled).sum())
-                self._note(part, attack, epsilon)
-                self.done = (index + (turn + 1) / len(parts)) / len(self.epsilons)
-            self.accuracies.append(right / len(self.labels))
+                correct += int((~attack.fooled).sum())
+                self._record(batch, attack, epsilon)
+                self.done = (index + number / len(batches)) / len(self.epsilons)
+            self.accuracies.append(correct / len(self.labels))
             yield True
         self.done = 1.0
 
@@ -100,17 +71,21 @@ class RobustnessSweep:
         images, labels = to_float(self.images[rows]), self.labels[rows]
         if not epsilon:
             return Noise(self.model, images, labels, 0.0)
-        return self.kind.begin(self.model, images, labels, epsilon, self.iterations)
+        settings = AttackSettings(epsilon, self.iterations)
+        return self.method.begin(self.model, images, labels, settings)
 
-    def _note(self, rows: Tensor, attack: Attack, epsilon: float) -> None:
+    def _record(self, rows: Tensor, attack: Attack, epsilon: float) -> None:
         assert attack.logits is not None
         new = self.fooled_at[rows].isinf()
         self.adversarial[rows[new]] = attack.adversarial[new]
-        self.said[rows[new]] = attack.logits.argmax(1)[new]
+        self.predicted[rows[new]] = attack.logits.argmax(1)[new]
         self.fooled_at[rows[new & attack.fooled]] = epsilon
 
     def extremes(self, count: int) -> tuple[Tensor, Tensor]:
-        """(the most easily fooled, the least): indices of pictures that it first had right."""
-        right = (self.fooled_at > 0).nonzero()[:, 0]
-        order = right[self.fooled_at[right].argsort(stable=True)]
+        """(fooled at the smallest, at the largest epsilon): indices, int64, `count` each or fewer.
+
+        Of the images that the network classifies correctly without an attack.
+        """
+        correct = (self.fooled_at > 0).nonzero()[:, 0]
+        order = correct[self.fooled_at[correct].argsort(stable=True)]
         return order[:count], order.flip(0)[:count]

@@ -1,7 +1,7 @@
-"""A network of which only the answers are known, and a substitute that is taught by them.
+"""A network that only answers queries, and the data augmentation that trains a substitute for it.
 
-Papernot et al., "Practical Black-Box Attacks against Machine Learning" (2017). Pictures are uint8
-(N, C, H, W) wherever they are sent or kept, since that is what one can send to somebody else.
+Papernot et al., "Practical Black-Box Attacks against Machine Learning" (2017). Images are uint8
+(N, C, H, W) wherever they are sent or kept: that is what a service takes.
 """
 
 from __future__ import annotations
@@ -12,18 +12,21 @@ from torch.nn import functional as F
 
 from lab.attacks.attacked_model import AttackedModel
 from lab.networks.models import Classifier
-from lab.training.trainer import to_float
+from lab.networks.pixels import to_float
 
 
 class Oracle:
-    """A classifier behind a wall: pictures go in, labels come out, and every picture is counted."""
+    """A classifier that returns only labels, and counts the images that it was asked for.
+
+    queries: how many so far.
+    """
 
     def __init__(self, classifier: Classifier) -> None:
         self._classifier = classifier
         self.queries = 0
 
     def ask(self, images: Tensor) -> Tensor:
-        """The label of each picture, int64 (N,): no probability, no gradient."""
+        """The predicted label of each image, int64 (N,). images: uint8 (N, C, H, W)."""
         self.queries += len(images)
         with torch.no_grad():
             labels: Tensor = self._classifier(to_float(images)).argmax(1)
@@ -33,16 +36,16 @@ class Oracle:
 def jacobian_augmentation(
     substitute: Classifier, images: Tensor, labels: Tensor, step: float
 ) -> Tensor:
-    """x + step sign(dF_label / dx): as many pictures, where the substitute would learn most.
+    """x + step sign(dF_label / dx), uint8 (N, C, H, W): Jacobian-based dataset augmentation.
 
-    F is the softmax of the substitute, labels are the oracle's, int64 (N,). step: lambda, in pixel
-    units; below 0 it goes the other way. Away from or towards the label, it crosses the borders
-    between classes, where the oracle's answer says more than on a typical picture. uint8 in and
-    out: the step is rounded to 1 / 255.
+    F: the softmax of the substitute. images: uint8 (N, C, H, W). labels: the oracle's, int64 (N,).
+    step: the paper's lambda, in pixel units, rounded to 1/255; negative for the other direction.
+    Such images lie nearer to the decision boundaries, where the oracle's label tells the substitute
+    more than that of a typical image.
     """
 
     def log_probability(logits: Tensor) -> Tensor:
-        # The sign of its gradient is that of the probability, and does not vanish where that is 1.
+        # Its gradient has the sign of the probability's, and does not vanish where that is 1.
         return -F.cross_entropy(logits, labels, reduction="none")
 
     _, gradient = AttackedModel(substitute).gradient(to_float(images), log_probability)

@@ -1,4 +1,4 @@
-"""Gradient ascent from one picture to every class, until the network is sure of each."""
+"""Gradient ascent from one image to every class, until the network is confident of each."""
 
 from __future__ import annotations
 
@@ -10,42 +10,42 @@ from lab.attacks.attacked_model import AttackedModel
 from lab.attacks.norms import L2, wide
 
 
-class Climb:
-    """A picture, (1, C, H, W) in [0, 1], on its way to all classes at once.
+class TargetedAscent:
+    """Gradient ascent from one image, (1, C, H, W) in [0, 1], to all classes at once.
 
-    The class image of Simonyan et al. (2014), but from a picture and along the shortest way.
-    images: float32 (classes, C, H, W) in [0, 1], each on its way to its own class. probabilities:
-    float32 (classes,), what the model gives that class. The model is left as it was.
+    The class image of Simonyan et al. (2014), but from a given image, with steps of equal L2 norm.
+    images: float32 (classes, C, H, W) in [0, 1], one for each target class. probabilities: float32
+    (classes,), the model's for each image's target. The model is left as it was.
     """
 
     def __init__(self, model: nn.Module, start: Tensor) -> None:
-        self._victim, self._start = AttackedModel(model), start
-        classes = self._victim.logits(start).shape[1]
+        self._attacked, self._start = AttackedModel(model), start
+        classes = self._attacked.logits(start).shape[1]
         self._targets = torch.arange(classes, device=start.device)
         self.images = start.repeat(classes, 1, 1, 1)
-        self.probabilities, self._slope = self._look()
+        self.probabilities, self._gradient = self._evaluate()
 
     @property
     def distances(self) -> Tensor:
-        """How far each picture is from the start, in L2."""
+        """The L2 distance of each image from the start, (classes,)."""
         return L2().size(self.images - self._start)
 
-    def step(self, size: float, sure: float) -> int:
-        """Move by `size`, in L2, whatever the model is not `sure` of yet; returns how many moved.
+    def step(self, size: float, confidence: float) -> int:
+        """Move the images whose probability is below `confidence`; returns how many moved.
 
-        Along the gradient of the log-probability, and back into [0, 1].
+        By `size`, in L2, along the gradient of the log-probability; clamped to [0, 1].
         """
-        climbing = self.probabilities < sure
-        if not climbing.any():
+        moving = self.probabilities < confidence
+        if not moving.any():
             return 0
-        stride = size * L2().steepest(self._slope) * wide(climbing.float(), self.images)
-        self.images = (self.images + stride).clamp(0, 1)
-        self.probabilities, self._slope = self._look()
-        return int(climbing.sum())
+        change = size * L2().steepest(self._gradient) * wide(moving.float(), self.images)
+        self.images = (self.images + change).clamp(0, 1)
+        self.probabilities, self._gradient = self._evaluate()
+        return int(moving.sum())
 
-    def _look(self) -> tuple[Tensor, Tensor]:
+    def _evaluate(self) -> tuple[Tensor, Tensor]:
         def log_probability(logits: Tensor) -> Tensor:
             return -F.cross_entropy(logits, self._targets, reduction="none")
 
-        logits, slope = self._victim.gradient(self.images, log_probability)
-        return logits.softmax(1).diagonal(), slope
+        logits, gradient = self._attacked.gradient(self.images, log_probability)
+        return logits.softmax(1).diagonal(), gradient

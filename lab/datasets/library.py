@@ -72,14 +72,18 @@ class Library:
 
     def get(self, name: str) -> Dataset:
         """The data set called `name`, as `load`; loaded once. A folder's path adopts it."""
-        known = name in _EMBEDDED or name in downloaded.SOURCES
-        key = str(Path(name).expanduser().resolve()) if not known and _is_path(name) else name
+        key = self.located(name)
         with self._lock:
             if key in self._loaded:
                 return self._loaded[key]
         data = load(key)
         with self._lock:
             return self._loaded.setdefault(key, data)
+
+    def located(self, name: str) -> str:
+        """The same data set by a name that finds it from anywhere: of a folder, its whole path."""
+        known = name in _EMBEDDED or name in downloaded.SOURCES
+        return str(Path(name).expanduser().resolve()) if not known and _is_path(name) else name
 
     def adopt(self, path: str | Path) -> str:
         """Take a folder of class folders in; its name from now on. UserError if it is none.

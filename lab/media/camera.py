@@ -33,7 +33,7 @@ def frames(source: int | str = 0) -> Iterator[Picture]:
             if not good:
                 break
             taken += 1
-            yield Picture(NAME, np.ascontiguousarray(pixels[:, ::-1, ::-1]))
+            yield Picture(NAME, np.ascontiguousarray(pixels[:, ::-1, ::-1]), source="camera")
         if not taken:
             raise UserError("the camera gives no picture: close what else uses it")
         if isinstance(source, int):
@@ -44,7 +44,7 @@ def frames(source: int | str = 0) -> Iterator[Picture]:
 
 @dataclass(frozen=True)
 class Live:
-    """The camera as a clip that goes on: a `lab.media.videos.Clip`.
+    """The camera as a clip that goes on: a `lab.media.clips.Clip`.
 
     look: what it sees by now; None when it is turned off, UserError when it is gone.
     """

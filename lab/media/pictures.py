@@ -5,18 +5,23 @@ The window reads pictures before PyTorch is loaded: nothing here imports it.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import importlib.util
 import io
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from lab.errors import UserError
+from lab.media import videos
 from lab.media.decoding import decoded
 from lab.media.files import opened
 from lab.parameters import advice
@@ -33,18 +38,26 @@ _SUFFIXES = frozenset(
 )
 
 
+Source = Literal["embedded", "file", "camera", "pasted", "web", "memory"]
+"""Where a picture comes from. Only the first two can be read again by whoever is told their name:
+a frame of the camera is gone, and what was pasted or fetched has a file only while the window keeps
+one."""
+
+
 @dataclass(frozen=True, eq=False)
 class Picture:
     """A picture in hand. Two are the same only if they are the same object.
 
     name: what the screen calls it. pixels: uint8 (height, width, 3), RGB, read-only.
-    path: the file that it came from, or None. video: the video file whose first frame it is.
+    path: the whole path of its file, or None. video: the video file whose first frame it is.
+    source: where it comes from.
     """
 
     name: str
     pixels: NDArray[np.uint8]
     path: Path | None = None
     video: Path | None = None
+    source: Source = "memory"
 
     def __post_init__(self) -> None:
         pixels = self.pixels
@@ -62,6 +75,13 @@ class Picture:
         """(height, width) in pixels."""
         return self.pixels.shape[0], self.pixels.shape[1]
 
+    @property
+    def reference(self) -> str:
+        """What `named` reads this very picture by, from any folder; "" where nothing does."""
+        if self.path is None:
+            return ""
+        return self.path.stem if self.source == "embedded" else str(self.path)
+
     def thumbnail(self, edge: int) -> NDArray[np.uint8]:
         """The picture with its longer edge at most `edge` pixels, never enlarged, not stretched."""
         small = Image.fromarray(self.pixels)
@@ -77,33 +97,51 @@ def read(path: str | Path, longest: int = LONGEST_EDGE) -> Picture:
     cannot be read.
     """
     path = Path(path)
-    from lab.media import videos  # which makes pictures of its own
-
     if videos.is_video_name(path):
-        return videos.first(path, longest)
+        whole, pixels = path.absolute(), videos.first_frame(path, longest)
+        return Picture(path.stem, pixels, whole, video=whole, source="file")
     with opened(path, "a picture file") as file:
-        return Picture(path.stem, decoded(file, str(path), longest), path)
+        return Picture(path.stem, decoded(file, str(path), longest), path.absolute(), source="file")
 
 
-def decode(data: bytes, name: str, longest: int = LONGEST_EDGE) -> Picture:
+def decode(
+    data: bytes, name: str, longest: int = LONGEST_EDGE, source: Source = "memory"
+) -> Picture:
     """As `read`, from the bytes of a picture file (clipboard, browser). name: for the screen."""
-    return Picture(name, decoded(io.BytesIO(data), name, longest))
+    return Picture(name, decoded(io.BytesIO(data), name, longest), source=source)
 
 
 def written(pixels: NDArray[np.uint8], folder: Path, name: str) -> Path:
-    """Write uint8 (height, width, 3) as a PNG file, and return its path.
+    """Write uint8 (height, width, 3) as a PNG file, whole or not at all, and return its path.
 
     folder: made where it is missing. name: in plain words, without suffix; what a file system might
     not take becomes a hyphen. Raises UserError where it cannot be written.
     """
     path = folder / f"{re.sub(r'[^0-9A-Za-z -]+', '-', name)}.png"
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(pixels).save(path)
+        Image.fromarray(pixels).save(part, "PNG")
+        part.replace(path)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink()
         reason = error.strerror or error
         raise UserError(f"{path} cannot be written: {reason}; choose another folder") from None
     return path
+
+
+def kept(picture: Picture, folder: Path) -> Path:
+    """The file of `picture` in `folder`, a PNG with the same pixels, written unless it is there.
+
+    It is named by the picture and by what it shows, so that no other ever takes its place. Raises
+    UserError where it cannot be written.
+    """
+    digest = hashlib.sha256(repr(picture.size).encode() + picture.pixels.tobytes()).hexdigest()
+    name = re.sub(r"[^0-9A-Za-z]+", "-", picture.name).strip("-").lower()[:40]
+    name = f"{name or 'picture'}-{digest[:12]}"
+    path = folder / f"{name}.png"
+    return path if path.is_file() else written(picture.pixels, folder, name)
 
 
 def is_picture_name(path: str | Path) -> bool:
@@ -170,7 +208,7 @@ def embedded(name: str) -> Picture:
     """The picture of that name in `EMBEDDED`. UserError, with the nearest name, if none is."""
     if name in STYLES:
         path = _STYLES_FOLDER / f"{name}.jpg"
-        return Picture(STYLES[name], read(path).pixels, path)
+        return Picture(STYLES[name], read(path).pixels, path, source="embedded")
     if name not in _PHOTOGRAPHS:
         raise UserError(f"no embedded picture {name}: {advice(name, EMBEDDED)}")
     file, title = _PHOTOGRAPHS[name]
@@ -179,4 +217,4 @@ def embedded(name: str) -> Picture:
     if spec is None or not spec.submodule_search_locations:
         raise UserError("scikit-image, which holds the pictures, is missing: install it again")
     path = Path(spec.submodule_search_locations[0]) / "data" / file
-    return Picture(title, read(path).pixels, path)
+    return Picture(title, read(path).pixels, path, source="embedded")

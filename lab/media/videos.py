@@ -1,4 +1,4 @@
-"""Any video file as frames, one after another; a picture as a slow pan.
+"""Any video file as frames, one after another.
 
 Nothing holds more than a frame or two in memory. OpenCV is imported when the first file is opened,
 PyTorch not at all, so the window may read videos before PyTorch is here.
@@ -6,12 +6,11 @@ PyTorch not at all, so the window may read videos before PyTorch is here.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +18,6 @@ from numpy.typing import NDArray
 from lab.errors import UserError
 from lab.media.files import opened
 from lab.media.opencv import opencv
-from lab.media.pictures import LONGEST_EDGE, Picture
 
 SMALLEST = 16
 """Pixels: a frame with a shorter edge has nothing to show, and flow has nothing to hold on to."""
@@ -39,29 +37,6 @@ _SIGNATURES = (
     *((0, b"RIFF"), (0, b"\x1aE\xdf\xa3"), (0, b"OggS"), (0, b"FLV"), (0, b"G@")),
     *((0, b"\x00\x00\x01\xba"), (0, b"\x00\x00\x01\xb3"), (0, b"0&\xb2u")),
 )
-
-
-class Clip(Protocol):
-    """Frames at an even pace, from wherever they come."""
-
-    @property
-    def name(self) -> str:
-        """What the screen calls it."""
-
-    @property
-    def rate(self) -> float:
-        """Frames a second."""
-
-    @property
-    def count(self) -> int | None:
-        """How many frames it has; None where nobody can know."""
-
-    def frames(self, edge: int) -> Iterator[NDArray[np.uint8]]:
-        """Frame after frame, uint8 (H, W, 3) RGB, the longer edge about `edge` pixels.
-
-        They are all of one size, a multiple of GRAIN. What they come from is let go when this is
-        closed. Raises UserError for what cannot be read.
-        """
 
 
 def is_video_name(path: str | Path) -> bool:
@@ -113,7 +88,7 @@ class Film:
         return self.path.stem
 
     def frames(self, edge: int) -> Iterator[NDArray[np.uint8]]:
-        """As `Clip.frames`.
+        """As `lab.media.clips.Clip.frames`.
 
         Raises UserError, after the last frame that can be read, where the file is cut short.
         """
@@ -138,65 +113,19 @@ class Film:
             )
 
 
-def first(path: str | Path, longest: int = LONGEST_EDGE) -> Picture:
-    """The first frame of a video file as a picture that knows its video.
+def first_frame(path: str | Path, longest: int) -> NDArray[np.uint8]:
+    """The first frame of a video file, uint8 (H, W, 3) RGB, scaled down to `longest` pixels.
 
     Raises UserError for all that `Film.open` refuses.
     """
     film, pixels = _begun(Path(path))
-    if max(film.size) > longest:
-        cv2, scale = opencv(), longest / max(film.size)
-        pixels = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return Picture(film.name, pixels, film.path, video=film.path)
-
-
-@dataclass(frozen=True)
-class Pan:
-    """A clip out of one picture: a camera that goes once around it, in and out again.
-
-    picture: what it moves over. count: frames. rate: frames a second. The last frame leads on to
-    the first, so it can be played again and again.
-    """
-
-    picture: Picture
-    count: int = 48
-    rate: float = 24.0
-
-    @property
-    def name(self) -> str:
-        """The picture's."""
-        return self.picture.name
-
-    def window(self, index: int) -> tuple[float, float, float]:
-        """(x, y, share): the middle of what frame `index` shows, and how much of each edge.
-
-        All in shares of the picture.
-        """
-        turn = 2 * math.pi * index / self.count
-        share = 0.72 - 0.08 * math.cos(turn)
-        return 0.5 + 0.1 * math.cos(turn), 0.5 + 0.1 * math.sin(turn), share
-
-    def frames(self, edge: int) -> Iterator[NDArray[np.uint8]]:
-        """As `Clip.frames`."""
-        cv2 = opencv()
-        height, width = self.picture.size
-        across, down = scaled(self.picture.name, width, height, edge)
-        # Made smaller once, and well: then the camera's own steps need no filter against aliasing.
-        scale = min(1.0, edge / 0.6 / max(width, height))
-        size = max(1, round(width * scale)), max(1, round(height * scale))
-        source = cv2.resize(self.picture.pixels, size, interpolation=cv2.INTER_AREA)
-        for index in range(self.count):
-            x, y, share = self.window(index)
-            zoom = np.array([size[0] * share / across, size[1] * share / down])
-            corner = np.array(size) * (x - share / 2, y - share / 2)
-            matrix = np.array([[zoom[0], 0, corner[0]], [0, zoom[1], corner[1]]])
-            yield cv2.warpAffine(
-                source,
-                matrix,
-                (across, down),
-                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-                borderMode=cv2.BORDER_REFLECT,
-            )
+    if max(film.size) <= longest:
+        return pixels
+    cv2, scale = opencv(), longest / max(film.size)
+    small: NDArray[np.uint8] = cv2.resize(
+        pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
+    )
+    return small
 
 
 def _begun(path: Path) -> tuple[Film, NDArray[np.uint8]]:

@@ -21,6 +21,11 @@ def pictures_of(images: Tensor) -> NDArray[np.uint8]:
     return pixels
 
 
+def to_float(images: Tensor) -> Tensor:
+    """uint8 (N, C, H, W) as float32 in [0, 1], in channels_last, which convolutions prefer."""
+    return images.to(torch.float32, memory_format=torch.channels_last).mul_(1 / 255)
+
+
 def as_tensor(pixels: NDArray[np.uint8], device: torch.device) -> Tensor:
     """uint8 (H, W, 3) as float32 (1, 3, H, W) in [0, 1], in the layout that convolutions want."""
     tensor = torch.from_numpy(np.array(pixels)).to(device).permute(2, 0, 1)[None]

@@ -76,6 +76,7 @@ class Shelf:
         self._lock = threading.Lock()
         self._own: dict[str, Network] = {}
         self._files: dict[Path, str] = {}
+        self._adopted: set[str] = set()
         # Ready to use, by what was asked for and the device.
         self._ready: dict[tuple[str, torch.device], Network] = {}
         self._layers: dict[tuple[str, str, int, int], tuple[Layer, ...]] = {}
@@ -187,21 +188,46 @@ class Shelf:
         """
         return self._keep(network.copy(), title)
 
-    def adopt(self, path: Path | str) -> str:
+    def adopt(self, path: Path | str, name: str = "") -> str:
         """Take the network in a .safetensors file, and return the name that it is kept under.
 
-        Raises UserError, in one line, for whatever lab/weights.py refuses.
+        name: the one that it should have, in small letters, digits and hyphens, where no other has
+        it; "" for one made of its title.
+        Raises UserError, in one line, for whatever lab/networks/weights.py refuses.
         """
         path = Path(path).resolve()
         network = weights.read(path)
-        name = self._keep(network, network.card.title)
+        name = self._keep(network, network.card.title, name)
         with self._lock:
             self._files[path] = name
+            self._adopted.add(name)
         return name
+
+    def adopted(self) -> set[str]:
+        """The names of those among `names_trained_here` that came as files."""
+        with self._lock:
+            return self._adopted & self._own.keys()
 
     def save(self, name: str, path: Path | str) -> Path:
         """Write the model and its card to a .safetensors file; returns its path."""
         return weights.save(self._get(name, torch.device("cpu")), path)
+
+    def keep(self, name: str, folder: Path) -> Path:
+        """Write it into `folder`, made where it is missing, under a name that stays its own.
+
+        Written once. Raises UserError where it cannot be written.
+        """
+        network = self._get(name, torch.device("cpu"))
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(f"{folder} cannot be made: {error.strerror or error}") from None
+        return weights.keep(network, folder)
+
+    def located(self, name: str) -> str:
+        """The same model by a name that finds it from any folder: of a file, its whole path."""
+        bare = name.removesuffix(UNTRAINED)
+        return str(Path(bare).absolute()) + name[len(bare) :] if _is_file(bare) else name
 
     def rename(self, name: str, title: str) -> None:
         """Change the title of a network trained here; its name, which others hold, stays."""
@@ -261,14 +287,16 @@ class Shelf:
         with self._lock:
             return self._ready.setdefault(key, made)
 
-    def _keep(self, network: Network, title: str) -> str:
-        slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "network"
+    def _keep(self, network: Network, title: str, name: str = "") -> str:
+        # It will be a file's name too.
+        slug = re.sub(r"[^a-z0-9]+", "-", (name or title).lower()).strip("-") or "network"
         # ImageNet's names have no hyphen: one more keeps ours apart from them.
         slug = f"{slug}-here" if imagenet.known(slug) else slug
         offered = self.options().values()
         with self._lock:
             title = _unique(title, {*offered, *self._titles()}, "{} ({})")
             name = _unique(slug, {*self._own, *_MADE_HERE}, "{}-{}")
+            self._adopted.discard(name)
             network.card = replace(network.card, name=name, title=title)
             self._own[name] = network
         self._changed()

@@ -6,6 +6,8 @@ line that names the file.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
 from pathlib import Path
 
@@ -33,17 +35,38 @@ def save(network: Network, path: Path | str) -> Path:
     """
     path = Path(path)
     path = path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
+    _place(_content(network), path)
+    return path
+
+
+def keep(network: Network, folder: Path) -> Path:
+    """The file of `network` in `folder`, written unless it is there; returns its path.
+
+    It is named by the card and by the weights, so that no other network ever takes its place.
+    """
+    content = _content(network)
+    digest = hashlib.sha256(content).hexdigest()[:12]
+    path = folder / f"{network.card.name}-{digest}{SUFFIX}"
+    if not path.is_file():
+        _place(content, path)
+    return path
+
+
+def _content(network: Network) -> bytes:
     tensors = {k: v.cpu().contiguous() for k, v in network.network.state_dict().items()}
     tensors |= {f"{HISTORY}{step}": v.contiguous() for step, v in network.history.items()}
-    content = safetensors.torch.save(tensors, {KEY: network.card.to_json()})
+    return safetensors.torch.save(tensors, {KEY: network.card.to_json()})
+
+
+def _place(content: bytes, path: Path) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         part.write_bytes(content)
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink()
         raise UserError(f"{path} cannot be written: {error.strerror or error}") from error
-    return path
 
 
 def read(path: Path | str) -> Network:

@@ -72,28 +72,21 @@ def autocast(device: torch.device) -> torch.autocast:
 class RandomState:
     """Random numbers of one run's own: `with` it, the global generators are this run's.
 
-    Entering costs some microseconds, so a run enters it for every turn that it gets.
+    Those are the processor's and that of `device`, where it is another; no other device's is
+    touched. Begun from `seed`, and afterwards where the last `with` left off. Entering costs some
+    microseconds, so a run enters it for every turn that it gets.
     """
 
     def __init__(self, device: torch.device, seed: int) -> None:
-        outer = torch.get_rng_state()
-        torch.manual_seed(seed)
-        self._cpu = torch.get_rng_state()
-        torch.set_rng_state(outer)
-        self._device = device
-        self._accelerator: torch.Tensor | None = None
-        self._seed = seed
+        self._device, self._seed = device, seed
+        self._own: tuple[torch.Tensor, ...] | None = None
 
     def __enter__(self) -> None:
-        self._outer = torch.get_rng_state()
-        torch.set_rng_state(self._cpu)
-        # A CUDA state is read back through the driver; it is exchanged only where one is used.
-        if self._device.type == "cuda":
-            self._outer_accelerator = torch.cuda.get_rng_state(self._device)
-            if self._accelerator is None:
-                torch.cuda.manual_seed(self._seed)
-            else:
-                torch.cuda.set_rng_state(self._accelerator, self._device)
+        self._outer = _states(self._device)
+        if self._own is None:
+            _begin(self._device, self._seed)
+        else:
+            _set_states(self._device, self._own)
 
     def __exit__(
         self,
@@ -101,8 +94,32 @@ class RandomState:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._cpu = torch.get_rng_state()
-        torch.set_rng_state(self._outer)
-        if self._device.type == "cuda":
-            self._accelerator = torch.cuda.get_rng_state(self._device)
-            torch.cuda.set_rng_state(self._outer_accelerator, self._device)
+        self._own = _states(self._device)
+        _set_states(self._device, self._outer)
+
+
+def _states(device: torch.device) -> tuple[torch.Tensor, ...]:
+    """Where the generators stand that a run on `device` draws from: the processor's first."""
+    if device.type == "cuda":
+        return torch.get_rng_state(), torch.cuda.get_rng_state(device)
+    if device.type == "mps":
+        return torch.get_rng_state(), torch.mps.get_rng_state()
+    return (torch.get_rng_state(),)
+
+
+def _set_states(device: torch.device, states: tuple[torch.Tensor, ...]) -> None:
+    torch.set_rng_state(states[0])
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(states[1], device)
+    elif device.type == "mps":
+        torch.mps.set_rng_state(states[1])
+
+
+def _begin(device: torch.device, seed: int) -> None:
+    # torch.manual_seed would seed every device of the machine, whoever uses it.
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        with torch.cuda.device(device):
+            torch.cuda.manual_seed(seed)
+    elif device.type == "mps":
+        torch.mps.manual_seed(seed)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 NAMES = (
     *("attacks", "augmentation", "delays", "occlusion"),
-    *("startup", "style", "training", "window"),
+    *("plot", "startup", "style", "training", "window"),
 )
 STAT = Path("/proc/stat")
 

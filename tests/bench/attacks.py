@@ -24,8 +24,9 @@ from torch import Tensor
 from lab import attacks, datasets
 from lab.networks import models
 from lab.networks.models import Classifier, card_for
+from lab.networks.pixels import to_float
 from lab.system import devices
-from lab.training.trainer import Settings, Trainer, to_float
+from lab.training.trainer import OptimiserSettings, Trainer
 
 PICTURES, FEW = 256, 64
 ROUNDS = {"fgsm": 9, "pgd_linf": 2, "pgd_l2": 2, "deepfool": 1, "carlini_wagner": 1}
@@ -41,7 +42,7 @@ def taught(device: torch.device) -> Classifier:
         model,
         data,
         optimiser_name="adamw",
-        settings=lambda: Settings(2e-3, 1e-4),
+        settings=lambda: OptimiserSettings(2e-3, 1e-4),
         batch_size=64,
         epochs=4,
     )

@@ -1,9 +1,10 @@
 """Our training loop over the one that everybody writes, on the same network and data.
 
-Theirs: a DataLoader over a data set whose pictures go through ToTensor one by one, default layout,
-`.item()` after each step. Ours: lab/training.py as the trainer runs it. Both train the trainer's
-default network on the embedded digits with the same optimiser and batch size, in turn. Where the
-processor has matrix units for bfloat16 ours uses them; speed_ratio_float32 is the rest of the gain.
+Theirs: a DataLoader over a data set whose images go through ToTensor one by one, default layout,
+`.item()` after each step. Ours: lab/training/trainer.py as the trainer exhibit runs it. Both train
+that exhibit's default network on the embedded digits, with the same optimiser and batch size, in
+turn. Where the processor has matrix units for bfloat16 ours uses them; speed_ratio_float32 is the
+rest of the gain.
 """
 
 import statistics
@@ -20,7 +21,7 @@ from lab.exhibits.better_training.trainer import Parameters
 from lab.networks import models
 from lab.networks.models import card_for
 from lab.system import devices
-from lab.training.trainer import Settings, Trainer
+from lab.training.trainer import OptimiserSettings, Trainer
 
 EPOCHS = 2
 ROUNDS = 5
@@ -75,7 +76,7 @@ def ours(data, now, device, *, autocast: bool) -> float:
         model,
         data,
         optimiser_name=now.optimiser,
-        settings=lambda: Settings(now.lr, now.weight_decay),
+        settings=lambda: OptimiserSettings(now.lr, now.weight_decay),
         batch_size=now.batch_size,
         epochs=EPOCHS,
         schedule=now.schedule,

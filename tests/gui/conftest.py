@@ -3,7 +3,7 @@ from PySide6.QtWidgets import QApplication
 
 from gui import theme
 from gui.documents.session import Session
-from gui.views import VIEWS
+from gui.views import view_of
 from gui.window.window import Window
 from tests.gui.samples import output
 
@@ -44,7 +44,7 @@ def view(dark, qtbot):
     """Makes a shown view of a kind, at a size, with a payload."""
 
     def make(kind, payload=None, size=(600, 400), **changes):
-        made = VIEWS[kind](output(kind, **changes))
+        made = view_of(kind)(output(kind, **changes))
         qtbot.addWidget(made)
         made.resize(*size)
         made.show()

@@ -44,6 +44,9 @@ SAMPLES = {
     payloads.Histogram: payloads.Histogram([0, 1, 2, 3], {"a": [1, 5, 2], "b": [2, 2, 4]}),
     payloads.Table: payloads.Table(["name", "n"], [["a", 1], ["b", 20], ["c", 0.5]], highlight=1),
     payloads.Surface: payloads.Surface([0, 1, 2], [0, 1], [[0, 1, 2], [3, 4, 5]]),
+    payloads.Scatter: payloads.Scatter(
+        [[0, 0], [1, 2], [3, 1]], [0, 1, 0], ["cat", "dog"], captions=["one", "two", "three"]
+    ),
     payloads.Graph: payloads.Graph(
         {"in": "input", "a": "conv", "out": "output\n10"},
         [("in", "a"), ("a", "out"), ("in", "out")],
@@ -62,6 +65,7 @@ EMPTY = {
     payloads.Histogram: payloads.Histogram([0, 1], {}),
     payloads.Table: payloads.Table(["a"], []),
     payloads.Surface: payloads.Surface([], [], np.zeros((0, 0))),
+    payloads.Scatter: payloads.Scatter(np.zeros((0, 2))),
     payloads.Graph: payloads.Graph({}),
     payloads.Note: payloads.Note(""),
 }

@@ -9,6 +9,7 @@ from gui.runtime.worker import State
 from lab import catalog
 from lab.parameters import describe
 from lab.payloads import KINDS
+from lab.runs import Run
 from tests.gui.conftest import TIMEOUT
 
 PATHS = [entry.path for entry in catalog.entries()]
@@ -48,7 +49,7 @@ def window(open_window):
     """A function that opens the window on an exhibit, with the least that tells its story."""
 
     def make(path):
-        return open_window(Session("", path, {path: QUICK.get(path, {})}, ["coffee"]))
+        return open_window(Session("", path, {path: Run(path, QUICK.get(path, {}))}, ["coffee"]))
 
     return make
 
@@ -139,8 +140,9 @@ def test_where_it_rests_it_answers_to_its_live_knobs(path, window, qtbot):
     qtbot.waitUntil(lambda: run.state.settled, timeout=TIMEOUT)
     if run.state is State.DONE:
         return
-    assert panel.exhibit.live
-    for name in panel.exhibit.live:
+    live = panel.exhibit.live_in(fixed=True)
+    assert live or panel.exhibit.actions
+    for name in live:
         shown = panel.snapshot
         panel.set_values({name: getattr(panel.exhibit.parameters(), name)})
         assert panel.run is run, "a live knob must not start another run"

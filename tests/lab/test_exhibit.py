@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lab.errors import UserError
-from lab.exhibit import Exhibit, Frame, Knobs, Output, PictureSlot
+from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output, PictureSlot
 from lab.media import pictures
 from lab.parameters import Number
 from lab.payloads import Curve, Note
@@ -46,6 +46,7 @@ def test_the_later_frame_wins_and_curves_append():
     assert both.outputs["n"].text == "new"
     assert both.metrics == {"m": 1, "k": 2}
     assert (both.status, both.progress) == ("one", 0.1)
+    assert Frame(after=0.5).then(later).after == 0
 
 
 def test_a_notebook_runs_it_with_values_by_name(workspace):
@@ -140,9 +141,14 @@ def test_wells_are_as_many_as_the_pictures_and_none_is_empty():
         )
 
 
-def test_a_metric_with_a_star_means_a_family():
-    from lab.exhibit import Metric
+def test_measured_times_are_not_repeatable():
+    metrics = (Metric("loss", "Loss"), Metric("seconds*", "Time", timed=True))
+    exhibit = replace(EXHIBIT, metrics=metrics)
+    given = {"loss": 1.0, "seconds": 2.0, "seconds_to_map": 3.0, "undeclared": 4.0}
+    assert exhibit.repeatable(given) == {"loss": 1.0, "undeclared": 4.0}
 
+
+def test_a_metric_with_a_star_means_a_family():
     assert Metric("accuracy_*", "Accuracy").means("accuracy_cnn_pgd")
     assert not Metric("accuracy_*", "Accuracy").means("epsilons")
     assert Metric("loss", "Loss").means("loss")

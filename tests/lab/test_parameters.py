@@ -1,13 +1,13 @@
 """Every parameter is parsed and checked from one declaration."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, make_dataclass
 from typing import Annotated
 
 import pytest
 
 from lab import parameters
 from lab.errors import UserError
-from lab.parameters import Choice, Number, Several, Switch
+from lab.parameters import Choice, Number, Several, Switch, Unless, When
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,52 @@ def test_values_from_a_notebook_are_checked_too():
     assert (before.epochs, after.epochs) == (6, 7)
 
 
+ODD = {"null": None, "empty": [], "list": ["a"], "object": {"a": 1}, "whole": 3, "real": 2.5}
+ODD |= {"bool": True, "word": "c", "huge": 10**400, "infinite": 1e999}
+
+
+@pytest.mark.parametrize("value", ODD.values(), ids=ODD)
+@pytest.mark.parametrize("name", ["epochs", "lr", "optimiser", "model", "on", "models", "order"])
+def test_a_value_of_any_type_is_taken_or_told_in_one_line(name, value):
+    kind = Sets if name in ("models", "order") else Some
+    for ask in (None, options, lambda *_: {"a": "A", "b": "B"}):
+        told = ""
+        try:
+            taken = parameters.update(kind(), {name: value}, ask)
+        except UserError as error:
+            told = str(error)
+        else:
+            assert type(getattr(taken, name)) is type(getattr(kind(), name))
+        assert "\n" not in told
+
+
+VALUES = [3, 0.1, -2e-7, 1 / 3, True, False, "a b", "", ("a",), (), ("a,b", 'c"d', "e")]
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_the_text_of_a_value_is_read_back(value):
+    @dataclass(frozen=True)
+    class Any:
+        x: Annotated[float, Number("X", -5, 5)] = 0
+        b: Annotated[bool, Switch("B")] = False
+        s: Annotated[str, Choice("S", "models")] = "a"
+        t: Annotated[tuple[str, ...], Several("T", "models")] = ()
+
+    name = {bool: "b", str: "s", tuple: "t"}.get(type(value), "x")
+    assert parameters.typed(Any, {name: parameters.as_text(value)}) == {name: value}
+
+
+def test_a_parameter_is_found_by_what_it_is_chosen_from():
+    assert [f.name for f in parameters.taking(Some, "models")] == ["model"]
+    assert [f.name for f in parameters.taking(Sets, "models")] == ["models", "model"]
+    assert parameters.taking(Sets, "datasets") == ()
+
+
+def test_only_what_differs_from_the_default_is_named():
+    assert parameters.differing(Some()) == {}
+    assert parameters.differing(Some(lr=0.2, on=True)) == {"lr": 0.2, "on": True}
+
+
 def test_a_parameter_without_a_spec_is_a_mistake_of_ours():
     @dataclass(frozen=True)
     class Bare:
@@ -92,6 +138,17 @@ def test_a_class_is_checked_against_the_model_that_is_chosen_with_it():
     assert parameters.parse(Dependent, {"target": "cup", "model": "b"}, of_models).target == "cup"
     with pytest.raises(UserError, match=r"target=cup: .*choose from top, cat"):
         parameters.parse(Dependent, {"target": "cup"}, of_models)
+
+
+def test_as_much_is_taken_as_fits():
+    given = {"target": "cup", "model": "b"}
+    assert parameters.fitting(Dependent, given, of_models) == Dependent("cup", "b")
+    given |= {"gone": 1}
+    assert parameters.fitting(Dependent, given, of_models) == Dependent("cup", "b")
+    assert parameters.fitting(Dependent, given | {"model": 3}, of_models) == Dependent()
+    assert parameters.fitting(Dependent, given | {"target": None}, of_models) == Dependent(
+        "top", "b"
+    )
 
 
 def test_a_class_that_the_new_model_lacks_goes_back_to_the_default():
@@ -191,3 +248,139 @@ def test_a_choice_with_auto_takes_what_is_known_though_not_offered():
     offered = spec.available(lambda *_: Known(a="A"))
     assert list(offered) == ["auto", "a"]
     assert offered["hidden"] == "Hidden"
+
+
+# ---- parameters that count only with some values of others -----------------------------------
+
+
+@dataclass(frozen=True)
+class Conditional:
+    method: Annotated[str, Choice("Method", {"one": "One", "many": "Many"})] = "one"
+    steps: Annotated[int, Number("Steps", 1, 9, when=When("method", "many"))] = 3
+    parts: Annotated[
+        tuple[str, ...], Several("Parts", {"turn": "Turn", "blur": "Blur"}, when=Unless("steps", 1))
+    ] = ()
+    turn: Annotated[float, Number("Turn", 0, 1, when=When("parts", "turn"))] = 0.5
+    on: Annotated[bool, Switch("On")] = False
+    why: Annotated[str, Choice("Why", {"a": "A", "b": "B"}, when=When("on", True))] = "a"
+    either: Annotated[bool, Switch("Either", when=(When("on", True), When("method", "many")))] = (
+        False
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "counting"),
+    [
+        ({}, ""),
+        ({"method": "many"}, "steps parts either"),
+        ({"parts": ("turn",)}, ""),
+        ({"method": "many", "parts": ("blur", "turn")}, "steps parts turn either"),
+        ({"method": "many", "parts": ("turn",), "steps": 1}, "steps either"),
+        ({"on": True}, "why either"),
+    ],
+)
+def test_a_parameter_counts_where_its_condition_and_those_behind_it_hold(changes, counting):
+    values = parameters.update(Conditional(), changes)
+    names = [field.name for field in parameters.describe(Conditional)]
+    counts = {name for name in names if parameters.applies(values, name)}
+    assert counts == {"method", "on", *counting.split()}
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        ({"steps": "3"}, "steps=3: only with method=many$"),
+        ({"why": "b", "on": "off"}, "why=b: only with on=on$"),
+        ({"turn": "0.2"}, "turn=0.2: only with turn in parts$"),
+        ({"turn": "0.2", "parts": "turn"}, "only with method=many$"),
+        ({"method": "many", "steps": "1", "parts": "turn"}, "parts=turn: not with steps=1$"),
+        ({"either": "on"}, "either=on: only with on=on, or only with method=many$"),
+    ],
+)
+def test_the_command_line_refuses_what_does_not_count(texts, message):
+    with pytest.raises(UserError, match=message):
+        parameters.parse(Conditional, texts)
+
+
+def test_a_file_may_hold_what_does_not_count_and_it_waits():
+    values = parameters.update(Conditional(), {"steps": 7, "turn": 0.1, "parts": ["turn"]})
+    assert (values.steps, values.turn) == (7, 0.1)
+    assert parameters.differing(values) == {}, "it makes no difference"
+    assert not parameters.applies(values, "turn")
+    assert parameters.applies(parameters.update(values, {"method": "many"}), "turn")
+
+
+def depending(*specs):
+    """A dataclass with parameters a, b, c ... of these specs."""
+    named = zip("abcdef", specs, strict=False)
+    return make_dataclass(
+        "Made", [(name, Annotated[float, spec], 0.5) for name, spec in named], frozen=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("specs", "error", "message"),
+    [
+        ([Number("A", 0, 1, when=When("z", 1))], TypeError, "a depends on z, which there is not"),
+        ([Number("A", 0, 1, when=When("a", 1))], TypeError, "a depends on itself"),
+        (
+            [Number("A", 0, 1, when=When("b", 1)), Number("B", 0, 1, when=When("a", 1))],
+            TypeError,
+            "a depends on itself",
+        ),
+        (
+            [Number("A", 0, 1, when=When("b", "x")), Choice("B", {"y": "Y"})],
+            ValueError,
+            "a depends on b=x, which there is not",
+        ),
+        (
+            [Number("A", 0, 1, when=Unless("b", "x")), Several("B", {"y": "Y"})],
+            ValueError,
+            "a depends on b=x, which there is not",
+        ),
+        ([Number("A", 0, 1, when=When("b", 2)), Number("B", 0, 1)], ValueError, "b=2: choose from"),
+        ([Number("A", 0, 1, when=When("b", 1)), Switch("B")], ValueError, "b=1: choose on or off"),
+        ([Number("A", 0, 1, when=When("b")), Switch("B")], ValueError, "on no value of b"),
+    ],
+)
+def test_a_condition_is_checked_where_it_is_declared(specs, error, message):
+    with pytest.raises(error, match=message):
+        parameters.describe(depending(*specs))
+
+
+def test_what_the_lab_has_in_hand_is_not_known_where_it_is_declared():
+    kind = depending(Number("A", 0, 1, when=Unless("b", "auto")), Choice("B", "layers"))
+    assert [field.name for field in parameters.describe(kind)] == ["a", "b"]
+
+
+# ---- pixel units -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Perturbed:
+    epsilon: Annotated[float, Number("Epsilon", 0, 0.5, per=255, form=".2g")] = 2 / 255
+    lr: Annotated[float, Number("Rate", 0, 1)] = 0.5
+
+
+def test_an_amount_is_in_pixel_units_and_may_be_written_over_its_levels():
+    assert parameters.parse(Perturbed, {"epsilon": "0.1"}).epsilon == 0.1
+    assert parameters.parse(Perturbed, {"epsilon": "8/255"}).epsilon == 8 / 255
+    spec = parameters.describe(Perturbed)[0].spec
+    assert spec.written(2 / 255) == "0.0078 = 2/255"
+    assert spec.written(0.3) == "0.3 = 76.5/255"
+    assert spec.written(0.0) == "0 = 0/255"
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        ({"epsilon": "2"}, "epsilon=2: choose from 0 to 0.5, which is 127.5/255"),
+        ({"epsilon": "200/255"}, "epsilon=0.784314: choose from 0 to 0.5, which is 127.5/255"),
+        ({"epsilon": "2/100"}, "epsilon=2/100: epsilon is a number"),
+        ({"epsilon": "/255"}, "epsilon=/255: epsilon is a number"),
+        ({"lr": "2/255"}, "lr=2/255: rate is a number"),
+    ],
+)
+def test_another_unit_is_refused_in_one_line(texts, message):
+    with pytest.raises(UserError, match=message):
+        parameters.parse(Perturbed, texts)

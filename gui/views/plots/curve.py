@@ -5,126 +5,130 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen, QPixmap
+from PySide6.QtCore import QPointF
 
 from gui import theme
 from gui.views import text
-from gui.views.base import View
 from gui.views.plots import axes, legend, lines
+from gui.views.plots.axes import Ends
+from gui.views.plots.canvas import Cross
+from gui.views.plots.items import Band, Line
 from gui.views.plots.lines import Points
+from gui.views.plots.plot import PlotView
 from lab.payloads import Curve
 
 
-class CurveView(View):
-    """The legend gives each line's latest value."""
+class CurveView(PlotView):
+    """The legend gives each line's latest value, the cross-hair those at one x."""
 
     payload: Curve
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._paper: tuple[axes.Axes, QPixmap] | None = None
-
-    def restyle(self) -> None:
-        self._paper = None
+        self._lines: list[Line] = []
+        self._bands: dict[str, Band] = {}
 
     def is_empty(self) -> bool:
         return not self.payload or not any(len(x) for x, _ in self.payload.series.values())
 
     def entries(self) -> list[legend.Entry]:
-        """The legend."""
         look = theme.current()
         return [
-            legend.Entry(name, look.line(i), _latest(y), lines.DASHES[i % len(lines.DASHES)])
+            legend.Entry(name, look.line(i), _latest(y), _dash(i))
             for i, (name, (_, y)) in enumerate(self.payload.series.items())
         ]
 
-    def plan(self) -> axes.Axes:
-        """The axes around what there is to draw now."""
-        return self._lay_out(self._drawn(), self._room(self.entries()))
+    def _placed(self) -> dict[str, tuple[Points, Points]]:
+        """Each line's points where they stand on the axes."""
+        return {
+            name: (axes.placed(x, self.log_x), axes.placed(y, self.log_y))
+            for name, (x, y) in self.payload.series.items()
+        }
 
-    def _room(self, entries: list[legend.Entry]) -> QRectF:
-        above = legend.height(entries, self.width()) + theme.GRID / 2
-        return QRectF(self.rect()).adjusted(0, above, 0, 0)
+    def ends(self) -> tuple[Ends, Ends]:
+        pairs = list(self._placed().values())
+        for name, sides in self.payload.bands.items():
+            x = axes.placed(self.payload.series[name][0], self.log_x)
+            pairs += [(x, axes.placed(side, self.log_y)) for side in sides]
+        known = [np.isfinite(x) & np.isfinite(y) for x, y in pairs]
+        x, y = (
+            np.concatenate([pair[axis][k] for pair, k in zip(pairs, known, strict=True)])
+            for axis in (0, 1)
+        )
+        return axes.ends_of(x, self.log_x), self.fixed() or axes.ends_of(y, self.log_y)
 
-    def _drawn(self) -> dict[str, tuple[Points, Points]]:
-        """Each line's points, as many as there are pixels; log10 of y on a logarithmic axis."""
-        drawn = {}
-        for name, points in self.payload.series.items():
-            x, y = (_within_reach(p) for p in lines.thinned(*points, max(self.width(), 64)))
-            if self.output.log_y:
-                positive = np.isfinite(y) & (y > 0)
-                y = np.where(positive, np.log10(np.where(positive, y, 1.0)), np.nan)
-            drawn[name] = x, y
-        return drawn
+    def lay_items(self) -> None:
+        self._match()
+        look, marker = theme.current(), self.payload.marker
+        placed = self._placed()
+        for index, (line, points) in enumerate(zip(self._lines, placed.values(), strict=True)):
+            line.set_numbers(*points)
+            line.set_pen(look.line(index), _dash(index))
+        for name, band in self._bands.items():
+            sides = (axes.placed(side, self.log_y) for side in self.payload.bands[name])
+            band.set_numbers(placed[name][0], *sides)
+            band.set_colour(look.line(list(placed).index(name)))
+        at = np.nan if marker is None else axes.placed(np.array([marker]), self.log_x)[0]
+        self.canvas.marker.setVisible(bool(np.isfinite(at)))
+        if np.isfinite(at):
+            self.canvas.marker.setValue(at)
 
-    def _lay_out(self, drawn: dict[str, tuple[Points, Points]], room: QRectF) -> axes.Axes:
-        known = [(x[k], y[k]) for x, y in drawn.values() for k in [np.isfinite(x) & np.isfinite(y)]]
-        x, y = (np.concatenate(values) for values in zip(*known, strict=True))
-        fixed, log_y = self.output.y_range, self.output.log_y
-        ends_x = axes.nice(float(x.min()), float(x.max())) if len(x) else (0.0, 1.0)
-        if fixed and log_y:
-            ends_y = float(np.log10(fixed[0])), float(np.log10(fixed[1]))
-        elif fixed:
-            ends_y = fixed
-        else:
-            widen = axes.decades if log_y else axes.nice
-            ends_y = widen(float(y.min()), float(y.max())) if len(y) else (0.0, 1.0)
-        return axes.lay_out(room, ends_x, ends_y, self.output.x, self.output.y, log_y)
+    def _match(self) -> None:
+        """As many items as the payload has lines and bands."""
+        box, series, bands = self.canvas.box, self.payload.series, self.payload.bands
+        while len(self._lines) > len(series):
+            box.removeItem(self._lines.pop())
+        while len(self._lines) < len(series):
+            self._lines.append(Line(len(self._lines)))
+            box.addItem(self._lines[-1])
+        for name in self._bands.keys() - bands.keys():
+            box.removeItem(self._bands.pop(name))
+        for name in bands.keys() - self._bands.keys():
+            # Behind every line.
+            self._bands[name] = Band(50)
+            box.addItem(self._bands[name])
 
-    def paint_ground(self, painter: QPainter) -> None:
-        if self.payload is None or self.is_empty():
-            super().paint_ground(painter)  # else the axes bring their own
-
-    def paint(self, painter: QPainter) -> None:
-        look, drawn, entries = theme.current(), self._drawn(), self.entries()
-        room = self._room(entries)
-        plan = self._lay_out(drawn, room)
-        painter.drawPixmap(0, 0, self._axes(plan, room))
-        legend.paint(painter, QRectF(self.rect()), entries)
-        # A line at the edge keeps its full width; one that leaves a fixed range is cut there.
-        painter.setClipRect(plan.area.adjusted(-5, -5, 5, 5))
-        if self.payload.marker is not None:
-            across = float(plan.across(self.payload.marker))
-            painter.setPen(QPen(look.muted, 2.0, Qt.PenStyle.DashLine))
-            painter.drawLine(QLineF(across, plan.area.top(), across, plan.area.bottom()))
-        for index, (x, y) in reversed(list(enumerate(drawn.values()))):
-            dash = lines.DASHES[index % len(lines.DASHES)]
-            # Far outside a fixed range Qt's own arithmetic would overflow.
-            down = np.clip(plan.down(y), -1e5, 1e5)
-            lines.draw(painter, plan.across(x), down, look.line(index), dash)
-        painter.setClipping(False)
-
-    def _axes(self, plan: axes.Axes, room: QRectF) -> QPixmap:
-        """The axes, painted once for as long as they stay the same: half of what a redraw costs."""
-        ratio = self.devicePixelRatioF()
-        size = self.size() * ratio
-        if self._paper is None or self._paper[0] != plan or self._paper[1].size() != size:
-            paper = QPixmap(size)
-            paper.setDevicePixelRatio(ratio)
-            paper.fill(theme.current().card)
-            with QPainter(paper) as painter:
-                axes.paint(painter, plan, room)
-            self._paper = plan, paper
-        return self._paper[1]
-
-    def readout(self, position: QPointF) -> str:
+    def _nearest(self, position: QPointF) -> tuple[float, dict[str, int]] | None:
+        """The x that is read, of all points the nearest, and of each line its nearest point."""
         point = None if self.is_empty() else self.plan().value_at(position)
         if point is None:
+            return None
+        series = {name: x for name, (x, _) in self.payload.series.items() if len(x)}
+        found = {name: axes.nearest(x, point[0], self.log_x) for name, x in series.items()}
+        places = np.array([series[name][index] for name, index in found.items()])
+        return float(places[axes.nearest(places, point[0], self.log_x)]), found
+
+    def cross_at(self, position: QPointF) -> Cross | None:
+        found = self._nearest(position)
+        if found is None:
+            return None
+        at, nearest = found
+        placed, look, dots = self._placed(), theme.current(), []
+        for index, name in enumerate(placed):
+            if name in nearest:
+                x, y = (float(values[nearest[name]]) for values in placed[name])
+                if np.isfinite(x) and np.isfinite(y):
+                    dots.append((x, y, look.line(index)))
+        place = float(axes.placed(np.array([at]), self.log_x)[0])
+        return Cross(x=place, dots=tuple(dots)) if np.isfinite(place) else None
+
+    def readout(self, position: QPointF) -> str:
+        found = self._nearest(position)
+        if found is None:
             return ""
-        nearest = {}
-        for name, (x, y) in self.payload.series.items():
-            if len(x):
-                away = np.where(np.isfinite(x), np.abs(x - point[0]), np.inf)
-                nearest[name] = x[away.argmin()], y[away.argmin()]
-        first = min((x for x, _ in nearest.values()), key=lambda x: abs(x - point[0]))
-        values = [f"{name}: {text.number(y)}" for name, (_, y) in nearest.items()]
-        return "\n".join([f"{self.output.x or 'x'}: {text.number(first)}", *values])
+        at, nearest = found
+        said = [f"{self.output.x or 'x'}: {text.number(at)}"]
+        for name, index in nearest.items():
+            value = text.number(self.payload.series[name][1][index])
+            if name in self.payload.bands:
+                low, high = (text.number(side[index]) for side in self.payload.bands[name])
+                value += f" ({low} to {high})"
+            said.append(f"{name}: {value}")
+        return "\n".join(said)
 
 
-def _within_reach(values: Points) -> Points:
-    """Beyond 1e300 the length of an axis overflows: a run that blew up is as good as infinite."""
-    return np.where(np.abs(values) < 1e300, values, np.nan)
+def _dash(index: int) -> Any:
+    return lines.DASHES[index % len(lines.DASHES)]
 
 
 def _latest(y: Points) -> str:

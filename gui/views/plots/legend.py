@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QTransform
 
 from gui import theme
 from gui.views import text
@@ -17,12 +17,16 @@ _BOX = 12.0
 
 @dataclass(frozen=True)
 class Entry:
-    """One series. dash: the pen that its line is drawn with, or None for a filled box."""
+    """One series. dash: the pen that its line is drawn with; mark: the shape of its points.
+
+    With neither it is a filled box.
+    """
 
     name: str
     colour: QColor
     value: str = ""
     dash: Qt.PenStyle | None = None
+    mark: QPainterPath | None = None
 
     def width(self) -> float:
         """How wide it is drawn, with the gap after it."""
@@ -67,7 +71,11 @@ def paint(painter: QPainter, area: QRectF, entries: Sequence[Entry]) -> None:
     for entry, place in zip(entries, places(entries, area.width()), strict=True):
         x, y = area.x() + place.x(), area.y() + place.y()
         middle = y + row_height() / 2
-        if entry.dash is None:
+        if entry.mark is not None:
+            box = QRectF(x, middle - _BOX / 2, _BOX, _BOX)
+            painter.fillPath(_inside(box, entry.mark), entry.colour)
+            x += _BOX
+        elif entry.dash is None:
             painter.fillRect(QRectF(x, middle - _BOX / 2, _BOX, _BOX), entry.colour)
             x += _BOX
         else:
@@ -82,3 +90,11 @@ def paint(painter: QPainter, area: QRectF, entries: Sequence[Entry]) -> None:
         if entry.value:
             value = QRectF(x + named + theme.GRID - 1, y, room - named, row_height())
             text.draw(painter, value, entry.value, strong, look.text)
+
+
+def _inside(box: QRectF, mark: QPainterPath) -> QPainterPath:
+    """A mark of any size, as large as a box."""
+    bounds = mark.boundingRect()
+    place = QTransform.fromTranslate(box.center().x(), box.center().y())
+    place.scale(box.width() / bounds.width(), box.height() / bounds.height())
+    return place.translate(-bounds.center().x(), -bounds.center().y()).map(mark)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,14 +20,17 @@ DASHES = (
     Qt.PenStyle.DashDotLine,
 )
 WIDTH = 2.5
-# Up to so many points a line is drawn with a pen of its width. Longer ones Qt strokes slowly (800
-# noisy points: 25 ms). It has a fast way for pens of one pixel, so one of those goes along the line
-# four times, a little to each side of it: 1.4 ms.
+# Up to so many points a line is drawn with a pen of its width. Longer ones Qt strokes slowly: 700
+# noisy points take 42 ms, 145 where a pixel is two of the screen's. There are two faster ways.
 _PATH = 64
+# Pens of one pixel of the screen are quick. One of those goes along the line four times, a little
+# to each side of it: 1.2 ms. Where pixels are finer it is no longer one of the screen's (550 ms).
 _SIDES = ((-0.75, 0.0), (0.75, 0.0), (0.0, -0.75), (0.0, 0.75))
+# So there each piece of the line is drawn by itself, with a square end: 10 ms.
 # Up to so many points are marked as dots too: one alone makes no line.
 _DOTS = 32
-# Dashes and gaps, in pixels.
+# Dashes and gaps, in pixels; and how many times they come at most.
+_LONG = 10_000
 _PATTERNS = {
     Qt.PenStyle.DashLine: [9.0, 6.0],
     Qt.PenStyle.DotLine: [3.0, 5.0],
@@ -34,40 +38,57 @@ _PATTERNS = {
 }
 
 
-def thinned(x: Points, y: Points, limit: int) -> tuple[Points, Points]:
-    """At most about `limit` points: of each stretch the lowest and the highest y, in order.
+def thinned(*columns: Points, limit: int, rising: bool = True) -> tuple[Points, ...]:
+    """At most about `limit` points of x and one or more y: of each stretch the extremes, in order.
 
-    So no spike is lost. A stretch that is nowhere finite stays a gap.
+    So no spike is lost. A stretch that is nowhere finite stays a gap. The extremes are those of
+    each y, and of x too where that does not rise.
     """
-    if len(x) <= limit:
-        return x, y
-    size = -(-len(x) // max(limit // 2, 1))
-    whole = len(x) // size
-    blocks = y[: whole * size].reshape(whole, size)
-    known = np.isfinite(blocks)
-    lowest = np.where(known, blocks, np.inf).argmin(1)
-    highest = np.where(known, blocks, -np.inf).argmax(1)
-    pair = np.sort(np.stack([lowest, highest], 1), 1) + np.arange(whole)[:, None] * size
-    kept = np.concatenate([pair.ravel(), np.arange(whole * size, len(x))])
-    return x[kept], y[kept]
+    count = len(columns[0])
+    if count <= limit:
+        return columns
+    bounded = columns[1:] if rising else columns
+    size = -(-count // max(limit // (2 * len(bounded)), 1))
+    whole = count // size
+    kept = []
+    for column in bounded:
+        blocks = column[: whole * size].reshape(whole, size)
+        known = np.isfinite(blocks)
+        kept += [
+            np.where(known, blocks, np.inf).argmin(1),
+            np.where(known, blocks, -np.inf).argmax(1),
+        ]
+    inside = np.sort(np.stack(kept, 1), 1) + np.arange(whole)[:, None] * size
+    picked = np.concatenate([inside.ravel(), np.arange(whole * size, count)])
+    return tuple(column[picked] for column in columns)
 
 
-def draw(painter: QPainter, x: Points, y: Points, colour: QColor, dash: Qt.PenStyle) -> None:
-    """Draw a line through points in pixels; it breaks where one is not finite."""
+def draw(
+    painter: QPainter, x: Points, y: Points, colour: QColor, dash: Qt.PenStyle, exact: bool = False
+) -> None:
+    """Draw a line through points in pixels; it breaks where one is not finite.
+
+    exact: one pen of the line's width however many points there are, as in a drawing to keep.
+    """
     known = np.isfinite(x) & np.isfinite(y)
-    wide = len(x) <= _PATH
-    pen = QPen(colour, WIDTH if wide else 1.0)
+    wide = exact or len(x) <= _PATH
+    fine = not wide and painter.device().devicePixelRatio() > 1
+    pen = QPen(colour, WIDTH if wide or fine else 1.0)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    if dash in _PATTERNS:
+    pattern = _PATTERNS.get(dash)
+    if pattern:
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        pen.setDashPattern([length / pen.widthF() for length in _PATTERNS[dash]])
+        if not fine:
+            pen.setDashPattern([length / pen.widthF() for length in pattern])
     painter.setPen(pen)
-    points = np.empty((len(x), 2))
-    points[:, 0], points[:, 1] = x, y
-    whole = bool(known.all())
-    for part in [slice(None)] if whole else _runs(known):
+    points = np.stack([x, y], 1)
+    for part in [slice(None)] if known.all() else runs(known):
+        if fine:
+            pieces = np.stack([points[part][:-1], points[part][1:]], 1)
+            draw_pieces(painter, dashed(points[part], pattern) if pattern else pieces)
+            continue
         for side in ((0.0, 0.0),) if wide else _SIDES:
-            painter.drawPolyline(_polygon(points[part] + side))
+            painter.drawPolyline(polygon(points[part] + side))
     if len(x) <= _DOTS or np.count_nonzero(known) <= _DOTS:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
@@ -75,15 +96,43 @@ def draw(painter: QPainter, x: Points, y: Points, colour: QColor, dash: Qt.PenSt
             painter.drawEllipse(QPointF(*at), 4, 4)
 
 
-def _runs(known: NDArray[np.bool_]) -> list[slice]:
+def runs(known: NDArray[np.bool_]) -> list[slice]:
     """The stretches of two and more known points."""
     edges = np.flatnonzero(np.diff(known, prepend=False, append=False)).tolist()
     pairs = zip(edges[::2], edges[1::2], strict=True)
     return [slice(start, end) for start, end in pairs if end - start > 1]
 
 
-def _polygon(points: Points) -> QPolygonF:
-    """A polygon of (N, 2) points, written straight into its memory: making QPointF is slow."""
+def dashed(points: Points, pattern: Sequence[float]) -> Points:
+    """The pieces of a line that its dashes leave: (M, 2, 2), of each piece both ends.
+
+    points: (N, 2), finite. pattern: lengths of dashes and gaps in turn, in pixels. A line of more
+    dashes than a screen has room for stays whole.
+    """
+    steps = np.hypot(*np.diff(points, axis=0).T)
+    at = np.concatenate([[0.0], np.cumsum(steps)])
+    turns = np.concatenate([[0.0], np.cumsum(pattern)])
+    period = turns[-1]
+    if at[-1] > _LONG * period:
+        return np.stack([points[:-1], points[1:]], 1)
+    ends = np.add.outer(np.arange(np.ceil(at[-1] / period)) * period, turns[:-1]).ravel()
+    cuts = np.unique(np.concatenate([at, ends[ends < at[-1]]]))
+    places = np.stack([np.interp(cuts, at, column) for column in points.T], 1)
+    middles = (cuts[:-1] + cuts[1:]) / 2 % period
+    drawn = (np.searchsorted(turns, middles, "right") - 1) % 2 == 0
+    pieces: Points = np.stack([places[:-1], places[1:]], 1)[drawn]
+    return pieces
+
+
+def draw_pieces(painter: QPainter, pieces: Points) -> None:
+    """Draw (N, 2, 2) pieces of lines, of each both ends, each by itself."""
+    # It takes any list of points; the stubs know a list only.
+    painter.drawLines(polygon(pieces))  # type: ignore[call-overload]
+
+
+def polygon(points: Points) -> QPolygonF:
+    """A polygon of (..., 2) points, written straight into its memory: making QPointF is slow."""
+    points = np.ascontiguousarray(points.reshape(-1, 2))
     polygon = QPolygonF()
     polygon.resize(len(points))
     if len(points):

@@ -1,83 +1,190 @@
-"""A function of two variables, as heat between axes."""
+"""A function of two variables: heat with contour lines between axes, or a surface to turn."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 
 from gui import theme
 from gui.views import heat, text
-from gui.views.base import View
-from gui.views.plots import axes
+from gui.views.plots import axes, contours, lines, relief
+from gui.views.plots.axes import Ends, Points
+from gui.views.plots.canvas import Cross
+from gui.views.plots.items import Item, across, down
+from gui.views.plots.keys import Key
+from gui.views.plots.plot import PlotView
+from lab.media.colours import viridis
 from lab.payloads import Surface
 
-Samples = NDArray[np.float64]
+
+class Contours(Item):
+    """Lines of equal height, each dark or bright, whichever is seen on its heat."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: list[tuple[QColor, Points]] = []
+
+    def set_numbers(self, x: Points, y: Points, z: Points, scale: Ends) -> None:
+        """Where the samples stand on the axes, rising; z: (rows, columns)."""
+        self._lines = []
+        for level in contours.levels(*scale):
+            colour = heat.ink(viridis(np.array(level), *scale))
+            colour.setAlphaF(0.7)
+            self._lines.append((colour, contours.segments(x, y, z, float(level))))
+        self.update()
+
+    def draw(self, painter: QPainter, where: QTransform) -> None:
+        for colour, segments in self._lines:
+            painter.setPen(QPen(colour, 1.0))
+            pixels = np.stack([across(where, segments[..., 0]), down(where, segments[..., 1])], -1)
+            lines.draw_pieces(painter, pixels)
 
 
-class SurfaceView(View):
-    """Each sample is a rectangle around its place."""
+# What the surface has beside the keys of every plot.
+TURN = Key("T", "Turn in space, or heat with contours", "toggle_relief")
+
+
+class SurfaceView(PlotView):
+    """Each sample is a rectangle of heat around its place, under the contour lines.
+
+    Where there is OpenGL it stands in space instead, and the mouse turns it.
+    """
 
     payload: Surface
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._image = QImage()
-        self._ends = 0.0, 1.0
-
-    def accept(self, payload: Surface) -> None:
-        if self.is_empty():
-            return
-        finite = payload.z[np.isfinite(payload.z)]
-        self._ends = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-        columns, rows = _even(payload.x), _even(payload.y)
-        # Pictures run downwards, the y axis upwards.
-        self._image = heat.image(payload.z[np.ix_(rows[::-1], columns)], *self._ends)
-
-    def forget(self) -> None:
-        self._image = QImage()
+        self._image = pg.ImageItem(axisOrder="row-major")
+        self._image.setZValue(-90)
+        self._contours = Contours()
+        self._scale = 0.0, 1.0
+        self.in_space = relief.available()
+        self._relief: Any = None
+        for item in (self._image, self._contours):
+            self.canvas.box.addItem(item)
 
     def is_empty(self) -> bool:
         return not self.payload or self.payload.z.size == 0
 
-    def plan(self) -> axes.Axes:
-        """The axes: half a step beyond the first and the last sample."""
-        room = QRectF(self.rect()).adjusted(0, 0, -heat.SCALE_WIDTH - 2 * theme.GRID, 0)
-        ends = _span(self.payload.x), _span(self.payload.y)
-        return axes.lay_out(room, *ends, self.output.x, self.output.y)
+    def letters(self) -> tuple[Key, ...]:
+        return (*super().letters(), TURN) if relief.available() else super().letters()
 
-    def paint(self, painter: QPainter) -> None:
-        plan = self.plan()
-        axes.paint(painter, plan, QRectF(self.rect()))
-        painter.drawImage(plan.area, self._image)
+    def toggle_relief(self) -> None:
+        """In space, or heat with contours."""
+        self.in_space = not self.in_space
+        self.see_all()
+
+    def see_all(self) -> None:
+        if self._relief is not None:
+            self._relief.look_again()
+        super().see_all()
+
+    def forget(self) -> None:
+        super().forget()
+        if self._relief is not None:
+            self._relief.hide()
+
+    def margin(self) -> float:
+        return heat.SCALE_WIDTH + 2 * theme.GRID
+
+    def _samples(self) -> tuple[Points, Points, Points]:
+        """Where the samples stand on the axes, rising, and z there: (rows, columns)."""
+        x = axes.placed(self.payload.x, self.log_x)
+        y = axes.placed(self.payload.y, self.log_y)
+        columns, rows = (np.argsort(v)[: np.isfinite(v).sum()] for v in (x, y))
+        return x[columns], y[rows], self.payload.z[np.ix_(rows, columns)]
+
+    def ends(self) -> tuple[Ends, Ends]:
+        """Half a step beyond the first and the last sample."""
+        x, y, _ = self._samples()
+        return _span(x), _span(y)
+
+    def lay_items(self) -> None:
+        x, y, z = self._samples()
+        finite = self.payload.z[np.isfinite(self.payload.z)]
+        self._scale = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+        self._image.setVisible(bool(z.size))
+        if not z.size:
+            self._contours.set_numbers(x, y, z, (0.0, 0.0))
+            return
+        shown = z[np.ix_(_even(y), _even(x))]
+        pixels = np.empty((*shown.shape, 4), np.uint8)
+        pixels[..., :3] = viridis(shown, *self._scale)
+        pixels[..., 3] = np.where(np.isfinite(shown), 255, 0)
+        (left, right), (low, high) = _span(x), _span(y)
+        self._image.setImage(pixels, autoLevels=False)
+        self._image.setRect(QRectF(left, low, right - left, high - low))
+        self._contours.set_numbers(x, y, z, self._scale)
+        # A card that is drawn for a file is never on a screen, where alone OpenGL draws.
+        seen = not self.window().testAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+        if in_space := self.in_space and seen:
+            if self._relief is None:
+                self._relief = relief.make(self)
+            room = self.rect().adjusted(0, 0, -round(self.margin()), 0)
+            self._relief.setGeometry(room)
+            names = self.output.x or "x", self.output.y or "y"
+            logarithmic = self.log_x, self.log_y
+            self._relief.show_surface((x, y), z, self._scale, names, logarithmic)
+        if self._relief is not None:
+            self._relief.setVisible(in_space)
+
+    def render_plot(self, painter: QPainter, place: QRectF) -> None:
+        super().render_plot(painter, place)
+        if self._relief is not None and self._relief.isVisible():
+            room = QRectF(self._relief.geometry()).translated(place.topLeft())
+            painter.drawImage(room, self._relief.grabFramebuffer())
+
+    def paint_beside(self, painter: QPainter, plan: axes.Axes) -> None:
         bar = QRectF(plan.area)
         bar.moveLeft(self.width() - heat.SCALE_WIDTH)
         bar.setWidth(heat.SCALE_WIDTH)
-        heat.paint_scale(painter, bar, *self._ends, "")
+        heat.paint_scale(painter, bar, *self._scale, "")
 
-    def readout(self, position: QPointF) -> str:
+    def _sample(self, position: QPointF) -> tuple[int, int] | None:
+        """(row, column) of the sample nearest to a point inside the axes."""
         point = None if self.is_empty() else self.plan().value_at(position)
         if point is None:
+            return None
+        row = axes.nearest(self.payload.y, point[1], self.log_y)
+        return row, axes.nearest(self.payload.x, point[0], self.log_x)
+
+    def cross_at(self, position: QPointF) -> Cross | None:
+        sample = self._sample(position)
+        if sample is None:
+            return None
+        x = axes.placed(self.payload.x, self.log_x)[sample[1]]
+        y = axes.placed(self.payload.y, self.log_y)[sample[0]]
+        if not (np.isfinite(x) and np.isfinite(y)):
+            return None
+        # The lines are grey on every colour: a dot in a ring is seen on all of them.
+        return Cross(float(x), float(y), ((float(x), float(y), theme.current().text),))
+
+    def readout(self, position: QPointF) -> str:
+        sample = self._sample(position)
+        if sample is None:
             return ""
+        i, j = sample
         payload = self.payload
-        i = int(np.abs(payload.y - point[1]).argmin())
-        j = int(np.abs(payload.x - point[0]).argmin())
         place = f"{self.output.x or 'x'} {text.number(payload.x[j])}"
         place += f", {self.output.y or 'y'} {text.number(payload.y[i])}"
         return f"{place}: {text.number(payload.z[i, j])}"
 
 
-def _span(samples: Samples) -> axes.Ends:
+def _span(samples: Points) -> Ends:
     """The ends of an axis on which the outer samples have the same room as the others."""
+    if not len(samples):
+        return 0.0, 1.0
     low, high = float(samples.min()), float(samples.max())
     half = (high - low) / (2 * max(len(samples) - 1, 1)) or 0.5
     return low - half, high + half
 
 
-def _even(samples: Samples) -> NDArray[np.intp]:
+def _even(samples: Points) -> NDArray[np.intp]:
     """For each evenly spaced place from the least sample up, the index of the nearest sample."""
     places = np.linspace(samples.min(), samples.max(), len(samples))
     nearest: NDArray[np.intp] = np.abs(samples[None] - places[:, None]).argmin(1)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+EPSILON = "perturbation size ε (pixel units [0, 1]; 1/255 = 0.0039)"
+"""The name of an axis, with its unit."""
+
 
 def learner(name: str, data: Dataset, workspace: Workspace) -> Classifier:
     """The network of that name. UserError where it was not trained on `data`."""
@@ -31,7 +34,7 @@ def learner(name: str, data: Dataset, workspace: Workspace) -> Classifier:
     return workspace.shelf.get(name, workspace.device)
 
 
-def breathing(passes: Generator[None, None, T]) -> Generator[Frame, None, T]:
+def breathing(passes: Generator[object, None, T]) -> Generator[Frame, None, T]:
     """An empty frame after every pass; returns what the passes return."""
     while True:
         try:

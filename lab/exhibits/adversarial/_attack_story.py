@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,8 +19,15 @@ from lab.payloads import Bars, Curve, Pictures
 TOP = 3
 # Points of the curve against epsilon, and its end in units of the perturbation that was found.
 POINTS, BEYOND = 33, 2.0
+# One level of a channel.
+LEVEL = 1 / 255
 # Images of that curve per batch.
 TOGETHER = 2
+
+
+def written(epsilon: float) -> str:
+    """A size in pixel units, and the same in 1/255."""
+    return f"{epsilon:.2g} = {epsilon / LEVEL:.3g}/255"
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,7 @@ class Subject:
         largest = float(delta.abs().max())
         factor = max(round(0.5 / largest), 1) if largest > 0 else 1
         said = int(probabilities.argmax())
-        words = f"perturbation × {factor}, L∞ norm {255 * largest:.1f}/255"
+        words = f"perturbation × {factor}, L∞ norm {written(largest)}"
         outcome = "not adversarial yet" if said == self.said else "adversarial example"
         return Pictures(
             [as_pixels(self.pixels), as_pixels(0.5 + factor * delta), as_pixels(changed)],
@@ -101,17 +108,17 @@ class Subject:
 class PerturbationPath:
     """The straight line from the original through the adversarial example, and beyond.
 
-    delta: the perturbation that was found. found: its size in 1/255.
+    delta: the perturbation that was found. found: its size as an epsilon, in pixel units.
     """
 
     def __init__(self, subject: Subject, delta: Tensor, found: float) -> None:
-        self._subject, self._delta, self.found = subject, delta, found
+        self.subject, self._delta, self.found = subject, delta, found
         self._victim = AttackedModel(subject.model)
 
     def at(self, epsilon: float) -> Tensor:
-        """The image with the perturbation scaled to `epsilon` / 255, (1, C, H, W) in [0, 1]."""
+        """The image with the perturbation scaled to `epsilon`, (1, C, H, W) in [0, 1]."""
         share = epsilon / self.found if self.found else 0.0
-        return (self._subject.pixels + share * self._delta).clamp(0, 1)
+        return (self.subject.pixels + share * self._delta).clamp(0, 1)
 
     def look(self, epsilon: float) -> tuple[Tensor, Tensor]:
         """(the image at that size, its class probabilities, (classes,))."""
@@ -120,8 +127,34 @@ class PerturbationPath:
 
     def sweep(self, classes: dict[str, int]) -> Iterator[Curve]:
         """The probability of each of `classes` against epsilon, a few points at a time."""
-        ends = np.linspace(0, BEYOND * (self.found or 1.0), POINTS)
+        ends = np.linspace(0, BEYOND * (self.found or LEVEL), POINTS)
         for some in np.array_split(ends, -(-POINTS // TOGETHER)):
             pictures = torch.cat([self.at(float(epsilon)) for epsilon in some])
             p = self._victim.logits(pictures).softmax(1).cpu().double().numpy()
             yield Curve({name: (some, p[:, index]) for name, index in classes.items()})
+
+
+def explore(
+    path: PerturbationPath,
+    said: Tensor,
+    target: int | None,
+    asked: float,
+    epsilon: Callable[[], float],
+) -> Iterator[Frame]:
+    """The curve against epsilon, then the image at the slider's epsilon whenever it changes.
+
+    said: class probabilities after the attack. asked: the epsilon of the attack; until `epsilon()`
+    differs from it, the adversarial example that was found is shown.
+    """
+    subject, frame = path.subject, Frame({"along": Curve({}, path.found)})
+    for curve in path.sweep(subject.rivals(said, target)):
+        yield Frame({"along": curve})
+    while True:
+        if epsilon() != asked:
+            asked = epsilon()
+            changed, said = path.look(asked)
+            where = f"at ε = {written(asked)}: {subject.verdict(said, target)}"
+            frame = subject.tell(changed, said, target).then(
+                Frame({"along": Curve({}, asked)}, status=where)
+            )
+        yield frame.then(Frame(rest=True))

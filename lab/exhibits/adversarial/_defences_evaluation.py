@@ -8,15 +8,21 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from lab.attacks import AttackSettings
 from lab.attacks.defences import DEFENCES
-from lab.attacks.evaluation import ATTACKS, Divided, Strength, accuracies, search, withstood
+from lab.attacks.robust_accuracy import (
+    CONDITIONS,
+    TemperatureScaled,
+    accuracies,
+    begin,
+    correct,
+)
 from lab.datasets import Dataset
 from lab.exhibit import Frame
 from lab.exhibits.adversarial import breathing
 from lab.networks.models import Classifier
-from lab.networks.pixels import as_pixels
+from lab.networks.pixels import as_pixels, to_float
 from lab.payloads import Bars, Matrix, Pictures, Table, Tone
-from lab.training.trainer import to_float
 
 # The logits are divided by these: a saturated softmax has no gradient.
 DIVISORS = (1, 10, 30, 100)
@@ -24,10 +30,10 @@ DRAWN = ("fgsm", "adaptive")
 
 
 @dataclass(frozen=True)
-class AttackSettings:
-    """The strength of the attacks, and the index of the test image that is shown."""
+class EvaluationSettings:
+    """The settings of the attacks, and the index of the test image that is shown."""
 
-    how: Strength
+    attack: AttackSettings
     example: int
 
 
@@ -50,15 +56,22 @@ class DefenceEvaluation:
     data: Dataset
     count: int
     models: dict[str, Classifier] = field(default_factory=dict)
-    _figures: dict[str, tuple[Strength, dict[str, float]]] = field(default_factory=dict)
-    _drawn: dict[str, tuple[AttackSettings, list[Drawn]]] = field(default_factory=dict)
-    _hidden: tuple[Strength, dict[str, list[float]]] | None = None
+    _figures: dict[str, tuple[AttackSettings, dict[str, float]]] = field(default_factory=dict)
+    _drawn: dict[str, tuple[EvaluationSettings, list[Drawn]]] = field(default_factory=dict)
+    _hidden: tuple[AttackSettings, dict[str, list[float]]] | None = None
 
     def __post_init__(self) -> None:
         self._images = to_float(self.data.test_images[: self.count])
         self._labels = self.data.test_labels[: self.count]
 
-    def catch_up(self, settings: Callable[[], AttackSettings]) -> Iterator[Frame]:
+    def put(self, name: str, model: Classifier) -> None:
+        """Add a trained network; the figures of one that it replaces are dropped."""
+        self.models[name] = model
+        self._figures.pop(name, None)
+        self._drawn.pop(name, None)
+        self._hidden = None
+
+    def catch_up(self, settings: Callable[[], EvaluationSettings]) -> Iterator[Frame]:
         """Attack all that was not attacked with the current settings; yields after every pass.
 
         The images come first, since they are quick. New settings apply at once.
@@ -69,23 +82,23 @@ class DefenceEvaluation:
                 if settings() != now:
                     break
 
-    def _next(self, now: AttackSettings) -> Iterator[Frame] | None:
+    def _next(self, now: EvaluationSettings) -> Iterator[Frame] | None:
         for name in self.models:
             if name not in self._drawn or self._drawn[name][0] != now:
                 return self._draw(name, now)
         for name in self.models:
-            if name not in self._figures or self._figures[name][0] != now.how:
-                return self._count(name, now.how)
-        if "distillation" in self.models and (not self._hidden or self._hidden[0] != now.how):
-            return self._uncover(now.how)
+            if name not in self._figures or self._figures[name][0] != now.attack:
+                return self._count(name, now.attack)
+        if "distillation" in self.models and (not self._hidden or self._hidden[0] != now.attack):
+            return self._uncover(now.attack)
         return None
 
-    def _draw(self, name: str, now: AttackSettings) -> Iterator[Frame]:
+    def _draw(self, name: str, now: EvaluationSettings) -> Iterator[Frame]:
         model, example = self.models[name], now.example % len(self._labels)
         images, labels = self._images[example : example + 1], self._labels[example : example + 1]
         drawn = []
         for attack in DRAWN:
-            finding = search(attack, model, images, labels, now.how)
+            finding = begin(attack, model, images, labels, now.attack)
             for _ in finding.steps():
                 yield Frame()
             assert finding.logits is not None
@@ -100,7 +113,7 @@ class DefenceEvaluation:
         self._drawn[name] = now, drawn
         yield Frame({"pictures": self._pictures()})
 
-    def _count(self, name: str, how: Strength) -> Iterator[Frame]:
+    def _count(self, name: str, how: AttackSettings) -> Iterator[Frame]:
         title = DEFENCES[name].title
         for known in accuracies(self.models[name], self._images, self._labels, how):
             if known is None:
@@ -113,27 +126,27 @@ class DefenceEvaluation:
                 f"attacked with ε = {how.epsilon:g}: {title}",
             )
 
-    def _uncover(self, how: Strength) -> Iterator[Frame]:
+    def _uncover(self, how: AttackSettings) -> Iterator[Frame]:
         found: dict[str, list[float]] = {}
         for name in ("undefended", "distillation"):
             for divisor in DIVISORS:
-                divided = Divided(self.models[name], divisor).eval()
-                attacked = withstood("fgsm", divided, self._images, self._labels, how)
+                divided = TemperatureScaled(self.models[name], divisor).eval()
+                attacked = correct("fgsm", divided, self._images, self._labels, how)
                 right = yield from breathing(attacked)
                 found.setdefault(DEFENCES[name].title, []).append(right.float().mean().item())
         self._hidden = how, found
         yield Frame({"hidden": Bars([f"logits ÷ {d}" for d in DIVISORS], found, form=".0%")})
 
-    def table(self, how: Strength) -> Matrix:
-        """Accuracies by defence and attack at this strength, NaN where not measured yet."""
-        values = np.full((len(DEFENCES), len(ATTACKS)), np.nan)
+    def table(self, how: AttackSettings) -> Matrix:
+        """Accuracies by defence and attack with these settings, NaN where not measured yet."""
+        values = np.full((len(DEFENCES), len(CONDITIONS)), np.nan)
         for i, name in enumerate(DEFENCES):
-            for j, attack in enumerate(ATTACKS):
+            for j, attack in enumerate(CONDITIONS):
                 values[i, j] = self._figure(name, attack, how)
         titles = [defence.title for defence in DEFENCES.values()]
-        return Matrix(values, titles, list(ATTACKS.values()), 0.0, 1.0, annotate=".0%")
+        return Matrix(values, titles, list(CONDITIONS.values()), 0.0, 1.0, annotate=".0%")
 
-    def _figure(self, name: str, attack: str, how: Strength) -> float:
+    def _figure(self, name: str, attack: str, how: AttackSettings) -> float:
         at, known = self._figures.get(name, (how, {}))
         return known.get(attack, np.nan) if at == how else np.nan
 
@@ -147,12 +160,12 @@ class DefenceEvaluation:
             columns=len(columns),
         )
 
-    def _published(self, how: Strength) -> Table:
+    def _published(self, how: AttackSettings) -> Table:
         return published(
             {
                 f"{name}_{attack}": 1 - self._figure(name, attack, how)
                 for name in DEFENCES
-                for attack in ATTACKS
+                for attack in CONDITIONS
             }
         )
 

@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
 import torch
-from torch import Tensor
 
-from lab.attacks import NORMS, Attack, CarliniWagner, DeepFool, Descent, Fgsm, Pgd
+from lab.attacks import ATTACKS, NORMS, Attack, AttackSettings, titles, using
 from lab.errors import UserError
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
-from lab.exhibits.adversarial._attack_story import PerturbationPath, Subject
+from lab.exhibits.adversarial import EPSILON
+from lab.exhibits.adversarial._attack_story import PerturbationPath, Subject, explore
 from lab.networks.classes import TOP, class_index
 from lab.networks.models import Classifier
-from lab.parameters import AUTO, Choice, Number, Switch
+from lab.parameters import AUTO, RUNNING, Choice, Number, Switch, When, applies
 from lab.payloads import Bars, Curve, Pictures
 from lab.workspace import Workspace
 
-METHODS = {
-    "descent": "Iterative update of the input",
-    "fgsm": "FGSM (Fast Gradient Sign Method)",
-    "pgd": "PGD, L∞ (iterative)",
-    "pgd_l2": "PGD, L2 (iterative)",
-    "carlini_wagner": "Carlini-Wagner, L2",
-    "deepfool": "DeepFool, L2",
-}
-L2_METHODS = ("pgd_l2", "carlini_wagner", "deepfool")
-# Of Carlini-Wagner. The searches reach from a constant for photographs up to one for digits; STRIDE
-# is twice the L2 norm of Adam's first step.
-SEARCHES, CONSTANT, STRIDE = 5, 0.03, 0.8
+METHODS = titles("descent", "fgsm", "pgd", "pgd_l2", "carlini_wagner", "deepfool")
+# The methods that take a target class.
+AIMED = tuple(name for name in METHODS if ATTACKS[name].targeted)
 # Seconds between two updates of the images.
 LOOK = 0.12
 
@@ -48,26 +38,36 @@ class Parameters:
     target: Annotated[
         str,
         Choice("Target class", "classes", of="model", auto="None (untargeted)",
-               help="Type a part of its name: school bus."),
+               help="Type a part of its name: school bus.",
+               when=When("method", *AIMED)),
     ] = AUTO  # fmt: skip
     epsilon: Annotated[
         float,
-        Number("Perturbation size ε", 0, 128, log=True, unit="/255", live=True, form=".2g",
-               help="Largest change of a value (L∞), or the root mean square (L2). After the "
+        Number("Perturbation size ε", 0, 0.5, log=True, per=255, live=True, form=".2g",
+               help="Pixel units, 0 to 1: largest change (L∞) or root mean square (L2). After the "
                "attack it scales the perturbation found."),
-    ] = 2.0  # fmt: skip
+    ] = 2 / 255  # fmt: skip
     step: Annotated[
         float,
-        Number("Step size α", 0.05, 16, log=True, unit="/255", live=True, form=".2g",
-               help="Of PGD; the iterative update starts with it."),
-    ] = 0.5  # fmt: skip
-    iterations: Annotated[int, Number("Iterations", 1, 1000, log=True, live=True)] = 20
+        Number("Step size α", 0.05 / 255, 16 / 255, log=True, per=255, live=RUNNING, form=".2g",
+               help="In pixel units; the iterative update starts with it.",
+               when=When("method", *using("step", *METHODS))),
+    ] = 0.5 / 255  # fmt: skip
+    iterations: Annotated[
+        int,
+        Number("Iterations", 1, 1000, log=True, live=RUNNING,
+               when=When("method", *using("iterations", *METHODS))),
+    ] = 20  # fmt: skip
     restarts: Annotated[
-        int, Number("Random restarts", 1, 20, help="Of PGD, until one succeeds.")
-    ] = 1
+        int,
+        Number("Random restarts", 1, 20, help="Until one succeeds.",
+               when=When("method", *using("restarts", *METHODS))),
+    ] = 1  # fmt: skip
     on: Annotated[
-        bool, Switch("Continue after success", live=True, help="The probability goes on rising.")
-    ] = True
+        bool,
+        Switch("Continue after success", live=RUNNING, help="The probability goes on rising.",
+               when=When("method", *using("early_stop", *METHODS))),
+    ] = True  # fmt: skip
 
 
 OUTPUTS = (
@@ -75,7 +75,7 @@ OUTPUTS = (
     Output("probabilities", Bars, "Class probabilities, original and adversarial",
            (5, 0, 4, 6), x="probability"),
     Output("along", Curve, "Class probability against ε",
-           (5, 6, 4, 6), x="perturbation size ε (1/255)", y="probability", y_range=(0, 1)),
+           (5, 6, 4, 6), x=EPSILON, y="probability", y_range=(0, 1)),
 )  # fmt: skip
 
 METRICS = (
@@ -88,71 +88,35 @@ METRICS = (
     Metric("linf", "L∞ norm", ".4f"),
     Metric("l2", "L2 norm", ".2f"),
     Metric("iterations", "Iterations", "d"),
-    Metric("seconds", "Time", ".2f", "s"),
+    Metric("seconds", "Time", ".2f", "s", timed=True),
 )
-
-
-def unit_of(now: Parameters, pixels: Tensor) -> float:
-    """1/255 in pixel units; in L2 the size of a perturbation of 1/255 in every value."""
-    root = math.sqrt(pixels[0].numel()) if now.method in L2_METHODS else 1.0
-    return root / 255
 
 
 def target_of(model: Classifier, now: Parameters, clean: int) -> int | None:
     """The target class, None where untargeted. UserError for the class predicted already."""
-    if now.target == AUTO:
+    if now.target == AUTO or not applies(now, "target"):
         return None
     target = clean if now.target == TOP else class_index(model.classes, now.target)
     if target == clean:
         said = model.classes[clean]
         raise UserError(f"target={now.target}: the model predicts {said} already: choose another")
-    if now.method == "deepfool":
-        raise UserError("target: DeepFool is untargeted: choose no target class, or use PGD")
     return target
 
 
 def attack_for(now: Parameters, subject: Subject, target: int | None) -> Attack:
     """The chosen attack, before its first pass."""
-    model, pixels = subject.model, subject.pixels
-    label, to = (subject.said, False) if target is None else (target, True)
-    labels = torch.tensor([label], device=pixels.device)
-    unit = unit_of(now, pixels)
-    common = (model, pixels, labels)
-    if now.method == "fgsm":
-        return Fgsm(*common, now.epsilon * unit, targeted=to)
-    if now.method == "deepfool":
-        return DeepFool(*common, now.iterations)
-    if now.method == "carlini_wagner":
-        return CarliniWagner(
-            *common,
-            targeted=to,
-            searches=SEARCHES,
-            iterations=now.iterations,
-            step=STRIDE / math.sqrt(pixels[0].numel()),
-            constant=CONSTANT,
-        )
-    if now.method == "descent":
-        return Descent(*common, now.step * unit, now.iterations, to, relative=True)
-    norm = "l2" if now.method == "pgd_l2" else "linf"
-    steps = (now.epsilon * unit, now.step * unit, now.iterations)
-    return Pgd(*common, *steps, norm, now.restarts, to)
+    label = subject.said if target is None else target
+    labels = torch.tensor([label], device=subject.pixels.device)
+    return ATTACKS[now.method].begin(
+        subject.model, subject.pixels, labels, settings_of(now), targeted=target is not None
+    )
 
 
-def adjust(attack: Attack, now: Parameters, unit: float) -> None:
-    """Give the live parameters to a PGD that is running."""
-    if isinstance(attack, Pgd):
-        attack.early_stop = not now.on
-        attack.iterations, attack.epsilon = now.iterations, now.epsilon * unit
-        attack.step = now.step * unit
-
-
-def passes(attack: Attack, now: Parameters) -> int:
-    """The largest number of iterations."""
-    if isinstance(attack, Fgsm):
-        return 1
-    if isinstance(attack, CarliniWagner):
-        return SEARCHES * now.iterations
-    return now.iterations * (now.restarts if isinstance(attack, Pgd) else 1)
+def settings_of(now: Parameters) -> AttackSettings:
+    """The attack's settings; all but the restarts may change during the attack."""
+    return AttackSettings(
+        now.epsilon, now.iterations, now.step, now.restarts, early_stop=not now.on
+    )
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
@@ -175,12 +139,14 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             status=f"{model.card.title} predicts {model.classes[subject.said]}",
         )
     )
-    attack, unit = attack_for(now, subject, target), unit_of(now, pixels)
+    method, attack, asked = ATTACKS[now.method], attack_for(now, subject, target), now.epsilon
     begun = looked = time.perf_counter()
-    adjust(attack, now, unit)
     for _ in attack.steps():
-        adjust(attack, knobs.now, unit)
-        total = passes(attack, knobs.now)
+        if "epsilon" in method.uses:
+            asked = now.epsilon  # of the step just made
+        now = knobs.now
+        method.adjust(attack, settings_of(now))
+        total = attack.max_iterations
         frame = Frame(
             status=f"iteration {attack.iteration} of {total}", progress=attack.iteration / total
         )
@@ -206,33 +172,12 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             },
             status=subject.verdict(said, target),
             progress=1.0,
+            fixed=True,
         )
     )
-    norm = NORMS["l2" if now.method in L2_METHODS else "linf"]
-    found = float(norm.size(attack.delta)) / unit
-    yield from explore(knobs, PerturbationPath(subject, attack.delta, found), subject, said, target)
-
-
-def explore(
-    knobs: Knobs[Parameters],
-    way: PerturbationPath,
-    subject: Subject,
-    said: Tensor,
-    target: int | None,
-) -> Iterator[Frame]:
-    """The curve along `way`, then the image at the slider's epsilon whenever it changes."""
-    for curve in way.sweep(subject.rivals(said, target)):
-        yield Frame({"along": curve})
-    frame, epsilon = Frame({"along": Curve({}, way.found)}), knobs.now.epsilon
-    while True:
-        yield frame.then(Frame(rest=True))
-        if knobs.now.epsilon != epsilon:
-            epsilon = knobs.now.epsilon
-            changed, said = way.look(epsilon)
-            where = f"at ε = {epsilon:.2g}/255: {subject.verdict(said, target)}"
-            frame = subject.tell(changed, said, target).then(
-                Frame({"along": Curve({}, epsilon)}, status=where)
-            )
+    found = float(NORMS[method.norm].size(attack.delta)) / method.unit(pixels)
+    path = PerturbationPath(subject, attack.delta, found)
+    yield from explore(path, said, target, asked, lambda: knobs.now.epsilon)
 
 
 EXHIBIT = Exhibit(

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated
 
-from lab.attacks.black_box import ATTACKS, BlackBoxAttack, TransferResult
+from lab.attacks import titles
+from lab.attacks.black_box import BlackBoxAttack, TransferResult
 from lab.datasets import Dataset
 from lab.errors import UserError
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
 from lab.exhibits.adversarial import breathing, learner
 from lab.networks import architecture
 from lab.networks.models import Classifier
-from lab.networks.pixels import as_pixels
+from lab.networks.pixels import as_pixels, to_float
 from lab.networks.shelf import DIGITS
-from lab.parameters import Choice, Number
+from lab.parameters import RUNNING, Choice, Number, Unless
 from lab.payloads import Curve, Graph, Note, Pictures, Tone
-from lab.training.trainer import to_float
 from lab.workspace import Workspace
 
 # Pairs of images, and queries, that are shown.
@@ -57,21 +57,18 @@ class Parameters:
     epochs: Annotated[int, Number("Epochs per round", 1, 100, log=True)] = 20
     jump: Annotated[
         float,
-        Number(
-            "Jacobian step λ",
-            0.01,
-            0.5,
-            log=True,
-            form=".2g",
-            live=True,
-            help="0.1 in the paper; 0.2 gives more agreement on our digits.",
-        ),
-    ] = 0.2
-    attack: Annotated[str, Choice("Attack on the substitute", ATTACKS)] = "pgd"
+        Number("Jacobian step λ", 0.01, 0.5, log=True, per=255, form=".2g", live=RUNNING,
+               help="In pixel units. 0.1 in the paper; 0.2 gives more agreement on our digits.",
+               when=Unless("rounds", 0)),
+    ] = 0.2  # fmt: skip
+    attack: Annotated[
+        str, Choice("Attack on the substitute", titles("fgsm", "pgd", short=True))
+    ] = "pgd"
     epsilon: Annotated[
         float,
-        Number("Perturbation size ε", 0, 0.5, step=0.01, live=True, help="L∞, pixels in [0, 1]."),
-    ] = 0.3
+        Number("Perturbation size ε", 0, 0.5, step=0.01, per=255, live=True,
+               help="Largest change of a value (L∞), in pixel units, 0 to 1."),
+    ] = 0.3  # fmt: skip
 
 
 OUTPUTS = (
@@ -146,7 +143,7 @@ class Story:
         shown = result.fooled[:FOOLED]
         rows = (result.originals[shown], result.adversarial[shown])
         images = [row[i : i + 1] for row in rows for i in range(len(shown))]
-        labels = [*result.answers[shown].tolist(), *result.said[shown].tolist()]
+        labels = [*result.answers[shown].tolist(), *result.adversarial_answers[shown].tolist()]
         outputs: dict[str, Pictures | Note] = {
             "fooled": Pictures(
                 [as_pixels(image) for image in images],
@@ -203,7 +200,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     for turn in range(now.rounds + 1):
         if turn:
             for _ in attack.grow(knobs.now.jump * (1 if turn % 2 else -1)):
-                yield Frame()
+                yield Frame(fixed=turn == now.rounds)
             yield story.asked()
         yield story.stands("learn")
         for done in attack.learn():

@@ -9,17 +9,20 @@ from typing import Annotated
 
 import numpy as np
 
+from lab.attacks import AttackSettings
 from lab.attacks.defences import DEFENCES, Defence, TrainingBudget, trainer_of
-from lab.attacks.evaluation import ATTACKS, Strength
+from lab.attacks.robust_accuracy import CONDITIONS
 from lab.datasets import Dataset
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
-from lab.exhibits.adversarial._defences_evaluation import AttackSettings, DefenceEvaluation
+from lab.exhibits.adversarial import breathing
+from lab.exhibits.adversarial._defences_evaluation import DefenceEvaluation, EvaluationSettings
 from lab.networks.models import Classifier
 from lab.parameters import Choice, Number
 from lab.payloads import Bars, Curve, Matrix, Pictures, Table
 from lab.training.trainer import Trainer
 from lab.workspace import Workspace
 
+DISTILLED = "distillation"
 # Seconds between two updates of the losses.
 LOOK = 0.2
 
@@ -33,18 +36,21 @@ class Parameters:
     ] = "digits"
     epsilon: Annotated[
         float,
-        Number("Attack: ε", 0, 0.5, step=0.01, live=True,
-               help="L∞, pixels in [0, 1]. A new value attacks all networks again."),
+        Number("Attack: ε", 0, 0.5, step=0.01, per=255, live=True,
+               help="Largest change of a value (L∞), in pixel units, 0 to 1. A new value attacks "
+               "all networks again."),
     ] = 0.25  # fmt: skip
     example: Annotated[int, Number("Test image shown", 0, 999, live=True)] = 13
     temperature: Annotated[
         float,
         Number("Distillation: temperature T", 1, 200, log=True, live=True, form=".0f",
-               help="May change while teacher and student train."),
+               help="A new value after the end trains the distilled network again."),
     ] = 100.0  # fmt: skip
     train_epsilon: Annotated[
-        float, Number("Adversarial training: ε", 0, 0.5, step=0.01, help="Grows to this value.")
-    ] = 0.28
+        float,
+        Number("Adversarial training: ε", 0, 0.5, step=0.01, per=255,
+               help="The value that it grows to, in pixel units, 0 to 1."),
+    ] = 0.28  # fmt: skip
     epochs: Annotated[int, Number("Epochs", 1, 100, log=True)] = 6
     adversarial_epochs: Annotated[int, Number("Adversarial training: epochs", 1, 200, log=True)] = (
         22
@@ -77,14 +83,28 @@ SHOWN = {
 METRICS = tuple(
     Metric(name, SHOWN.get(name, f"{defence.title}, {attack}"), ".1%", shown=name in SHOWN)
     for key, defence in DEFENCES.items()
-    for attack_key, attack in ATTACKS.items()
+    for attack_key, attack in CONDITIONS.items()
     for name in (f"{key}_{attack_key}",)
 )
 
 
-def settings_of(now: Parameters) -> AttackSettings:
-    """The attacks' strength, and the image that is shown."""
-    return AttackSettings(Strength(now.epsilon, now.iterations, now.restarts), now.example)
+def settings_of(now: Parameters) -> EvaluationSettings:
+    """The attacks' settings, and the image that is shown."""
+    attack = AttackSettings(now.epsilon, now.iterations, restarts=now.restarts)
+    return EvaluationSettings(attack, now.example)
+
+
+class Temperature:
+    """The distillation's temperature, which is live. last: the one used in training last."""
+
+    def __init__(self, knobs: Knobs[Parameters]) -> None:
+        self._knobs = knobs
+        self.last = knobs.now.temperature
+
+    def __call__(self) -> float:
+        """The current temperature."""
+        self.last = self._knobs.now.temperature
+        return self.last
 
 
 def learning(name: str, trainer: Trainer, stage: str, progress: float) -> Iterator[Frame]:
@@ -122,24 +142,27 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     now = knobs.now
     yield Frame(status=f"loading {now.data}", progress=0.0)
     data = workspace.data(now.data)
-    budget = TrainingBudget(
-        now.epochs, now.adversarial_epochs, now.train_epsilon, lambda: knobs.now.temperature
-    )
+    temperature = Temperature(knobs)
+    budget = TrainingBudget(now.epochs, now.adversarial_epochs, now.train_epsilon, temperature)
     evaluation = DefenceEvaluation(data, now.attacked)
-    yield Frame({"accuracy": evaluation.table(settings_of(now).how)})
+    yield Frame({"accuracy": evaluation.table(settings_of(now).attack)})
     for i, (name, defence) in enumerate(DEFENCES.items()):
         model = yield from taught(defence, data, budget, workspace.seed, i / len(DEFENCES))
-        evaluation.models[name] = model
+        evaluation.put(name, model)
         yield from evaluation.catch_up(lambda: settings_of(knobs.now))
         workspace.shelf.put(model, model.card.title)
         yield Frame(progress=(i + 1) / len(DEFENCES))
     while True:
-        yield Frame(
-            status="done: all seven networks are in Models. Move ε to attack them again",
-            progress=1.0,
-            rest=True,
-        )
+        while knobs.now.temperature != temperature.last:
+            # The loss curve stays that of the first training.
+            yield Frame(status="training: Distillation, again", progress=0.0)
+            learning_again = taught(DEFENCES[DISTILLED], data, budget, workspace.seed, 0.0)
+            model = yield from breathing(learning_again)
+            evaluation.put(DISTILLED, model)
+            workspace.shelf.put(model, f"{model.card.title}, T = {temperature.last:.0f}")
         yield from evaluation.catch_up(lambda: settings_of(knobs.now))
+        status = "done: all seven networks are in Models. Move ε or the temperature"
+        yield Frame(status=status, progress=1.0, rest=True)
 
 
 EXHIBIT = Exhibit(

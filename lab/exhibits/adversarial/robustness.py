@@ -10,18 +10,20 @@ from typing import Annotated
 import numpy as np
 from torch import Tensor
 
-from lab.attacks.robustness_sweep import KINDS, RobustnessSweep
+from lab.attacks import ATTACKS, titles, using
+from lab.attacks.robustness_sweep import RobustnessSweep
 from lab.datasets import Dataset
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
-from lab.exhibits.adversarial import learner
+from lab.exhibits.adversarial import EPSILON, learner
 from lab.networks import models
 from lab.networks.models import Classifier, card_for
 from lab.networks.pixels import as_pixels
-from lab.parameters import Choice, Number, Several
+from lab.parameters import Choice, Number, Several, When
 from lab.payloads import Curve, Pictures, Table, Tone
-from lab.training.trainer import Settings, Trainer
+from lab.training.trainer import OptimiserSettings, Trainer
 from lab.workspace import Workspace
 
+SWEPT = ("noise", "fgsm", "pgd", "pgd_l2")
 EXTREMES = 6
 # Seconds between two updates.
 LOOK = 0.15
@@ -50,22 +52,26 @@ class Parameters:
     data: Annotated[str, Choice("Dataset", "datasets")] = "digits"
     attacks: Annotated[
         tuple[str, ...],
-        Several("Attacks", {name: kind.title for name, kind in KINDS.items()}, least=1,
-                help="Random noise is the control: as large, but without the gradient."),
+        Several("Attacks", titles(*SWEPT, short=True), least=1,
+                help="Noise is the control: as large, but without the gradient."),
     ] = ("noise", "fgsm", "pgd")  # fmt: skip
     epsilon: Annotated[
         float,
-        Number("Largest ε", 0.005, 1, log=True, form=".3g",
+        Number("Largest ε", 0.005, 1, log=True, per=255, form=".3g",
                help="In pixel units, 0 to 1; in L2 the root of the mean square."),
     ] = 0.3  # fmt: skip
     points: Annotated[int, Number("Steps of ε", 2, 60)] = 12
     images: Annotated[int, Number("Test images", 10, 10_000, log=True)] = 200
-    iterations: Annotated[int, Number("PGD iterations", 1, 200, log=True)] = 20
+    iterations: Annotated[
+        int,
+        Number("PGD iterations", 1, 200, log=True,
+               when=When("attacks", *using("iterations", *SWEPT))),
+    ] = 20  # fmt: skip
 
 
 OUTPUTS = (
     Output("accuracy", Curve, "Accuracy against ε", (0, 0, 5, 6),
-           x="perturbation size ε (pixel units, 0 to 1)", y="accuracy", y_range=(0, 1)),
+           x=EPSILON, y="accuracy", y_range=(0, 1)),
     Output("published", Table, "FGSM error at ε = 0.25, compared with Goodfellow et al.",
            (5, 0, 3, 12)),
     Output("most", Pictures, "Smallest ε needed", (0, 6, 5, 3)),
@@ -77,7 +83,7 @@ METRICS = (
     Metric("accuracy_*", "Accuracy by model and attack", shown=False),
     Metric("clean_accuracy", "Clean accuracy", ".1%"),
     Metric("least_accuracy", "Robust accuracy", ".1%"),
-    Metric("seconds", "Time", ".1f", "s"),
+    Metric("seconds", "Time", ".1f", "s", timed=True),
 )
 
 
@@ -94,7 +100,7 @@ def taught(data: Dataset, workspace: Workspace) -> Generator[Frame, None, Classi
         model,
         data,
         optimiser_name="sgd",
-        settings=lambda: Settings(RATE, 2e-3),
+        settings=lambda: OptimiserSettings(RATE, 2e-3),
         batch_size=64,
         epochs=EPOCHS,
     )
@@ -117,7 +123,7 @@ class Story:
 
     def label(self, network: Classifier, attack: str) -> str:
         """The name of a curve in the legend."""
-        title = KINDS[attack].title
+        title = ATTACKS[attack].short
         return title if len(self._networks) == 1 else f"{network.card.title}: {title}"
 
     def point(self, network: Classifier, attack: str, sweep: RobustnessSweep) -> Frame:
@@ -154,7 +160,7 @@ class Story:
         captions: list[str] = []
         tones: list[Tone] = []
         for row in rows.tolist():
-            own, said = names[int(sweep.labels[row])], names[int(sweep.said[row])]
+            own, said = names[int(sweep.labels[row])], names[int(sweep.predicted[row])]
             at = float(sweep.fooled_at[row])
             held = at == float("inf")
             captions.append(f"{own}, not fooled" if held else f"{own} → {said}, ε = {at:.2g}")
@@ -185,8 +191,8 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     pairs = [(network, attack) for network in networks for attack in now.attacks]
     begun, lowest = time.perf_counter(), 1.0
     for index, (network, attack) in enumerate(pairs):
-        sweep = RobustnessSweep(network, images, labels, KINDS[attack], epsilons, now.iterations)
-        status = f"{network.card.title}, {KINDS[attack].title}"
+        sweep = RobustnessSweep(network, images, labels, ATTACKS[attack], epsilons, now.iterations)
+        status = f"{network.card.title}, {ATTACKS[attack].short}"
         for measured in sweep.steps():
             frame = Frame(status=status, progress=(index + sweep.done) / len(pairs))
             yield story.point(network, attack, sweep).then(frame) if measured else frame

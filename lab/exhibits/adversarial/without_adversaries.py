@@ -10,15 +10,14 @@ from typing import Annotated
 import torch
 from torch import Tensor
 
-from lab.attacks.targeted_ascent import Climb
+from lab.attacks.targeted_ascent import TargetedAscent
 from lab.datasets import Dataset
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
 from lab.exhibits.adversarial import learner
-from lab.networks.pixels import as_pixels
+from lab.networks.pixels import as_pixels, to_float
 from lab.networks.shelf import DIGITS, ROBUST_L2
-from lab.parameters import Choice, Number
+from lab.parameters import RUNNING, Choice, Number, When
 from lab.payloads import Curve, Pictures
-from lab.training.trainer import to_float
 from lab.workspace import Workspace
 
 # Seconds between two updates of the images.
@@ -40,22 +39,27 @@ class Parameters:
         str, Choice("Dataset", "datasets", help="The one that both were trained on.")
     ] = "digits"
     start: Annotated[str, Choice("Initial image", STARTS)] = "picture"
-    example: Annotated[int, Number("Test image", 0, 999)] = 27
+    example: Annotated[int, Number("Test image", 0, 999, when=When("start", "picture"))] = 27
     target: Annotated[
         int, Number("Target class shown", 0, 999, live=True, help="Or click an image of a strip.")
     ] = 2
     sure: Annotated[
-        float, Number("Target confidence", 0.5, 0.999, step=0.001, live=True, form=".3f")
+        float, Number("Target confidence", 0.5, 0.999, step=0.001, live=RUNNING, form=".3f")
     ] = 0.95
     steps: Annotated[int, Number("Maximum steps", 1, 2000, log=True)] = 300
-    step: Annotated[float, Number("Step size (L2)", 0.01, 1, log=True, live=True, form=".2g")] = 0.1
+    step: Annotated[
+        float,
+        Number("Step size (L2)", 0.01, 1, log=True, live=RUNNING, form=".2g",
+               help="In pixel units, of the whole image."),
+    ] = 0.1  # fmt: skip
 
 
 OUTPUTS = (
     Output("pictures", Pictures, "Gradient ascent on the class score, from the same initial image",
            (0, 0, 4, 8)),
     Output("probability", Curve, "Class probability against L2 distance", (0, 8, 4, 4),
-           x="L2 distance from the initial image", y="class probability", y_range=(0, 1)),
+           x="L2 distance from the initial image (pixel units)", y="class probability",
+           y_range=(0, 1)),
     Output("ordinary", Pictures, "Standard model: each target class is predicted, and we do not "
            "see it", (4, 0, 2, 12), picks="target"),
     Output("robust", Pictures, "Adversarially trained model: to be predicted, the class must "
@@ -84,7 +88,9 @@ def start_of(now: Parameters, data: Dataset, device: torch.device) -> Tensor:
 class Story:
     """Frames from the gradient ascent on both networks."""
 
-    def __init__(self, climbs: Sequence[Climb], start: Tensor, classes: Sequence[str]) -> None:
+    def __init__(
+        self, climbs: Sequence[TargetedAscent], start: Tensor, classes: Sequence[str]
+    ) -> None:
         self._climbs, self._start, self._classes = climbs, start, classes
 
     def look(self, target: int) -> Frame:
@@ -141,7 +147,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     data = workspace.data(now.data)
     models = [learner(name, data, workspace) for name in (now.ordinary, now.robust)]
     start = start_of(now, data, workspace.device)
-    climbs = [Climb(model, start) for model in models]
+    climbs = [TargetedAscent(model, start) for model in models]
     story = Story(climbs, start, data.classes)
     yield story.look(now.target).then(story.point(now.target))
     looked, steps = time.perf_counter(), 0

@@ -14,14 +14,16 @@ from lab.datasets import Dataset
 from lab.networks import models
 from lab.networks.models import card_for
 from lab.payloads import Bars, Curve
-from lab.training.trainer import Settings, Trainer, evaluate, from_seed, race
+from lab.training.evaluation import evaluate
+from lab.training.race import from_seed, race
+from lab.training.trainer import OptimiserSettings, Trainer
 
 WITHOUT, WITH = "without", "with"
 # Evaluations on the test images, the last at the end.
 CHECKS = 10
 BATCH = 50
 # The trainer's defaults for SGD with one cycle: learning rate, weight decay.
-SETTINGS = Settings(0.05, 2e-3)
+SETTINGS = OptimiserSettings(0.05, 2e-3)
 
 
 def spread(values: list[float]) -> float:

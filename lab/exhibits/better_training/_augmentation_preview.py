@@ -13,10 +13,9 @@ from torch import Tensor
 from lab import augmentation
 from lab.augmentation import Composition, fixed_crop
 from lab.media.pictures import Picture, framed
-from lab.networks.pixels import pictures_of
+from lab.networks.pixels import pictures_of, to_float
 from lab.payloads import Pictures
 from lab.system.devices import RandomState
-from lab.training.trainer import to_float
 
 SIZE = (224, 224)
 COUNT, COLUMNS = 36, 9

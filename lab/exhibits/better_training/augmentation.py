@@ -31,7 +31,7 @@ from lab.exhibits.better_training._augmentation_comparison import (
 )
 from lab.exhibits.better_training._augmentation_preview import Preview, at_test_time
 from lab.networks import architecture
-from lab.parameters import Choice, Number, Several
+from lab.parameters import Choice, Number, Several, Unless, When
 from lab.payloads import Bars, Curve, Pictures
 from lab.workspace import Workspace
 
@@ -43,6 +43,21 @@ SHOWN_FROM = 0.2
 LOOK = 0.15
 
 
+def strength(
+    name: str,
+    label: str,
+    low: float,
+    high: float,
+    step: float,
+    form: str = ".0%",
+    unit: str = "",
+    help: str = "",
+) -> Number:
+    """The strength of the transform `name`, which counts where that is on the list."""
+    when = When(LIST, name)
+    return Number(label, low, high, step, unit, form=form, live=True, help=help, when=when)
+
+
 @dataclass(frozen=True)
 class Parameters:
     """The transforms, all of them live, and the networks that are compared."""
@@ -50,7 +65,8 @@ class Parameters:
     transforms: Annotated[
         tuple[str, ...],
         Several("Transforms (mix and match)", TRANSFORMS, ordered=True, live=True,
-                auto="None: the original images", help="Tick to apply; drag to reorder."),
+                auto="None: the original images", help="Tick to apply; drag to reorder.",
+                when=When("policy", "none")),
     ] = DEFAULT  # fmt: skip
     policy: Annotated[
         str,
@@ -58,55 +74,54 @@ class Parameters:
                help="Replaces the transforms above."),
     ] = "none"  # fmt: skip
     mix: Annotated[str, Choice("Mixing (mixup, CutMix)", MIXES, live=True)] = "none"
-    edges: Annotated[str, Choice("Border padding", dict(EDGES), live=True)] = "reflection"
+    edges: Annotated[
+        str,
+        Choice("Border padding", dict(EDGES), live=True,
+               when=(When(LIST, "rotation", "perspective"), Unless("policy", "none"))),
+    ] = "reflection"  # fmt: skip
     # fmt: off
     rotation: Annotated[
-        float, Number("Rotation, ±", 0, 180, step=1, unit="°", live=True, within=LIST)
+        float, strength("rotation", "Rotation, ±", 0, 180, 1, "", unit="°")
     ] = STRENGTHS["rotation"]
     perspective: Annotated[
-        float, Number("Perspective", 0, 0.9, step=0.01, form=".0%", live=True, within=LIST)
+        float, strength("perspective", "Perspective", 0, 0.9, 0.01)
     ] = STRENGTHS["perspective"]
     crop: Annotated[
-        float,
-        Number("Random crop, minimum area", 0.05, 1, step=0.01, form=".0%", live=True, within=LIST),
+        float, strength("crop", "Random crop, minimum area", 0.05, 1, 0.01)
     ] = STRENGTHS["crop"]
     brightness: Annotated[
-        float, Number("Brightness, ±", 0, 1, step=0.01, form=".0%", live=True, within=LIST)
+        float, strength("brightness", "Brightness, ±", 0, 1, 0.01)
     ] = STRENGTHS["brightness"]
     contrast: Annotated[
-        float, Number("Contrast, ±", 0, 1, step=0.01, form=".0%", live=True, within=LIST)
+        float, strength("contrast", "Contrast, ±", 0, 1, 0.01)
     ] = STRENGTHS["contrast"]
     saturation: Annotated[
-        float, Number("Saturation, ±", 0, 1, step=0.01, form=".0%", live=True, within=LIST)
+        float, strength("saturation", "Saturation, ±", 0, 1, 0.01)
     ] = STRENGTHS["saturation"]
     hue: Annotated[
-        float,
-        Number("Hue, ±", 0, 0.5, step=0.005, form=".1%", live=True, within=LIST,
-               help="As a share of the colour circle."),
+        float, strength("hue", "Hue, ±", 0, 0.5, 0.005, ".1%", help="Of the colour circle.")
     ] = STRENGTHS["hue"]
     flip: Annotated[
-        float, Number("P(horizontal flip)", 0, 1, step=0.01, form=".0%", live=True, within=LIST)
+        float, strength("flip", "Horizontal flip, probability", 0, 1, 0.01)
     ] = STRENGTHS["flip"]
     upside_down: Annotated[
-        float, Number("P(vertical flip)", 0, 1, step=0.01, form=".0%", live=True, within=LIST)
+        float, strength("upside_down", "Vertical flip, probability", 0, 1, 0.01)
     ] = STRENGTHS["upside_down"]
     blur: Annotated[
         float,
-        Number("Gaussian blur σ, up to", 0, 0.03, step=0.001, form=".1%", live=True, within=LIST,
-               help="As a share of the image's shorter edge."),
+        strength("blur", "Gaussian blur σ, up to", 0, 0.03, 0.001, ".1%",
+                 help="As a share of the image's shorter edge."),
     ] = STRENGTHS["blur"]
     motion_blur: Annotated[
         float,
-        Number("Motion blur, up to", 0, 0.06, step=0.001, form=".1%", live=True, within=LIST,
-               help="Length, as a share of the image's shorter edge."),
+        strength("motion_blur", "Motion blur, up to", 0, 0.06, 0.001, ".1%",
+                 help="Length, as a share of the image's shorter edge."),
     ] = STRENGTHS["motion_blur"]
     noise: Annotated[
-        float, Number("Noise σ, up to", 0, 0.5, step=0.005, form=".2f", live=True, within=LIST)
+        float, strength("noise", "Gaussian noise σ, up to", 0, 0.5, 0.005, ".2f")
     ] = STRENGTHS["noise"]
     cutout: Annotated[
-        float,
-        Number("Cutout", 0, 0.9, step=0.01, form=".0%", live=True, within=LIST,
-               help="Edge of the square, as a share of the image's shorter edge."),
+        float, strength("cutout", "Cutout, edge", 0, 0.9, 0.01, help="Of the image's shorter edge.")
     ] = STRENGTHS["cutout"]
     # fmt: on
     data: Annotated[str, Choice("Comparison: dataset", "datasets")] = "digits"
@@ -141,7 +156,7 @@ METRICS = (
     Metric("gain", "Gain", "+.1%"),
     Metric("plain_spread", "Standard deviation without", ".2%", shown=False),
     Metric("augmented_spread", "Standard deviation with", ".2%", shown=False),
-    Metric("images_per_second", "Images per second", ",.0f", shown=False),
+    Metric("images_per_second", "Images per second", ",.0f", shown=False, timed=True),
 )
 
 
@@ -227,8 +242,11 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
                 now = knobs.now
                 yield from looks(preview, now)
     while True:
-        yield Frame(rest=True)
-        yield from looks(preview, knobs.now)
+        if knobs.now == now:
+            yield Frame(rest=True)
+        else:
+            now = knobs.now
+            yield from looks(preview, now)
 
 
 EXHIBIT = Exhibit(

@@ -17,9 +17,10 @@ from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output
 from lab.networks import architecture, models
 from lab.networks.models import Classifier, card_for
 from lab.networks.pixels import pictures_of
-from lab.parameters import Choice, Number, Several
+from lab.parameters import RUNNING, Choice, Number, Several
 from lab.payloads import Curve, Filters, Matrix, Pictures
-from lab.training.trainer import OPTIMISERS, SCHEDULES, Evaluation, Settings, Trainer, evaluate
+from lab.training.evaluation import Evaluation, evaluate
+from lab.training.trainer import OPTIMISERS, SCHEDULES, OptimiserSettings, Trainer
 from lab.workspace import Workspace
 
 MISTAKES = 12
@@ -44,11 +45,14 @@ class Parameters:
         Choice("Architecture", {name: row.title for name, row in architecture.NETWORKS.items()}),
     ] = "cnn"
     optimiser: Annotated[str, Choice("Optimiser", OPTIMISERS)] = "sgd"
-    lr: Annotated[float, Number("Learning rate", 1e-5, 1, log=True, live=True, form=".2g")] = 0.05
+    lr: Annotated[
+        float, Number("Learning rate", 1e-5, 1, log=True, live=RUNNING, form=".2g")
+    ] = 0.05  # fmt: skip
     weight_decay: Annotated[
         float,
-        Number("Weight decay", 0, 0.1, log=True, live=True, form=".2g", help="L2 regularisation."),
-    ] = 2e-3
+        Number("Weight decay", 0, 0.1, log=True, live=RUNNING, form=".2g",
+               help="L2 regularisation."),
+    ] = 2e-3  # fmt: skip
     schedule: Annotated[
         str, Choice("Learning-rate schedule", SCHEDULES, help="Smith and Topin, 2018.")
     ] = "one_cycle"
@@ -56,7 +60,7 @@ class Parameters:
     epochs: Annotated[int, Number("Epochs", 1, 200, log=True)] = 6
     augmentation: Annotated[
         tuple[str, ...],
-        Several("Data augmentation", TRANSFORMS | POLICIES, ordered=True, live=True, auto="None",
+        Several("Data augmentation", TRANSFORMS | POLICIES, ordered=True, live=RUNNING, auto="None",
                 help="Of training images only, with the default strengths of that exhibit."),
     ] = ()  # fmt: skip
 
@@ -79,7 +83,7 @@ METRICS = (
     Metric("train_loss", "Training loss, last epoch", shown=False),
     Metric("test_loss", "Test loss"),
     Metric("parameters", "Parameters", ",d"),
-    Metric("images_per_second", "Images per second", ",.0f", shown=False),
+    Metric("images_per_second", "Images per second", ",.0f", shown=False, timed=True),
 )
 
 
@@ -188,7 +192,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         model,
         data,
         optimiser_name=now.optimiser,
-        settings=lambda: Settings(knobs.now.lr, knobs.now.weight_decay),
+        settings=lambda: OptimiserSettings(knobs.now.lr, knobs.now.weight_decay),
         batch_size=now.batch_size,
         epochs=now.epochs,
         schedule=now.schedule,

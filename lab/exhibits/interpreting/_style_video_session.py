@@ -14,17 +14,20 @@ from torch import Tensor
 from lab.errors import UserError
 from lab.exhibits.interpreting._style_video_painted import PaintedVideo, Reel
 from lab.media import camera
+from lab.media.clips import Clip, Pan
 from lab.media.pictures import Picture
-from lab.media.videos import SMALLEST, Clip, Film, Pan
+from lab.media.videos import SMALLEST, Film
 from lab.networks import imagenet
 from lab.networks.pixels import as_tensor
-from lab.payloads import Pictures
+from lab.payloads import Note, Pictures
 from lab.style.features import Features
 from lab.style.gram import styles
 from lab.style.layers import CHOSEN
 from lab.workspace import Workspace
 
 STYLE_LAYERS, CONTENT_LAYERS = CHOSEN[imagenet.EMBEDDED]
+TWO = {"guided": "optical flow", "alone": "frame by frame"}
+"""Output -> the name of its curve and in its file's, of the two methods by optimisation."""
 PAN = 48
 """Least number of frames of a pan over an image: with fewer it would move too fast."""
 
@@ -34,7 +37,7 @@ def clip_of(picture: Picture, workspace: Workspace, count: int) -> Clip:
 
     count: how many frames a pan should have. Raises UserError for a video that cannot be read.
     """
-    if picture.name == camera.NAME and workspace.camera() is not None:
+    if picture.source == "camera" and workspace.camera() is not None:
         return camera.Live(workspace.camera)
     if picture.video is not None:
         return Film.open(picture.video)
@@ -89,6 +92,10 @@ class VideoSession:
         found = {name: reel.at(number) for name, reel in reels.items() if reel.frames}
         return {k: Pictures([pixels], [f"frame {i + 1}"]) for k, (i, pixels) in found.items()}
 
+    def back(self, share: float) -> dict[str, Pictures]:
+        """The frame at that share of the stylised ones, 1 for the last; none before the first."""
+        return self.at(round(share * (self.reel.seen - 1))) if self.reel.seen else {}
+
     def first(self) -> Tensor:
         """The first frame, float32 (1, 3, H, W). UserError where the camera is off by now."""
         pixels = next(self.clip.frames(self.size), None)
@@ -105,3 +112,17 @@ class VideoSession:
         for number, pixels in enumerate(islice(self.clip.frames(self.size), most), 1):
             self.reel.add(pixels)
             yield number, pixels
+
+
+def reading(session: VideoSession) -> Note:
+    """The flicker of the methods, and where the videos are."""
+    films = f"The videos are in {session.workspace.folder}."
+    if "guided" not in session.videos:
+        return Note(f"A feed-forward network takes one pass per frame. {films}")
+    guided, alone = (session.videos[name].flicker for name in TWO)
+    ratio = alone / max(guided, 1e-6)
+    return Note(
+        f"With the optical-flow constraint the video flickers {ratio:.1f} times less than frame by "
+        f"frame. {films}",
+        "good" if ratio >= 2 else "",
+    )

@@ -17,7 +17,7 @@ from lab.explanation.objectives import Channel, ClassScore, Objective
 from lab.networks.classes import class_index
 from lab.networks.models import Classifier
 from lab.networks.pixels import as_pixels
-from lab.parameters import AUTO, Choice, Number, Switch
+from lab.parameters import AUTO, RUNNING, Choice, Number, Switch, Unless, When
 from lab.payloads import Bars, Curve, Note, Pictures
 from lab.workspace import Workspace
 
@@ -39,13 +39,14 @@ class Parameters:
     )
     target: Annotated[
         str,
-        Choice("Class", "classes", of="model", help="Predicted class: of the chosen image."),
-    ] = "top"
+        Choice("Class", "classes", of="model", help="Predicted class: of the chosen image.",
+               when=When("layer", AUTO)),
+    ] = "top"  # fmt: skip
     layer: Annotated[
         str, Choice("Or a layer", "layers", of="model", auto="None: the class score")
     ] = AUTO
-    channel: Annotated[int, Number("Channel of the layer", 0, 4095)] = 0
-    unit: Annotated[bool, Switch("Single neuron (centre)")] = False
+    channel: Annotated[int, Number("Channel of the layer", 0, 4095, when=Unless("layer", AUTO))] = 0
+    unit: Annotated[bool, Switch("Single neuron (centre)", when=Unless("layer", AUTO))] = False
     start: Annotated[str, Choice("Initial image", {"zero": "Zero", "random": "Random"})] = "zero"
     climb: Annotated[
         str,
@@ -53,22 +54,24 @@ class Parameters:
                help="Of the regularised image; the other one is always in pixels."),
     ] = "fourier"  # fmt: skip
     steps: Annotated[int, Number("Steps", 1, 2000, log=True)] = 128
-    rate: Annotated[float, Number("Step size", 0.001, 0.2, log=True, live=True)] = 0.05
-    l2: Annotated[float, Number("L2 decay", 0, 0.2, log=True, live=True, form=".2g")] = 0.005
+    rate: Annotated[float, Number("Step size", 0.001, 0.2, log=True, live=RUNNING)] = 0.05
+    l2: Annotated[float, Number("L2 decay", 0, 0.2, log=True, live=RUNNING, form=".2g")] = 0.005
     blur: Annotated[
         float,
-        Number("Gaussian blur", 0, 8, step=0.1, unit="px", live=True,
+        Number("Gaussian blur", 0, 8, step=0.1, unit="px", live=RUNNING,
                help="At the first step; it fades to 0, so that shapes come before detail."),
     ] = 3.0  # fmt: skip
     clip_small: Annotated[
-        float, Number("Small pixels clipped to 0", 0, 0.9, step=0.005, live=True, form=".1%")
+        float, Number("Small pixels clipped to 0", 0, 0.9, step=0.005, live=RUNNING, form=".1%")
     ] = 0.005
     clip_small_gradient: Annotated[
-        float, Number("Small gradients clipped to 0", 0, 0.9, step=0.005, live=True, form=".1%")
+        float, Number("Small gradients clipped to 0", 0, 0.9, step=0.005, live=RUNNING, form=".1%")
     ] = 0.005
-    jitter: Annotated[int, Number("Jitter", 0, 64, unit="px", live=True)] = 16
-    crop: Annotated[float, Number("Random scale", 0, 0.8, step=0.05, live=True, form=".0%")] = 0.7
-    rotate: Annotated[float, Number("Random rotation", 0, 45, step=1, unit="°", live=True)] = 8.0
+    jitter: Annotated[int, Number("Jitter", 0, 64, unit="px", live=RUNNING)] = 16
+    crop: Annotated[float, Number("Random scale", 0, 0.8, step=0.05, live=RUNNING, form=".0%")] = (
+        0.7
+    )
+    rotate: Annotated[float, Number("Random rotation", 0, 45, step=1, unit="°", live=RUNNING)] = 8.0
 
 
 OUTPUTS = (
@@ -87,7 +90,7 @@ METRICS = (
     Metric("score_end", "Regularised score", ".1f"),
     Metric("score_end_without", "Unregularised score", ".1f"),
     Metric("probability_end", "Probability"),
-    Metric("steps_per_second", "Steps per second", ".0f", shown=False),
+    Metric("steps_per_second", "Steps per second", ".0f", shown=False, timed=True),
 )
 
 

@@ -68,8 +68,8 @@ MAPS = ("map", "map2", "map3", "map4", "map5")
 
 METRICS = (
     Metric("positions", "Positions", "d"),
-    Metric("seconds", "Time", ".1f", "s"),
-    Metric("seconds_to_first_map", "First heatmap", ".2f", "s"),
+    Metric("seconds", "Time", ".1f", "s", timed=True),
+    Metric("seconds_to_first_map", "First heatmap", ".2f", "s", timed=True),
     Metric("baseline_probability", "Unoccluded"),
     Metric("lowest_probability", "Minimum probability"),
     Metric("lowest_at", "Position of the minimum", shown=False),

@@ -74,7 +74,7 @@ MAPS = ("gradient", "gradient_times_input", "smooth_grad", "integrated_gradients
 METRICS = (
     Metric("probability", "Probability"),
     Metric("completeness", "Completeness error", ".1%"),
-    Metric("seconds", "Time", ".1f", "s"),
+    Metric("seconds", "Time", ".1f", "s", timed=True),
 )
 
 

@@ -86,8 +86,8 @@ METRICS = (
     Metric("style_loss", "Style loss", ".4f"),
     Metric("content_loss", "Content loss"),
     Metric("evaluations", "Evaluations", "d"),
-    Metric("seconds", "Time", ".1f", "s"),
-    Metric("seconds_to_preview", "First preview", ".1f", "s"),
+    Metric("seconds", "Time", ".1f", "s", timed=True),
+    Metric("seconds_to_preview", "First preview", ".1f", "s", timed=True),
 )
 
 

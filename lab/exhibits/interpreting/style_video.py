@@ -13,12 +13,17 @@ import torch
 from numpy.typing import NDArray
 
 from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output, PictureSlot
-from lab.exhibits.interpreting._style_video_session import CONTENT_LAYERS, VideoSession
+from lab.exhibits.interpreting._style_video_session import (
+    CONTENT_LAYERS,
+    TWO,
+    VideoSession,
+    reading,
+)
 from lab.media import pictures
 from lab.networks import imagenet
 from lab.networks.models import StyleNetwork
 from lab.networks.pixels import as_pixels, as_tensor
-from lab.parameters import AUTO, Choice, Number
+from lab.parameters import AUTO, RUNNING, Choice, Number, When, applies
 from lab.payloads import Curve, Note, Pictures
 from lab.style import feed_forward
 from lab.style.feed_forward import StyleTraining
@@ -29,9 +34,9 @@ from lab.workspace import Workspace
 # Seconds between two updates of the training, and at most between two frames of a replay.
 LOOK, BLINK = 0.5, 0.04
 WAYS = {"both": "Optimisation, then feed-forward", "flow": "Optimisation", "fast": "Feed-forward"}
-# Output -> the name of its curve and in its film's, of the two methods by optimisation.
-TWO = {"guided": "optical flow", "alone": "frame by frame"}
 FAST = "feed-forward"
+# For the parameters of the optimisation.
+OPTIMISED = When("way", "both", "flow")
 
 
 @dataclass(frozen=True)
@@ -42,21 +47,31 @@ class Parameters:
     painter: Annotated[
         str,
         Choice("Feed-forward network", "painters", auto="Train one for this style",
-               help="One from Models has the style that it was trained for."),
+               help="One from Models has the style that it was trained for.",
+               when=When("way", "both", "fast")),
     ] = AUTO  # fmt: skip
     size: Annotated[int, Number("Longer edge", 64, 512, step=32, unit="px")] = 256
     frames: Annotated[
         int,
-        Number("Frames by optimisation", 2, 100_000, log=True, help="Feed-forward: all frames."),
-    ] = 24
-    evaluations: Annotated[int, Number("Evaluations per frame", 1, 200, log=True)] = 20
-    style_weight: Annotated[float, Number("Style weight", 0.05, 20, log=True, live=True)] = 1.0
+        Number("Frames by optimisation", 2, 100_000, log=True, help="Feed-forward: all frames.",
+               when=OPTIMISED),
+    ] = 24  # fmt: skip
+    evaluations: Annotated[
+        int, Number("Evaluations per frame", 1, 200, log=True, when=OPTIMISED)
+    ] = 20  # fmt: skip
+    style_weight: Annotated[
+        float,
+        Number("Style weight", 0.05, 20, log=True, live=RUNNING, help="By optimisation only.",
+               when=OPTIMISED),
+    ] = 1.0  # fmt: skip
     hold: Annotated[
         float,
-        Number("Temporal consistency weight", 0, 1000, log=True, live=True,
-               help="0: the flow gives the initial image only."),
+        Number("Temporal consistency weight", 0, 1000, log=True, live=RUNNING,
+               help="0: the flow gives the initial image only.", when=OPTIMISED),
     ] = 50.0  # fmt: skip
-    steps: Annotated[int, Number("Training steps", 2, 20_000, log=True)] = 600
+    steps: Annotated[
+        int, Number("Training steps", 2, 20_000, log=True, when=When("painter", AUTO))
+    ] = 600
     moment: Annotated[float, Number("Frame shown", 0, 1, step=0.01, live=True, form=".0%")] = 1.0
 
 
@@ -74,7 +89,7 @@ OUTPUTS = (
 
 METRICS = (
     Metric("frames", "Frames", "d"),
-    Metric("frames_per_second", "Frames per second", ".1f"),
+    Metric("frames_per_second", "Frames per second", ".1f", timed=True),
     Metric("flicker", "Flicker, optical flow", ".4f"),
     Metric("flicker_independent", "frame by frame", ".4f"),
     Metric("flicker_fast", "feed-forward", ".4f"),
@@ -195,18 +210,20 @@ def fast(session: VideoSession, painter: StyleNetwork) -> Iterator[Frame]:
         last, begun = pixels, time.perf_counter()
 
 
-def reading(session: VideoSession) -> Note:
-    """The flicker of the methods, and where the videos are."""
-    films = f"The videos are in {session.workspace.folder}."
-    if "guided" not in session.videos:
-        return Note(f"A feed-forward network takes one pass per frame. {films}")
-    guided, alone = (session.videos[name].flicker for name in TWO)
-    ratio = alone / max(guided, 1e-6)
-    return Note(
-        f"With the optical-flow constraint the video flickers {ratio:.1f} times less than frame by "
-        f"frame. {films}",
-        "good" if ratio >= 2 else "",
-    )
+def painted(
+    session: VideoSession, knobs: Knobs[Parameters], workspace: Workspace
+) -> Iterator[Frame]:
+    """The clip by all methods that were chosen, one after another."""
+    now = knobs.now
+    if now.way != "fast" and not session.live:
+        yield from by_optimisation(session, knobs)
+    yield Frame(fixed=True)
+    if now.way != "flow" or session.live:
+        if now.painter == AUTO or not applies(now, "painter"):
+            painter = yield from learning(session, now.steps)
+        else:
+            painter = workspace.shelf.painter(now.painter, session.device)
+        yield from fast(session, painter)
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
@@ -216,25 +233,23 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     workspace.shelf.get(imagenet.EMBEDDED, workspace.device)  # takes long, so a frame of its own
     yield Frame()
     with ExitStack() as films:
-        session = VideoSession(workspace, films, now.size, now.frames)
+        wanted = now.frames if applies(now, "frames") else 0
+        session = VideoSession(workspace, films, now.size, wanted)
         yield Frame()
-        if now.way != "fast" and not session.live:
-            yield from by_optimisation(session, knobs)
-        if now.way != "flow" or session.live:
-            if now.painter == AUTO:
-                painter = yield from learning(session, now.steps)
-            else:
-                painter = workspace.shelf.painter(now.painter, session.device)
-            yield from fast(session, painter)
+        looking, moment = painted(session, knobs, workspace), now.moment
+        for frame in looking:
+            yield frame
+            if knobs.now.moment != moment:
+                moment = knobs.now.moment
+                yield Frame(session.back(moment))
     done = f"done: {len(session.videos)} videos written"
     yield Frame({"reading": reading(session)}, status=done, progress=1.0)
     reel = session.reel
     while True:
-        yield Frame(session.at(round(knobs.now.moment * (reel.seen - 1))), rest=True)
+        yield Frame(session.back(knobs.now.moment), rest=True)
         if knobs.take("again"):
             for number in range(0, reel.seen, reel.every):
-                yield Frame(session.at(number))
-                time.sleep(min(1 / session.clip.rate, BLINK))
+                yield Frame(session.at(number), after=min(1 / session.clip.rate, BLINK))
 
 
 EXHIBIT = Exhibit(

@@ -76,7 +76,7 @@ def test_nothing_stays_open():
 def test_without_display_and_without_application(tmp_path):
     code = (
         "from gui.documents import export\n"
-        "from gui.window.application import application\n"
+        "from gui.application import application\n"
         "from lab.payloads import Note\n"
         "from lab.exhibit import Output\n"
         "app = application()\n"

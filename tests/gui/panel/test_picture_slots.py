@@ -7,13 +7,14 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
 
 from gui.documents.session import Session
 from gui.panel.panel import Panel
 from lab import catalog
 from lab.exhibit import Exhibit, Frame, Output, PictureSlot
-from lab.parameters import describe
 from lab.payloads import Note
+from lab.runs import Run
 from tests.gui.conftest import TIMEOUT
 
 SLOTS = (PictureSlot("Content"), PictureSlot("Style", "grass", ("brick", "gravel")))
@@ -35,15 +36,16 @@ def panel(open_window, qtbot):
         *("caption", "source"),
         pictures=2,
         slots=SLOTS,
+        path="interpreting/predict",
     )
     made = []
 
     def make(saved=None):
         panel = Panel(catalog.find("interpreting/predict"), window)
         made.append(panel)
-        window._stack.addWidget(panel)
-        panel.install(exhibit, saved or {})
-        qtbot.waitUntil(lambda: window._reading == 0, timeout=TIMEOUT)
+        window.panels.middle.addWidget(panel)
+        panel.install(exhibit, saved)
+        qtbot.waitUntil(lambda: not window.importer.reading, timeout=TIMEOUT)
         return panel
 
     yield make
@@ -142,28 +144,23 @@ def resting(knobs, workspace):
 
 def test_what_lies_there_is_remembered_and_laid_out_again(panel, qtbot):
     first = panel()
-    assert "slots" not in first.remembered()
+    assert first.remembered().pictures == ()
     menu = first.slots.menu(1)
     menu.actions()[1].trigger()
     menu.deleteLater()
     kept = first.remembered()
-    assert kept["slots"][0].endswith("gravel.png")
+    assert kept == Run("interpreting/predict", pictures=("", "gravel"))
     again = panel(kept)
     assert said(again, qtbot) == "coffee and gravel"
-    gone = panel({"slots": ["/nowhere/at/all.png"]})
+    gone = panel(replace(kept, pictures=("", "/nowhere/at/all.png")))
     assert said(gone, qtbot) == "coffee and grass"
 
 
 def test_the_command_names_both_pictures(panel, qtbot):
-    panel = panel()
-    panel.copy_command()
-    from PySide6.QtGui import QGuiApplication
-
-    words = QGuiApplication.clipboard().text()
-    assert words.count("--image") == 2
-    assert "coffee.png" in words
-    assert "grass.png" in words
-    assert not {f.name for f in describe(panel.exhibit.parameters)} & {"slots"}
+    QApplication.clipboard().clear()
+    panel().copy_command()
+    qtbot.waitUntil(lambda: bool(QApplication.clipboard().text()), timeout=TIMEOUT)
+    assert "--image coffee --image grass --out" in QApplication.clipboard().text()
 
 
 def test_a_dragged_picture_of_the_light_table_is_not_read_again(panel, qtbot):

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from gui.panel.controls import Controls
-from lab.parameters import Number, Several
+from lab.parameters import Number, Several, When
 
 NAMES = {"flip": "Flip", "blur": "Blur", "turn": "Turn"}
 
@@ -88,7 +88,7 @@ def test_a_strength_is_shown_while_what_it_belongs_to_is_ticked(qtbot):
     @dataclass(frozen=True)
     class Parameters:
         steps: Annotated[tuple[str, ...], Several("Steps", {"turn": "Turn", "blur": "Blur"})] = ()
-        turn: Annotated[float, Number("Turn", 0, 1, within="steps")] = 0.5
+        turn: Annotated[float, Number("Turn", 0, 1, when=When("steps", "turn"))] = 0.5
         always: Annotated[float, Number("Always", 0, 1)] = 0.5
 
     controls = Controls(Parameters, None)

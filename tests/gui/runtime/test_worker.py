@@ -1,11 +1,12 @@
 """One thread, many generators: every rule that gui/worker.py states, broken on purpose."""
 
+import itertools
 import threading
 import time
 
 import pytest
 
-from gui.runtime.worker import LEAD, Mailbox, Run, State, Worker
+from gui.runtime.worker import LEAD, Execution, Mailbox, State, Worker
 from lab.errors import UserError
 from lab.exhibit import Frame
 from lab.payloads import Curve, Note
@@ -279,7 +280,7 @@ def test_a_mailbox_holds_one_frame_and_curves_append():
 
 def test_a_run_never_leaves_its_end():
     assert {state for state in State if state.ended} == {State.DONE, State.STOPPED, State.FAILED}
-    assert Run(lambda: iter(())).state is State.WAITING
+    assert Execution(lambda: iter(())).state is State.WAITING
 
 
 def resting(log):
@@ -326,6 +327,34 @@ def test_a_nudge_that_comes_while_it_turns_is_not_lost(worker):
     assert len(log) == 2
 
 
+def test_a_nudge_that_comes_while_an_older_one_is_answered_is_not_lost(worker):
+    """Or a slider that is dragged would be followed to its last place but one."""
+    turned, shown = [0], []
+    inside, go = threading.Event(), threading.Event()
+
+    def story():
+        while True:
+            now = turned[0]
+            for _ in range(3):
+                yield Frame()
+                if now == 1:
+                    inside.set()
+                    go.wait(5)
+            shown.append(now)
+            yield Frame(rest=True)
+
+    run = worker.start(story)
+    until(lambda: run.state is State.RESTING)
+    turned[0] = 1
+    worker.nudge(run)
+    assert inside.wait(5)
+    turned[0] = 2
+    worker.nudge(run)
+    go.set()
+    until(lambda: run.state is State.RESTING and shown[-1] == 2)
+    assert shown == [0, 1, 2]
+
+
 def test_others_go_on_while_one_rests_and_pausing_it_changes_nothing(worker):
     rest, count = [], []
     resting_run = worker.start(lambda: resting(rest))
@@ -345,6 +374,103 @@ def test_a_resting_run_is_closed_with_the_worker(qtbot):
     worker.begin()
     run = worker.start(lambda: resting(log))
     until(lambda: run.state is State.RESTING)
+    worker.close()
+    assert log[-1] == "closed"
+    assert run.state is State.STOPPED
+
+
+def waiting(log, seconds=1000.0):
+    """Asks to be continued after so many seconds, each time."""
+    try:
+        while True:
+            log.append(time.monotonic())
+            yield Frame(metrics={"n": len(log)}, after=seconds)
+    finally:
+        log.append("closed")
+
+
+def test_a_run_that_asks_for_it_is_continued_later_and_others_go_on_meanwhile(worker):
+    log, count = [], []
+    run = worker.start(lambda: waiting(log, 0.05))
+    other = worker.start(lambda: counting(count))
+    until(lambda: len(log) >= 4)
+    assert min(b - a for a, b in itertools.pairwise(log[:4])) >= 0.05
+    assert len(count) > 30, "the other run was held up"
+    assert run.state is State.RUNNING
+    worker.stop(other)
+
+
+@pytest.mark.parametrize("ask", ["step", "nudge", "resume", "pause and resume"])
+def test_who_is_asked_for_does_not_wait(worker, ask):
+    log = []
+    run = worker.start(lambda: waiting(log))
+    until(lambda: len(log) == 1 and run.state is State.RUNNING)
+    for name in ask.split(" and "):
+        getattr(worker, name)(run)
+    until(lambda: len(log) == 2)
+    assert run.state is (State.PAUSED if ask == "step" else State.RUNNING)
+
+
+def test_a_run_that_waits_is_paused_and_stopped_at_once(worker):
+    log = []
+    run = worker.start(lambda: waiting(log))
+    until(lambda: len(log) == 1 and run.state is State.RUNNING)
+    worker.pause(run)
+    assert run.state is State.PAUSED
+    worker.stop(run)
+    until(lambda: run.state is State.STOPPED)
+    assert log[1:] == ["closed"]
+
+
+def test_a_nudge_that_comes_while_it_turns_is_not_waited_upon(worker):
+    inside, go = threading.Event(), threading.Event()
+    log = []
+
+    def story():
+        for n in range(2):
+            inside.set()
+            go.wait(5)
+            log.append(n)
+            yield Frame(after=1000.0)
+
+    run = worker.start(story)
+    assert inside.wait(5)
+    worker.nudge(run)
+    go.set()
+    until(lambda: len(log) == 2)
+    worker.stop(run)
+
+
+def test_a_run_that_waited_is_owed_no_turns_for_it(worker, monkeypatch):
+    clock, log, gate = Clock(monkeypatch), [], threading.Event()
+
+    def late():
+        yield Frame(after=0.02)
+        yield from clock.story(log, "late", 0.01, 20)
+
+    def early():
+        yield from clock.story(log, "early", 0.01, 100)
+        gate.wait(0.05)  # until the other's time has come
+        yield from clock.story(log, "early", 0.01, 40)
+
+    runs = [worker.start(late), worker.start(early)]
+    until(lambda: all(run.state is State.DONE for run in runs))
+    assert log[100:120].count("early") >= 8, "it took the second that it had not asked for"
+
+
+def test_what_may_wait_does_not_wait_for_a_run_that_waits(worker):
+    log = []
+    run = worker.start(lambda: waiting(log))
+    worker.when_idle(lambda: log.append("idle"))
+    until(lambda: "idle" in log)
+    assert not run.state.ended
+
+
+def test_closing_does_not_wait_for_a_run_that_waits(qtbot):
+    worker, log = Worker(), []
+    worker.begin()
+    run = worker.start(lambda: waiting(log))
+    until(lambda: len(log) == 1)
     worker.close()
     assert log[-1] == "closed"
     assert run.state is State.STOPPED

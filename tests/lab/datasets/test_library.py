@@ -51,6 +51,14 @@ def test_folder_without_parts_is_split_one_in_five(fruit):
     assert data.title == "fruit"
 
 
+def test_a_folder_is_found_from_anywhere(fruit, monkeypatch):
+    monkeypatch.chdir(fruit.parent)
+    located = Library().located
+    assert located("fruit") == located("./fruit") == str(fruit)
+    (fruit.parent / "digits").mkdir()
+    assert located("digits") == "digits", "an embedded set comes before a folder of its name"
+
+
 @pytest.mark.parametrize("name", ["test", "val"])
 def test_folder_with_parts_keeps_them(tmp_path, name):
     for k, kind in enumerate(("cat", "dog")):

@@ -234,6 +234,40 @@ def test_wrong_pixels_are_our_own_mistake(wrong):
     assert not isinstance(caught.value, UserError)
 
 
+def test_a_picture_knows_where_it_comes_from_and_what_it_is_read_again_by(
+    tmp_path, monkeypatch, colours
+):
+    for name in pictures.EMBEDDED:
+        picture = pictures.named(name)
+        assert (picture.source, picture.reference) == ("embedded", name)
+    # Named like an embedded one, with and without its suffix.
+    for name in ("camera.png", "coffee"):
+        (tmp_path / name).write_bytes(saved(colours, "png"))
+        monkeypatch.chdir(tmp_path)
+        picture = pictures.read(name)
+        assert picture.source == "file"
+        monkeypatch.chdir("/")
+        np.testing.assert_array_equal(pictures.named(picture.reference).pixels, colours)
+    pasted = pictures.decode(saved(colours, "png"), "coffee", source="pasted")
+    for picture in (Picture("camera", colours, source="camera"), pasted):
+        assert picture.reference == ""
+
+
+def test_a_picture_without_a_file_is_kept_in_one_of_its_own(tmp_path, colours):
+    frame = Picture("../Camera: now", colours, source="camera")
+    path = pictures.kept(frame, tmp_path / "new")
+    np.testing.assert_array_equal(pictures.read(path).pixels, colours)
+    assert path.parent == tmp_path / "new"
+    assert path.name.startswith("camera-now-")
+    assert pictures.kept(frame, tmp_path / "new") == path
+    others = [Picture(frame.name, colours + 1), Picture(frame.name, colours.reshape(32, 24, 3))]
+    assert len({path, *(pictures.kept(other, tmp_path / "new") for other in others)}) == 3
+    assert len(list(path.parent.iterdir())) == 3, "nothing half written is left"
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(UserError, match=r"cannot be written: .*choose another folder"):
+        pictures.kept(frame, tmp_path / "file")
+
+
 def test_thumbnail_keeps_the_shape_and_never_enlarges(colours):
     picture = Picture("a", colours)
     assert picture.thumbnail(16).shape == (12, 16, 3)

@@ -292,7 +292,7 @@ def test_a_stem_whose_filters_can_be_read_is_always_there(shelf):
 def test_a_network_of_digits_is_always_there_and_its_twin_that_is_hard_to_fool(shelf):
     from lab import datasets
     from lab.attacks import fgsm
-    from lab.training.trainer import to_float
+    from lab.networks.pixels import to_float
 
     data = datasets.load("digits")
     images, labels = to_float(data.test_images[:300]), data.test_labels[:300]
@@ -322,6 +322,41 @@ def test_a_path_is_a_name_and_adopted_once(shelf, saved):
     assert shelf.card(str(saved)).title == "Small CNN"
     assert shelf.get(f"{saved}:untrained").card.title == "Small CNN, untrained"
     assert len(shelf.names_trained_here()) == 1
+
+
+def test_a_path_is_found_from_any_folder(shelf, saved, monkeypatch):
+    monkeypatch.chdir(saved.parent)
+    assert shelf.located("digits.safetensors") == str(saved)
+    assert shelf.located("digits.safetensors:untrained") == f"{saved}:untrained"
+    for name in ("auto", "efficientnet_lite0", "nowhere.safetensors"):
+        assert shelf.located(name) == name
+
+
+def test_a_file_may_be_adopted_under_a_name_of_its_own(shelf, saved, learned):
+    assert shelf.adopt(saved, "mine") == "mine"
+    assert shelf.adopt(saved, "mine") == "mine-2", "another network may be there"
+    assert shelf.card("mine").title == "Small CNN"
+    assert shelf.adopt(saved, "../else/where") == "else-where"
+    shelf.remove("else-where")
+    assert shelf.adopted() == {"mine-2"} | {"mine"}
+    shelf.put(learned, "Another")
+    assert shelf.adopted() == {"mine-2"} | {"mine"}
+
+
+def test_a_kept_file_is_never_another_network(shelf, learned, tmp_path):
+    name = shelf.put(learned, "Small CNN")
+    first = shelf.keep(name, tmp_path / "kept")
+    assert first.name.startswith("small-cnn-")
+    assert shelf.keep(name, tmp_path / "kept") == first
+    shelf.remove(name)
+    with torch.no_grad():
+        learned.network.conv1.weight.add_(1)
+    assert shelf.put(learned, "Small CNN") == name
+    second = shelf.keep(name, tmp_path / "kept")
+    assert second != first
+    assert len(list(first.parent.iterdir())) == 2
+    for path in (first, second):
+        assert weights.read(path).card.title == "Small CNN"
 
 
 def test_a_card_beside_the_file_is_accepted(shelf, learned, tmp_path):

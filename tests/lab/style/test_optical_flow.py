@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from lab.media import pictures
+from lab.media.clips import Pan
 from lab.media.opencv import opencv
-from lab.media.videos import Pan
 from lab.networks.pixels import as_tensor
 from lab.style.optical_flow import Motion, consistent, optical_flow, warped
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from lab.media import pictures
-from lab.media.videos import Pan
+from lab.media.clips import Pan
 from lab.networks.pixels import as_tensor
 from lab.style.features import Features
 from lab.style.gram import Target, contents, styles

@@ -5,7 +5,8 @@ import torch
 from torch import nn
 
 from lab.system.devices import RandomState
-from lab.training.trainer import Settings, Trainer, from_seed, race
+from lab.training.race import from_seed, race
+from lab.training.trainer import OptimiserSettings, Trainer
 from tests.lab.training.test_trainer import toy
 
 CPU = torch.device("cpu")
@@ -25,7 +26,7 @@ def trainer(seed=4, *, batch_size=16, epochs=2, seen=None, model=None, **named):
         model or from_seed(seed, network),
         toy(48),
         optimiser_name="sgd",
-        settings=lambda: Settings(0.05, 0.0),
+        settings=lambda: OptimiserSettings(0.05, 0.0),
         batch_size=batch_size,
         epochs=epochs,
         augment=watch,

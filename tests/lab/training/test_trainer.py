@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from lab.datasets import Dataset
-from lab.training.trainer import Settings, Trainer, evaluate, one_cycle
+from lab.training.trainer import OptimiserSettings, Trainer, one_cycle
 
 
 def toy(count=64):
@@ -50,7 +50,7 @@ def test_a_step_is_the_plain_loops(name, reference):
         ours,
         data,
         optimiser_name=name,
-        settings=lambda: Settings(0.1, 0.01),
+        settings=lambda: OptimiserSettings(0.1, 0.01),
         batch_size=16,
         epochs=2,
         schedule="constant",
@@ -75,7 +75,7 @@ def test_a_step_is_the_plain_loops(name, reference):
         torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-5)
 
 
-def test_another_lesson_is_minimised_instead_and_knows_how_far_it_is():
+def test_a_loss_function_is_minimised_and_knows_the_fraction_of_steps_done():
     shares = []
 
     def to_zero(model, images, targets, share):
@@ -88,7 +88,7 @@ def test_another_lesson_is_minimised_instead_and_knows_how_far_it_is():
         model,
         toy(),
         optimiser_name="sgd",
-        settings=lambda: Settings(0.1, 0.0),
+        settings=lambda: OptimiserSettings(0.1, 0.0),
         batch_size=16,
         epochs=2,
         loss_function=to_zero,
@@ -116,7 +116,7 @@ def test_half_precision_stays_near_and_keeps_the_weights_whole(monkeypatch):
             model,
             toy(),
             optimiser_name="sgd",
-            settings=lambda: Settings(0.05, 0.0),
+            settings=lambda: OptimiserSettings(0.05, 0.0),
             batch_size=16,
             epochs=4,
             autocast=autocast,
@@ -129,7 +129,7 @@ def test_half_precision_stays_near_and_keeps_the_weights_whole(monkeypatch):
 
 
 def test_the_learning_rate_can_be_turned_while_it_trains():
-    settings = Settings(0.1, 0.0)
+    settings = OptimiserSettings(0.1, 0.0)
     trainer = Trainer(
         network(),
         toy(),
@@ -152,7 +152,7 @@ def test_reading_back_gives_each_step_once():
         network(),
         toy(),
         optimiser_name="adam",
-        settings=lambda: Settings(0.01, 0.0),
+        settings=lambda: OptimiserSettings(0.01, 0.0),
         batch_size=16,
         epochs=1,
     )
@@ -162,16 +162,3 @@ def test_reading_back_gives_each_step_once():
     assert len(losses) == len(hits) == 4
     assert trainer.read_back() == ([], [])
     assert trainer.epoch == 1
-
-
-def test_evaluation_is_torchs_and_leaves_the_mode():
-    data, model = toy(), network()
-    model.train()
-    *pauses, result = evaluate(model, data.test_images, data.test_labels, batch_size=20)
-    assert pauses == [None] * 4
-    logits = model(data.test_images.float() / 255)
-    expected = nn.functional.cross_entropy(logits, data.test_labels)
-    assert result.loss == pytest.approx(expected.item(), rel=1e-5)
-    assert result.accuracy == (logits.argmax(1) == data.test_labels).float().mean().item()
-    torch.testing.assert_close(result.probabilities, logits.softmax(1).detach())
-    assert model.training

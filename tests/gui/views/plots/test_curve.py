@@ -119,7 +119,7 @@ def test_thinned_keeps_every_spike_and_the_order():
     x = np.arange(100_000.0)
     y = random.normal(size=100_000)
     y[77_777], y[12_345] = 100, -100
-    few_x, few_y = lines.thinned(x, y, 1000)
+    few_x, few_y = lines.thinned(x, y, limit=1000)
     assert len(few_x) <= 1200
     assert (np.diff(few_x) >= 0).all()
     assert few_y.max() == 100
@@ -129,12 +129,12 @@ def test_thinned_keeps_every_spike_and_the_order():
 
 def test_thinned_leaves_gaps_and_short_lines():
     y = np.concatenate([np.ones(5000), np.full(5000, np.nan), np.ones(5000)])
-    x, thin = lines.thinned(np.arange(15_000.0), y, 300)
+    x, thin = lines.thinned(np.arange(15_000.0), y, limit=300)
     inside = (x > 5100) & (x < 9900)
     assert inside.any()
     assert np.isnan(thin[inside]).all()
     same = np.arange(10.0)
-    assert lines.thinned(same, same, 10)[0] is same
+    assert lines.thinned(same, same, limit=10)[0] is same
 
 
 @pytest.mark.parametrize(

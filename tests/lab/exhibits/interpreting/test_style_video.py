@@ -11,9 +11,10 @@ from lab.errors import UserError
 from lab.exhibit import Frame, Knobs
 from lab.exhibits.interpreting._style_video_painted import Reel
 from lab.media import pictures
+from lab.media.clips import Pan
 from lab.media.pictures import Picture
 from lab.media.video_writer import Writer
-from lab.media.videos import Film, Pan
+from lab.media.videos import Film
 from lab.networks.shelf import Shelf
 
 SMALL = {"size": 64, "frames": 3, "evaluations": 2, "steps": 2}
@@ -136,7 +137,7 @@ def seen(count, end):
     def look():
         frame = next(pixels, None)
         if frame is not None:
-            return Picture("camera", frame)
+            return Picture("camera", frame, source="camera")
         if end is not None:
             raise end
         return None
@@ -172,6 +173,8 @@ def test_one_can_look_back_and_play_it_again(exhibit, lab):
     knobs.ask("again")
     played = list(itertools.islice(frames, 3))
     assert not any(frame.rest for frame in played[:2])
+    # It never sleeps in the thread that it shares.
+    assert [frame.after for frame in played[:2]] == [0.04] * 2
     frames.close()
 
 

@@ -1,43 +1,50 @@
-"""Parameters of an exhibit: a frozen dataclass whose fields carry their own range, unit and help.
-
-Written once, beside the field::
-
-    @dataclass(frozen=True)
-    class Parameters:
-        epochs: Annotated[int, Number("Epochs", 1, 100)] = 6
-        lr: Annotated[float, Number("Learning rate", 1e-5, 1, log=True, live=True)] = 0.05
-        optimiser: Annotated[str, Choice("Optimiser", {"sgd": "SGD", "adam": "Adam"})] = "sgd"
-    models: Annotated[tuple[str, ...], Several("Networks", "models")] = ()
-
-The control panel, the command line, the session file and the error messages are made from it.
-"""
+"""What a parameter says of itself: a number, a switch, one name of several, or several names."""
 
 from __future__ import annotations
 
+import csv
 import difflib
-import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Annotated, Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from lab.errors import UserError
+from lab.parameters.conditions import Condition, When
 
 # painters: the networks of the shelf that paint. layers: all of a model's; maps: those that answer
 # with feature maps, which have rows and columns.
 Source = Literal["models", "painters", "datasets", "classes", "layers", "maps", "convolutions"]
 # (source, of) -> name and title of what can be chosen; of: whose classes or layers, else "".
 Options = Callable[[Source, str], Mapping[str, str]]
-P = TypeVar("P")
-
 
 AUTO = "auto"
 
 
+RUNNING: Literal["while running"] = "while running"
+
+
 @dataclass(frozen=True)
 class Spec:
-    """What every parameter says of itself. A live one may change while the run goes on."""
+    """What every parameter says of itself.
+
+    live: it may change while the run goes on, and has an effect on what is shown. True: at any
+    time, also when the run rests. RUNNING: until the run rests, or says in a frame that it is
+    `fixed`; from then on, and always where this is False, changing it begins the run again.
+    when: the values of another parameter with which this one counts, else always. Where it does
+    not, the panel hides its control, and the command line refuses it.
+    """
 
     label: str
+    live: bool | Literal["while running"] = field(default=False, kw_only=True)
+    help: str = field(default="", kw_only=True)
+    when: Condition = field(default=None, kw_only=True)
+
+    @property
+    def conditions(self) -> tuple[When, ...]:
+        """Of which one has to hold; empty where it always counts."""
+        if self.when is None:
+            return ()
+        return self.when if isinstance(self.when, tuple) else (self.when,)
 
     def parse(self, name: str, text: str, options: Options | None) -> Any:
         """The value that `text`, from a command line, stands for. Raises UserError."""
@@ -54,8 +61,9 @@ class Number(Spec):
 
     log: the slider moves by factors. step: the slider's grain, 0 for the control's own choice.
     form: how the value is written, as in format(). pointed: the pointer over a picture sets it, so
-    the panel has no control for it. within: a parameter that is Several; the panel hides the
-    control while this one's own name is not among its values, because it then does nothing.
+    the panel has no control for it. per: for an amount in pixel units, [0, 1], of pictures with
+    `per` + 1 levels a channel: the control writes it over `per` beside it ("0.00784 = 2/255"), and
+    both are understood where it is typed and on the command line ("2/255").
     """
 
     low: float
@@ -65,30 +73,37 @@ class Number(Spec):
     log: bool = False
     form: str = ""
     pointed: bool = False
-    within: str = ""
-    live: bool = False
-    help: str = ""
+    per: int = 0
 
     def parse(self, name: str, text: str, options: Options | None) -> float:
+        over = f"/{self.per}" if self.per and text.endswith(f"/{self.per}") else ""
         try:
-            return float(text)
+            value = float(text.removesuffix(over))
         except ValueError:
             raise UserError(f"{name}={text}: {self.label.lower()} is a number") from None
+        return value / self.per if over else value
+
+    def written(self, value: float) -> str:
+        """The value as a control shows it, with its unit."""
+        form = self.form or ("d" if isinstance(value, int) else ".3g")
+        over = f"= {self.per * value:.3g}/{self.per}" if self.per else ""
+        return f"{value:{form}} {over or self.unit}".strip()
 
     def check(self, name: str, value: Any, options: Options | None) -> None:
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not number or not math.isfinite(value) or not self.low <= value <= self.high:
+        # NaN is between no two numbers.
+        if not number or not self.low <= value <= self.high:
             unit = f" {self.unit}" if self.unit else ""
-            given = f"{value:g}" if number else value
-            raise UserError(f"{name}={given}: choose from {self.low:g} to {self.high:g}{unit}")
+            given = f"{value:g}" if isinstance(value, float) else value
+            over = f", which is {self.per * self.high:g}/{self.per}" if self.per else ""
+            raise UserError(
+                f"{name}={given}: choose from {self.low:g} to {self.high:g}{unit}{over}"
+            )
 
 
 @dataclass(frozen=True)
 class Switch(Spec):
     """On or off."""
-
-    live: bool = False
-    help: str = ""
 
     def parse(self, name: str, text: str, options: Options | None) -> bool:
         states = {"on": True, "true": True, "yes": True, "1": True}
@@ -113,8 +128,6 @@ class Choice(Spec):
     """
 
     options: Mapping[str, str] | Source
-    live: bool = False
-    help: str = ""
     of: str = ""
     auto: str = ""
 
@@ -142,9 +155,11 @@ class Choice(Spec):
         return text
 
     def check(self, name: str, value: Any, options: Options | None) -> None:
+        if not isinstance(value, str):
+            raise UserError(f"{name}={value}: give a name")
         known = self.available(options)
         if known is not None and value not in known:
-            raise UserError(f"{name}={value}: {advice(str(value), known)}")
+            raise UserError(f"{name}={value}: {advice(value, known)}")
 
 
 class _Led(dict[str, str]):
@@ -167,7 +182,8 @@ class Several(Choice):
 
     least, most: how many. ordered: their order matters, so the hand may drag it; else they come in
     the order in which they are offered. auto: what the screen says for none of them, where the
-    exhibit then chooses by itself. On the command line they are parted by commas.
+    exhibit then chooses by itself. On the command line they are parted by commas; a name with a
+    comma of its own, a file's, stands in double quotes.
     """
 
     least: int = 0
@@ -180,7 +196,11 @@ class Several(Choice):
         return options and options(self.options, "")
 
     def parse(self, name: str, text: str, options: Options | None) -> Any:
-        return tuple(part.strip() for part in text.split(",") if part.strip())
+        try:
+            parts = next(csv.reader([text], skipinitialspace=True), [])
+        except csv.Error:
+            raise UserError(f"{name}={text}: give names, parted by commas") from None
+        return tuple(part.strip() for part in parts if part.strip())
 
     def check(self, name: str, value: Any, options: Options | None) -> None:
         if not isinstance(value, (tuple, list)) or not all(isinstance(v, str) for v in value):
@@ -213,103 +233,3 @@ def advice(given: str, known: Iterable[str]) -> str:
 def asked_of(options: Options | None, of: str) -> Options | None:
     """`options` for a choice that depends on another parameter, whose value is `of`."""
     return options and (lambda source, _: options(source, of))
-
-
-@dataclass(frozen=True)
-class Field:
-    """One parameter of an exhibit: its name, int / float / bool / str / tuple, default and spec."""
-
-    name: str
-    type: type
-    default: Any
-    spec: Number | Switch | Choice
-
-
-def describe(parameters: type) -> tuple[Field, ...]:
-    """The parameters of a `Parameters` dataclass in order. TypeError where one has no spec."""
-    hints = get_type_hints(parameters, include_extras=True)
-    result = []
-    for item in fields(parameters):
-        hint = hints[item.name]
-        if get_origin(hint) is not Annotated:
-            raise TypeError(f"{parameters.__qualname__}.{item.name} has no spec")
-        kind, spec = get_args(hint)[:2]
-        result.append(Field(item.name, kind, item.default, spec))
-    return tuple(result)
-
-
-def _settled(field: Field, value: Any, options: Options | None) -> Any:
-    """`value` checked, and turned from 6.0 into 6 (or back) where the field asks for it."""
-    field.spec.check(field.name, value, options)
-    if isinstance(field.spec, Several):
-        return _in_order(field.spec, value, options)
-    if field.type is int:
-        if value != int(value):
-            raise UserError(f"{field.name}={value}: choose a whole number")
-        return int(value)
-    return float(value) if field.type is float else value
-
-
-def _in_order(spec: Several, value: Iterable[str], options: Options | None) -> tuple[str, ...]:
-    known = spec.available(options)
-    if spec.ordered or known is None:
-        return tuple(value)  # a list, where it comes from a session file
-    places = {name: place for place, name in enumerate(known)}
-    # A file named by its path, or a class by its index, is known and not listed.
-    return tuple(sorted(value, key=lambda name: places.get(name, len(places))))
-
-
-def _field(known: Mapping[str, Field], name: str) -> Field:
-    if name not in known:
-        raise UserError(f"no parameter {name}: {advice(name, known) if known else 'it has none'}")
-    return known[name]
-
-
-def update(values: P, changes: Mapping[str, Any], options: Options | None = None) -> P:
-    """`values` (a frozen parameters dataclass) with `changes`, all checked. Raises UserError.
-
-    A class or a layer that was chosen for one model and that the new one lacks goes back to its
-    default.
-    """
-    known = {field.name: field for field in describe(type(values))}
-    given = {k: _field(known, k) for k in changes}
-    apart = {k: v for k, v in changes.items() if not _whose(given[k])}
-    settled = {k: _settled(given[k], v, options) for k, v in apart.items()}
-    result: Any = replace(values, **settled)  # type: ignore[type-var]
-    for name, field in known.items():
-        whose = _whose(field)
-        if not whose or not (name in changes or whose in changes):
-            continue
-        value = changes.get(name, getattr(values, name))
-        try:
-            value = _settled(field, value, asked_of(options, getattr(result, whose)))
-        except UserError:
-            if name in changes:
-                raise
-            value = field.default
-        result = replace(result, **{name: value})
-    return cast(P, result)
-
-
-def picked(values: Any, name: str, index: int, options: Options | None = None) -> Any:
-    """What a click on the item at `index` sets the parameter `name` of `values` to.
-
-    For a choice that is a name, in the order in which they are offered; else the index itself.
-    """
-    field = _field({field.name: field for field in describe(type(values))}, name)
-    if not isinstance(field.spec, Choice):
-        return index
-    whose = _whose(field)
-    asked = asked_of(options, getattr(values, whose)) if whose else options
-    return field.spec.named(index, asked)
-
-
-def _whose(field: Field) -> str:
-    return field.spec.of if isinstance(field.spec, Choice) else ""
-
-
-def parse(parameters: type[P], texts: Mapping[str, str], options: Options | None = None) -> P:
-    """Parameters from command-line texts, e.g. {"epochs": "6"}. Raises UserError."""
-    known = {field.name: field for field in describe(parameters)}
-    given = {k: _field(known, k).spec.parse(k, v, options) for k, v in texts.items()}
-    return update(parameters(), given, options)

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop
@@ -15,24 +15,22 @@ from PySide6.QtCore import QEventLoop
 from gui import theme
 from gui.documents.session import Session
 from gui.runtime.worker import explain
-from lab import catalog, parameters
+from lab import catalog
 from lab.errors import UserError
 from lab.media import pictures
+from lab.runs import Run
 
 SECONDS_TO_START = 600
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What to put on the stage. settings: --set texts. images: paths, in the order of the slots."""
+    """What to put on the stage, and how large."""
 
-    exhibit: str
-    settings: dict[str, str] = field(default_factory=dict)
-    images: tuple[str, ...] = ()
-    seed: int = 0
+    run: Run
     device: str = "auto"
     size: tuple[int, int] = (1920, 1080)
-    scheme: str = "dark"
+    scheme: theme.Scheme = "dark"
 
 
 def shoot(scene: Scene, out: Path, progress: Callable[[str], None] = lambda line: None) -> None:
@@ -41,17 +39,20 @@ def shoot(scene: Scene, out: Path, progress: Callable[[str], None] = lambda line
     Raises UserError for what the user got wrong, RuntimeError for what the exhibit did.
     """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from gui.window.application import application
+    from gui.application import application
     from gui.window.window import Window
 
-    catalog.find(scene.exhibit)
-    for image in scene.images:
-        pictures.named(image)  # a bad one is told before anything runs
+    catalog.find(scene.run.exhibit)
+    given = [name for name in scene.run.pictures if name]
+    for name in given:
+        pictures.named(name)  # a bad one is told before anything runs
     app = application()
     theme.apply(app, scene.scheme)
-    given = {Path(image).stem for image in scene.images}
-    laid = [*scene.images, *(name for name in pictures.LIGHT_TABLE if name not in given)]
-    window = Window(Session(exhibit=scene.exhibit, pictures=laid), scene.device)
+    laid = [*given, *(name for name in pictures.LIGHT_TABLE if name not in given)]
+    # A run that leaves its first picture open takes the first of those that are there anyway.
+    first = 0 if scene.run.pictures[:1] != ("",) else len(given)
+    session = Session(exhibit=scene.run.exhibit, pictures=laid, chosen=first)
+    window = Window(session, scene.device)
     window.resize(*scene.size)
     window.show()
     broken: list[BaseException] = []
@@ -72,12 +73,13 @@ def shoot(scene: Scene, out: Path, progress: Callable[[str], None] = lambda line
         wait(lambda: window.ready or panel.failure is not None, SECONDS_TO_START)
         if panel.failure is None:
             assert panel.exhibit is not None
-            options = window.workspace().options
-            values = parameters.parse(panel.exhibit.parameters, scene.settings, options)
-            panel.show_values(values, scene.seed)
-            if panel.slots is not None:
-                for place, image in enumerate(scene.images[1 : panel.exhibit.pictures], 1):
-                    panel.slots.put(place, pictures.named(image))
+            _, values, workspace = scene.run.opened(window.workspace())
+            panel.show_values(values, scene.run.seed)
+            if panel.slots is not None and scene.run.pictures:
+                # What lies in the first is the chosen one of the light table.
+                for place, shown in enumerate(workspace.pictures[: panel.exhibit.pictures]):
+                    if place:
+                        panel.slots.put(place, shown)
             panel.start()
             wait(lambda: _told(panel.snapshot.status, progress) or not panel.active)
             while panel.pump():
@@ -109,7 +111,7 @@ def tour(out: Path, progress: Callable[[str], None] = lambda line: None) -> None
     rows = []
     for entry in catalog.entries():
         name = f"{entry.chapter}-{entry.name}.png"
-        shoot(Scene(entry.path), out / name, progress)
+        shoot(Scene(Run(entry.path)), out / name, progress)
         title, summary = html.escape(entry.title), html.escape(entry.summary)
         rows.append(f'<h2>{title}</h2><p>{summary}</p><a href="{name}"><img src="{name}"></a>')
     page = (

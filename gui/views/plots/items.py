@@ -1,0 +1,150 @@
+"""What lies in the box of a plot: lines, bands, bars. Each is drawn in pixels of the screen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPaintEngine, QPainter, QPen, QTransform
+
+from gui.views.plots import lines
+from gui.views.plots.lines import Points
+
+# How far beyond the box a place may lie: Qt's own arithmetic overflows far outside.
+_FAR = 1e5
+# Pixels around the box within which an item is drawn: what lies on an edge keeps its full width.
+BEYOND = 5
+
+
+class Item(pg.GraphicsObject):
+    """Something drawn in pixels, whatever the zoom is."""
+
+    def boundingRect(self) -> QRectF:
+        box = self.getViewBox()
+        if box is None:
+            return QRectF()
+        seen = box.viewRect()
+        wide = BEYOND * seen.width() / max(box.width(), 1)
+        tall = BEYOND * seen.height() / max(box.height(), 1)
+        return QRectF(seen.adjusted(-wide, -tall, wide, tall))
+
+    def viewRangeChanged(self, *_: object) -> None:
+        """pyqtgraph says that the view box shows something else."""
+        self.prepareGeometryChange()
+
+    def paint(self, painter: QPainter, *_: object) -> None:
+        where = painter.worldTransform()
+        painter.save()
+        painter.resetTransform()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.draw(painter, where)
+        painter.restore()
+
+    def draw(self, painter: QPainter, where: QTransform) -> None:
+        """Paint it; `where` turns numbers into pixels."""
+        raise NotImplementedError
+
+
+def across(where: QTransform, x: Points) -> Points:
+    """Pixels from the left for numbers on the x axis."""
+    return np.clip(x * where.m11() + where.dx(), -_FAR, _FAR)
+
+
+def down(where: QTransform, y: Points) -> Points:
+    """Pixels from the top for numbers on the y axis."""
+    return np.clip(y * where.m22() + where.dy(), -_FAR, _FAR)
+
+
+class Series(Item):
+    """Columns of numbers over x, of which only what the screen can show is drawn."""
+
+    def __init__(self, rank: int) -> None:
+        super().__init__()
+        self.setZValue(-rank)
+        self._columns: tuple[Points, ...] = ()
+        self._rising = True
+        self._few: tuple[tuple[float, ...], tuple[Points, ...]] | None = None
+
+    def set_numbers(self, *columns: Points) -> None:
+        """x, and one or more y: float64 of one length, NaN for gaps."""
+        self._columns, self._few = columns, None
+        self._rising = not (np.diff(columns[0]) < 0).any()
+        self.update()
+
+    def few(self, where: QTransform) -> tuple[Points, ...]:
+        """Of what is seen as many points as there are pixels, in pixels."""
+        box = self.getViewBox()
+        key = where.m11(), where.m22(), where.dx(), where.dy(), box.width()
+        if self._few is None or self._few[0] != key:
+            seen = self._columns
+            if self._rising:
+                # One more at each side, so that the line goes on to the edge.
+                low, high = box.viewRange()[0]
+                first, last = np.searchsorted(seen[0], (low, high), "left")
+                part = slice(max(int(first) - 2, 0), int(last) + 2)
+                seen = tuple(column[part] for column in seen)
+            x, *ys = lines.thinned(*seen, limit=max(int(box.width()), 64), rising=self._rising)
+            self._few = key, (across(where, x), *(down(where, y) for y in ys))
+        return self._few[1]
+
+
+class Line(Series):
+    """A line through points; it breaks where one is not finite."""
+
+    def set_pen(self, colour: QColor, dash: Qt.PenStyle) -> None:
+        """Its colour and its dashes."""
+        self._pen = colour, dash
+        self.update()
+
+    def draw(self, painter: QPainter, where: QTransform) -> None:
+        drawing = painter.paintEngine().type() == QPaintEngine.Type.SVG
+        x, y = self.few(where)
+        lines.draw(painter, x, y, *self._pen, exact=drawing)
+
+
+class Band(Series):
+    """What lies between a low and a high end."""
+
+    def set_colour(self, colour: QColor) -> None:
+        """The colour, of which it is a shade."""
+        self._colour = colour
+        self.update()
+
+    def draw(self, painter: QPainter, where: QTransform) -> None:
+        x, low, high = self.few(where)
+        shade = QColor(self._colour)
+        shade.setAlphaF(0.22)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(shade)
+        for part in lines.runs(np.isfinite(x) & np.isfinite(low) & np.isfinite(high)):
+            there = np.stack([x[part], high[part]], 1)
+            back = np.stack([x[part], low[part]], 1)[::-1]
+            painter.drawPolygon(lines.polygon(np.concatenate([there, back])))
+
+
+class Bars(Item):
+    """Bars between edges, half transparent, in one outline."""
+
+    def __init__(self, rank: int) -> None:
+        super().__init__()
+        self.setZValue(rank)
+
+    def set_numbers(self, edges: Points, heights: Points, floor: float) -> None:
+        """edges: (N + 1,); heights: (N,), NaN for none; floor: where the bars stand on."""
+        self._edges = np.repeat(edges, 2)
+        tops = np.where(np.isfinite(heights), np.maximum(heights, floor), floor)
+        self._outline = np.concatenate([[floor], np.repeat(tops, 2), [floor]])
+        self.update()
+
+    def set_colour(self, colour: QColor, opacity: float) -> None:
+        """Of the outline; the inside is a shade of it."""
+        self._colour, self._opacity = colour, opacity
+        self.update()
+
+    def draw(self, painter: QPainter, where: QTransform) -> None:
+        outline = np.stack([across(where, self._edges), down(where, self._outline)], 1)
+        fill = QColor(self._colour)
+        fill.setAlphaF(self._opacity)
+        painter.setBrush(fill)
+        painter.setPen(QPen(self._colour, 1.5))
+        painter.drawPolygon(lines.polygon(outline))

@@ -1,0 +1,93 @@
+"""A plot as a picture of pixels, as a drawing, and as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QRect, QRectF, QSize
+from PySide6.QtGui import QImage, QPainter
+
+from gui import theme
+from gui.views import text
+
+Form = Literal["PNG", "SVG", "CSV"]
+FORMS: tuple[Form, ...] = get_args(Form)
+# Pixels of the file for one on the screen, so that a slide or a page can be larger.
+RATIO = 2.0
+
+
+@dataclass(frozen=True)
+class Copy:
+    """What is taken along of a plot: as it is seen, under its title, and all its numbers.
+
+    size: of the plot. paint: draws it into a rectangle. numbers: CSV.
+    """
+
+    title: str
+    size: QSize
+    paint: Callable[[QPainter, QRectF], None]
+    numbers: Callable[[], str]
+
+    def picture(self) -> QImage:
+        """Pixels, RATIO times as many in a row as on the screen."""
+        image = QImage(self._whole() * RATIO, QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(RATIO)
+        with QPainter(image) as painter:
+            self._paint(painter)
+        return image
+
+    def drawing(self) -> bytes:
+        """SVG."""
+        from PySide6.QtSvg import QSvgGenerator
+
+        memory = QBuffer()
+        memory.open(QIODevice.OpenModeFlag.WriteOnly)
+        generator = QSvgGenerator()
+        generator.setOutputDevice(memory)
+        generator.setSize(self._whole())
+        generator.setViewBox(QRect(0, 0, self._whole().width(), self._whole().height()))
+        generator.setTitle(self.title)
+        # A pixel of CSS: or lengths would not be those of the screen.
+        generator.setResolution(96)
+        with QPainter(generator) as painter:
+            self._paint(painter)
+        return bytes(memory.data().data())
+
+    def written(self, form: Form) -> bytes:
+        """The contents of a file of that form."""
+        if form == "SVG":
+            return self.drawing()
+        if form == "CSV":
+            return self.numbers().encode()
+        memory = QBuffer()
+        memory.open(QIODevice.OpenModeFlag.WriteOnly)
+        self.picture().save(memory, "PNG")  # type: ignore[call-overload]
+        return bytes(memory.data().data())
+
+    def mime(self, form: Form) -> QMimeData:
+        """The same for the clipboard."""
+        mime = QMimeData()
+        if form == "PNG":
+            mime.setImageData(self.picture())
+        elif form == "SVG":
+            mime.setData("image/svg+xml", QByteArray(self.drawing()))
+        else:
+            mime.setText(self.numbers())
+            mime.setData("text/csv", QByteArray(self.numbers().encode()))
+        return mime
+
+    def _whole(self) -> QSize:
+        """The plot with its margins and its title."""
+        margin = 4 * theme.GRID
+        title = int(text.line_height(theme.font(theme.CARD))) + 2 * theme.GRID
+        return QSize(self.size.width() + margin, self.size.height() + margin + title)
+
+    def _paint(self, painter: QPainter) -> None:
+        look, gap, wide = theme.current(), 2 * theme.GRID, self.size.width()
+        painter.fillRect(QRect(0, 0, self._whole().width(), self._whole().height()), look.card)
+        font = theme.font(theme.CARD, theme.Weight.DemiBold)
+        title = QRectF(gap, gap, wide, text.line_height(font))
+        text.draw(painter, title, self.title, font, look.text)
+        self.paint(painter, QRectF(gap, title.bottom() + gap, wide, self.size.height()))

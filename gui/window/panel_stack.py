@@ -1,0 +1,114 @@
+"""The panels of all exhibits that were shown so far; one of them is on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QStackedWidget
+
+from gui.panel.host import Host
+from gui.panel.panel import Panel
+from lab import catalog
+from lab.exhibit import Exhibit
+from lab.runs import Run
+
+# How often the panels look for frames, in milliseconds.
+TICK_MS = 33
+
+
+class PanelStack(QObject):
+    """`middle` holds the panels, `sides` their columns of controls.
+
+    `shown` tells that another panel is on the screen, `speed` the pace of its run. saved: for each
+    exhibit's path what `Panel.remembered` said at an earlier time.
+    """
+
+    shown = Signal()
+    speed = Signal(str)
+
+    def __init__(self, host: Host, saved: Mapping[str, Run]) -> None:
+        super().__init__()
+        self.middle = QStackedWidget()
+        self.sides = QStackedWidget()
+        self._host = host
+        self._saved = saved
+        self._panels: dict[str, Panel] = {}
+        self._loading = False
+        self._speed = ""
+        self._timer = QTimer(self)
+        self._timer.setInterval(TICK_MS)
+        self._timer.timeout.connect(self._tick)
+
+    @property
+    def current(self) -> Panel:
+        """The panel on the screen."""
+        panel = self.middle.currentWidget()
+        assert isinstance(panel, Panel)
+        return panel
+
+    def show(self, path: str) -> None:
+        """Bring an exhibit to the front; runs of the others go on."""
+        if path not in self._panels:
+            panel = self._panels[path] = Panel(catalog.find(path), self._host)
+            panel.woken.connect(self._wake)
+            self.middle.addWidget(panel)
+            self.sides.addWidget(panel.side)
+            if self._loading:
+                self._load(path)
+        self.middle.setCurrentWidget(self._panels[path])
+        self.sides.setCurrentWidget(self._panels[path].side)
+        self._tell_speed()
+        self.shown.emit()
+
+    def load(self) -> None:
+        """Import the exhibits of the panels, now and from now on: PyTorch is here."""
+        self._loading = True
+        for path in self._panels:
+            self._load(path)
+
+    def _load(self, path: str) -> None:
+        panel = self._panels[path]
+
+        def loaded(exhibit: Exhibit | Exception) -> None:
+            if isinstance(exhibit, Exception):
+                panel.fail(exhibit)
+            else:
+                panel.install(exhibit, self._saved.get(path))
+
+        self._host.worker.call(lambda: catalog.load(path), loaded)
+
+    def follow(self) -> None:
+        """Another image is chosen: the panels whose exhibits take one follow."""
+        for panel in self._panels.values():
+            if panel.exhibit is None or panel.exhibit.pictures:
+                panel.follow()
+
+    def refresh(self) -> None:
+        """Offer in the controls what can be chosen now."""
+        for panel in self._panels.values():
+            panel.side.refresh()
+
+    def remembered(self) -> dict[str, Run]:
+        """For each exhibit's path what its panel is to be like the next time."""
+        loaded = {p: panel.remembered() for p, panel in self._panels.items() if panel.exhibit}
+        return {**self._saved, **loaded}
+
+    def close(self) -> None:
+        """Look for no more frames: no timer may outlive the window."""
+        self._timer.stop()
+
+    def _wake(self) -> None:
+        self._timer.start()
+
+    def _tick(self) -> None:
+        waiting = [panel.pump() for panel in self._panels.values()]
+        self._tell_speed()
+        if not any(waiting):
+            self._timer.stop()
+
+    def _tell_speed(self) -> None:
+        speed = self.current.snapshot.speed or ""
+        if speed != self._speed:
+            self._speed = speed
+            self.speed.emit(speed)

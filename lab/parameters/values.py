@@ -1,0 +1,262 @@
+"""The values of a parameters dataclass: parsed, checked, and changed together."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Annotated, Any, TypeVar, cast, get_args, get_origin, get_type_hints
+
+from lab.errors import UserError
+from lab.parameters.conditions import When
+from lab.parameters.specs import (
+    Choice,
+    Number,
+    Options,
+    Several,
+    Source,
+    Spec,
+    Switch,
+    advice,
+    asked_of,
+)
+
+P = TypeVar("P")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One parameter of an exhibit: its name, int / float / bool / str / tuple, default and spec."""
+
+    name: str
+    type: type
+    default: Any
+    spec: Number | Switch | Choice
+
+
+# A slider that is dragged asks at every step.
+_described: dict[type, tuple[Field, ...]] = {}
+
+
+def describe(parameters: type) -> tuple[Field, ...]:
+    """The parameters of a `Parameters` dataclass in order.
+
+    TypeError where one has no spec, or depends on a parameter that there is not, or on itself;
+    ValueError where it depends on a value that the other one cannot have.
+    """
+    if parameters in _described:
+        return _described[parameters]
+    hints = get_type_hints(parameters, include_extras=True)
+    result = []
+    for item in fields(parameters):
+        hint = hints[item.name]
+        if get_origin(hint) is not Annotated:
+            raise TypeError(f"{parameters.__qualname__}.{item.name} has no spec")
+        kind, spec = get_args(hint)[:2]
+        result.append(Field(item.name, kind, item.default, spec))
+    _check_conditions(parameters.__qualname__, {field.name: field for field in result})
+    return _described.setdefault(parameters, tuple(result))
+
+
+def _check_conditions(owner: str, known: Mapping[str, Field]) -> None:
+    for name, field in known.items():
+        for condition in field.spec.conditions:
+            if condition.name not in known:
+                raise TypeError(f"{owner}.{name} depends on {condition.name}, which there is not")
+            _check_values(f"{owner}.{name}", condition, known[condition.name].spec)
+    for name in known:
+        if name in _depends_on(known, name):
+            raise TypeError(f"{owner}.{name} depends on itself")
+
+
+def _depends_on(known: Mapping[str, Field], name: str) -> set[str]:
+    """The parameters that `name` depends on, and those that they hang on."""
+    found: set[str] = set()
+    wanted = [name]
+    while wanted:
+        others = {condition.name for condition in known[wanted.pop()].spec.conditions}
+        wanted += others - found
+        found |= others
+    return found
+
+
+def _check_values(place: str, condition: When, spec: Spec) -> None:
+    if not condition.values:
+        raise ValueError(f"{place} depends on no value of {condition.name}")
+    for value in condition.values:
+        if isinstance(spec, Choice):
+            if isinstance(spec.options, str) or value in spec.options:
+                continue
+            raise ValueError(f"{place} depends on {condition.name}={value}, which there is not")
+        try:
+            spec.check(condition.name, value, None)
+        except UserError as error:
+            raise ValueError(f"{place} depends on {error}") from None
+
+
+def applies(values: Any, name: str) -> bool:
+    """Whether the parameter `name` counts, given the other `values` of its dataclass."""
+    return not obstacle(values, name)
+
+
+def obstacle(values: Any, name: str) -> str:
+    """What the parameter `name` would need to count, for a person; empty where it counts."""
+    fields = describe(type(values))
+    return needs(fields, _unmet({field.name: field for field in fields}, values, name))
+
+
+def needs(fields: Iterable[Field], conditions: Iterable[When]) -> str:
+    """Conditions on some of `fields`, of which one is enough, in words; empty for none."""
+    several = {field.name for field in fields if isinstance(field.spec, Several)}
+    return ", or ".join(each.words(each.name in several) for each in conditions)
+
+
+def _unmet(known: Mapping[str, Field], values: Any, name: str) -> tuple[When, ...]:
+    """The conditions of `name`, or of one that it depends on, of which none holds."""
+    unmet = conditions = known[name].spec.conditions
+    for condition in conditions:
+        if condition.holds(getattr(values, condition.name)):
+            unmet = _unmet(known, values, condition.name)
+            if not unmet:
+                return ()
+    return unmet
+
+
+def _settled(field: Field, value: Any, options: Options | None) -> Any:
+    """`value` checked, and turned from 6.0 into 6 (or back) where the field asks for it."""
+    field.spec.check(field.name, value, options)
+    if isinstance(field.spec, Several):
+        return _in_order(field.spec, value, options)
+    if field.type is int:
+        if value != int(value):
+            raise UserError(f"{field.name}={value}: choose a whole number")
+        return int(value)
+    return float(value) if field.type is float else value
+
+
+def _in_order(spec: Several, value: Iterable[str], options: Options | None) -> tuple[str, ...]:
+    known = spec.available(options)
+    if spec.ordered or known is None:
+        return tuple(value)  # a list, where it comes from a session file
+    places = {name: place for place, name in enumerate(known)}
+    # A file named by its path, or a class by its index, is known and not listed.
+    return tuple(sorted(value, key=lambda name: places.get(name, len(places))))
+
+
+def _field(known: Mapping[str, Field], name: str) -> Field:
+    if name not in known:
+        raise UserError(f"no parameter {name}: {advice(name, known) if known else 'it has none'}")
+    return known[name]
+
+
+def update(values: P, changes: Mapping[str, Any], options: Options | None = None) -> P:
+    """`values` (a frozen parameters dataclass) with `changes`, all checked. Raises UserError.
+
+    A class or a layer that was chosen for one model and that the new one lacks goes back to its
+    default.
+    """
+    known = {field.name: field for field in describe(type(values))}
+    given = {k: _field(known, k) for k in changes}
+    apart = {k: v for k, v in changes.items() if not _whose(given[k])}
+    settled = {k: _settled(given[k], v, options) for k, v in apart.items()}
+    result: Any = replace(values, **settled)  # type: ignore[type-var]
+    for name, field in known.items():
+        whose = _whose(field)
+        if not whose or not (name in changes or whose in changes):
+            continue
+        value = changes.get(name, getattr(values, name))
+        try:
+            value = _settled(field, value, asked_of(options, getattr(result, whose)))
+        except UserError:
+            if name in changes:
+                raise
+            value = field.default
+        result = replace(result, **{name: value})
+    return cast(P, result)
+
+
+def fitting(parameters: type[P], given: Mapping[str, Any], options: Options | None = None) -> P:
+    """Parameters with as much of `given` as fits; what does not is passed over."""
+    result, known = parameters(), {field.name: field for field in describe(parameters)}
+    # First the models, then the classes and layers of them.
+    for name in sorted(given.keys() & known, key=lambda name: bool(_whose(known[name]))):
+        with contextlib.suppress(UserError):
+            result = update(result, {name: given[name]}, options)
+    return result
+
+
+def picked(values: Any, name: str, index: int, options: Options | None = None) -> Any:
+    """What a click on the item at `index` sets the parameter `name` of `values` to.
+
+    For a choice that is a name, in the order in which they are offered; else the index itself.
+    """
+    field = _field({field.name: field for field in describe(type(values))}, name)
+    if not isinstance(field.spec, Choice):
+        return index
+    whose = _whose(field)
+    asked = asked_of(options, getattr(values, whose)) if whose else options
+    return field.spec.named(index, asked)
+
+
+def _whose(field: Field) -> str:
+    return field.spec.of if isinstance(field.spec, Choice) else ""
+
+
+def parse(parameters: type[P], texts: Mapping[str, str], options: Options | None = None) -> P:
+    """Parameters from command-line texts, e.g. {"epochs": "6"}. Raises UserError."""
+    values = update(parameters(), typed(parameters, texts), options)
+    check_counting(values, texts)
+    return values
+
+
+def check_counting(values: Any, texts: Mapping[str, str]) -> None:
+    """UserError for a text of the command line that sets what does not count in `values`.
+
+    Who typed it expects something of it. What comes from a file (`update`) may hold such values;
+    they wait until they count.
+    """
+    for name, text in texts.items():
+        if unmet := obstacle(values, name):
+            raise UserError(f"{name}={text}: {unmet}")
+
+
+def typed(parameters: type, texts: Mapping[str, str]) -> dict[str, Any]:
+    """The values that command-line texts stand for, not yet checked. Raises UserError."""
+    known = {field.name: field for field in describe(parameters)}
+    return {k: _field(known, k).spec.parse(k, v, None) for k, v in texts.items()}
+
+
+def as_text(value: Any) -> str:
+    """The text that stands for a parameter's value on a command line."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, tuple):
+        text = io.StringIO()
+        csv.writer(text, lineterminator="").writerow(value)
+        return text.getvalue()
+    return str(value)
+
+
+def differing(values: Any) -> dict[str, Any]:
+    """Name -> value of the parameters that count and are not at their default."""
+    pairs = ((field, getattr(values, field.name)) for field in describe(type(values)))
+    changed = {field.name: value for field, value in pairs if value != field.default}
+    return counting(type(values), changed)
+
+
+def counting(parameters: type, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Of `given`, name -> value, what counts beside the rest of it; names and values unchecked."""
+    known = {field.name for field in describe(parameters)}
+    values = replace(parameters(), **{name: given[name] for name in given if name in known})
+    return {name: given[name] for name in given if name not in known or applies(values, name)}
+
+
+def taking(parameters: type, source: Source) -> tuple[Field, ...]:
+    """The parameters that are chosen from `source`, in order: one name each, or several."""
+    return tuple(
+        field
+        for field in describe(parameters)
+        if isinstance(field.spec, Choice) and field.spec.options == source
+    )
