@@ -70,19 +70,20 @@ class Defence:
 
 
 DEFENCES = {
-    "undefended": Defence("No defence"),
-    "l2": Defence("L2", weight_decay=3e-3),
+    "undefended": Defence("Undefended"),
+    "l2": Defence("L2 regularisation", weight_decay=3e-3),
     "dropout": Defence("Dropout", arguments={"dropout": 0.5}),
     "augmentation": Defence(
-        "Augmented", augment=Composition(("rotation", "perspective", "crop"), edges="zeros")
+        "Data augmentation",
+        augment=Composition(("rotation", "perspective", "crop"), edges="zeros"),
     ),
-    "fgsm_training": Defence("Trained on FGSM", attack=TrainingAttack(1, 1.25)),
-    "pgd_training": Defence("Trained on PGD", attack=TrainingAttack(5, 0.5)),
-    "distillation": Defence("Distilled", distilled=True),
+    "fgsm_training": Defence("Adv. training, FGSM", attack=TrainingAttack(1, 1.25)),
+    "pgd_training": Defence("Adv. training, PGD", attack=TrainingAttack(5, 0.5)),
+    "distillation": Defence("Distillation", distilled=True),
 }
 """In lecture order. Of the first three defences the lecture says that they do not help."""
 
-TRAINED_ON_L2 = Defence("Trained on PGD, L2", attack=TrainingAttack(5, 0.5, "l2", 3.0))
+TRAINED_ON_L2 = Defence("Adv. training, PGD L2", attack=TrainingAttack(5, 0.5, "l2", 3.0))
 """Not one of the lecture's: gradient ascent shows most clearly what this network responds to."""
 
 

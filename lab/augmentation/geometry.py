@@ -22,7 +22,7 @@ Size = tuple[int, int]
 Edges = Literal["reflection", "zeros", "border"]
 """What is seen beyond the picture: the picture mirrored, black, or its last pixel drawn out."""
 
-EDGES: dict[Edges, str] = {"reflection": "Mirrored", "zeros": "Black", "border": "Drawn out"}
+EDGES: dict[Edges, str] = {"reflection": "Reflection", "zeros": "Zeros", "border": "Replicate"}
 """Name and title of each."""
 
 

@@ -21,7 +21,7 @@ class ClassNames(dict[str, str]):
     def __init__(self, classes: Sequence[str]) -> None:
         often = Counter(classes)
         names = [c if often[c] == 1 else f"{c} ({i})" for i, c in enumerate(classes)]
-        super().__init__({TOP: "The most probable"} | {name: name for name in names})
+        super().__init__({TOP: "Predicted class"} | {name: name for name in names})
         self._index = {name: i for i, name in enumerate(names)}
         self._index |= {str(i): i for i in range(len(names)) if str(i) not in self._index}
 

@@ -31,8 +31,8 @@ DIGITS, ROBUST, ROBUST_L2 = "digits-cnn", "digits-robust", "digits-robust-l2"
 _MADE_HERE = {
     STEM: "AlexNet stem (photographs)",
     DIGITS: "CNN (digits)",
-    ROBUST: "CNN trained on attacks (digits)",
-    ROBUST_L2: "CNN trained on L2 attacks (digits)",
+    ROBUST: "CNN, adversarial training (digits)",
+    ROBUST_L2: "CNN, L2 adversarial training (digits)",
 }
 _FOLDER = Path(__file__).parents[2] / "resources" / "networks"
 

@@ -28,7 +28,7 @@ COARSEST = 128
 # pixels: at an edge a single place of its filter sees them, and they are painted as wild noise.
 MARGIN = 8
 
-STARTS = {"content": "The content", "noise": "Noise", "style": "The style"}
+STARTS = {"content": "Content image", "noise": "Noise", "style": "Style image"}
 OPTIMISERS = {"lbfgs": "L-BFGS", "adam": "Adam"}
 # The share of all evaluations that each size before the last one gets.
 SKETCH = 0.25

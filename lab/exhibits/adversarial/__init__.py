@@ -1,6 +1,6 @@
-"""The lecture's chapter "Adversarial Examples": a network is fooled, defended, and fooled again.
+"""The lecture's chapter "Adversarial Examples": attacks, robustness, black box, defences.
 
-The mathematics is in lab.attacks: plain functions of a model in pixel space, pictures
+The mathematics is in lab.attacks: plain functions of a model in pixel space, images
 float32 (N, C, H, W) in [0, 1] and labels int64 (N,). Every epsilon and step is in pixel units.
 """
 
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-EPSILON = "ε (pixel units [0, 1]; 1/255 = 0.0039)"
-"""An axis: how large a perturbation is."""
+EPSILON = "perturbation size ε (pixel units [0, 1]; 1/255 = 0.0039)"
+"""The name of an axis, with its unit."""
 
 
 def learner(name: str, data: Dataset, workspace: Workspace) -> Classifier:
-    """The network of that name. UserError where it learned something else than `data`."""
+    """The network of that name. UserError where it was not trained on `data`."""
     card = workspace.shelf.card(name)
     seen = (card.channels, card.size, card.size)
     if card.classes != data.classes or seen != tuple(data.train_images.shape[1:]):
         raise UserError(
-            f"{card.title} did not learn {data.title}: choose another network, or its own data"
+            f"{card.title} was not trained on {data.title}: choose another model or dataset"
         )
     return workspace.shelf.get(name, workspace.device)
 
 
 def breathing(passes: Generator[object, None, T]) -> Generator[Frame, None, T]:
-    """A breath after every pass of an attack or a training, and what they lead to."""
+    """An empty frame after every pass; returns what the passes return."""
     while True:
         try:
             next(passes)

@@ -1,4 +1,4 @@
-"""How an attack on one picture is told: what was asked, what is said now, and the way between."""
+"""Attack on one image: original, perturbation, adversarial example, and the path between them."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from lab.networks.models import Classifier
 from lab.networks.pixels import as_pixels
 from lab.payloads import Bars, Curve, Pictures
 
-# Classes in the bars: the most probable of either picture.
+# The most probable classes of either image are shown.
 TOP = 3
-# Points of the curve along the way, and how far beyond what was found it goes.
+# Points of the curve against epsilon, and its end in units of the perturbation that was found.
 POINTS, BEYOND = 33, 2.0
 # One level of a channel.
 LEVEL = 1 / 255
-# Pictures of the way that go through the network at a time.
+# Images of that curve per batch.
 TOGETHER = 2
 
 
 def written(epsilon: float) -> str:
-    """An amount in pixel units, with the levels that it comes to beside it."""
+    """A size in pixel units, and the same in 1/255."""
     return f"{epsilon:.2g} = {epsilon / LEVEL:.3g}/255"
 
 
 @dataclass(frozen=True)
 class Subject:
-    """The picture under attack, float32 (1, C, H, W), and what the model said of it, (classes,)."""
+    """The image under attack, float32 (1, C, H, W), and its class probabilities, (classes,)."""
 
     model: Classifier
     pixels: Tensor
@@ -40,22 +40,23 @@ class Subject:
 
     @property
     def said(self) -> int:
-        """The class that it is taken for as it is."""
+        """The class predicted for the original."""
         return int(self.clean.argmax())
 
     def pictures(self, changed: Tensor, probabilities: Tensor) -> Pictures:
-        """Original, what was added (made visible), and changed, side by side."""
+        """Original, perturbation (enlarged, zero is grey) and perturbed image, side by side."""
         delta = changed - self.pixels
         largest = float(delta.abs().max())
         factor = max(round(0.5 / largest), 1) if largest > 0 else 1
         said = int(probabilities.argmax())
-        words = f"the difference × {factor}, at most {written(largest)}"
+        words = f"perturbation × {factor}, L∞ norm {written(largest)}"
+        outcome = "not adversarial yet" if said == self.said else "adversarial example"
         return Pictures(
             [as_pixels(self.pixels), as_pixels(0.5 + factor * delta), as_pixels(changed)],
             [
                 f"original: {self._says(self.said, self.clean)}",
-                words if largest > 0 else "nothing is added yet",
-                f"changed: {self._says(said, probabilities)}",
+                words if largest > 0 else "no perturbation yet",
+                f"{outcome}: {self._says(said, probabilities)}",
             ],
             tones=["good", "", "good" if said == self.said else "bad"],
             columns=3,
@@ -63,13 +64,13 @@ class Subject:
         )
 
     def bars(self, probabilities: Tensor, target: int | None) -> Bars:
-        """The most probable classes of both pictures, and the wanted one."""
+        """The most probable classes of both images, and the target class."""
         wanted = [] if target is None else [target]
         order = [self.said, int(probabilities.argmax()), *wanted]
         for i in range(min(TOP, len(self.clean))):
             order += [int(p.argsort(descending=True)[i]) for p in (probabilities, self.clean)]
         chosen = list(dict.fromkeys(order))[: 2 * TOP - 1]
-        series = {"original": self.clean[chosen], "changed": probabilities[chosen]}
+        series = {"original": self.clean[chosen], "adversarial": probabilities[chosen]}
         return Bars(
             [self.model.classes[i] for i in chosen],
             {name: values.double().numpy() for name, values in series.items()},
@@ -77,23 +78,23 @@ class Subject:
         )
 
     def tell(self, changed: Tensor, said: Tensor, target: int | None) -> Frame:
-        """The pictures, and what the network says of them: said, float32 (classes,)."""
+        """Images and class probabilities; said: of the perturbed one, float32 (classes,)."""
         pictures, bars = self.pictures(changed, said), self.bars(said, target)
         return Frame({"pictures": pictures, "probabilities": bars})
 
     def verdict(self, said: Tensor, target: int | None) -> str:
-        """A line: who won."""
+        """The outcome in a line."""
         names, index = self.model.classes, int(said.argmax())
         if index == self.said:
-            return f"still {self._says(index, said)}: give it more epsilon or more iterations"
+            return f"still {self._says(index, said)}: try a larger ε or more iterations"
         if target is not None and index != target:
-            return f"{self._says(index, said)}: not yet {names[target]}"
-        return f"fooled: {names[self.said]} is taken for {self._says(index, said)}"
+            return f"not the target class {names[target]} yet: {self._says(index, said)}"
+        return f"fooled: {names[self.said]} is classified as {self._says(index, said)}"
 
     def rivals(self, said: Tensor, target: int | None) -> dict[str, int]:
-        """Label -> index of the two classes that are fought over."""
+        """Label -> index of the original class and the one that the attack leads to."""
         best, second = said.topk(2).indices.tolist()
-        # Where nothing flipped the runner-up is what came closest.
+        # Where the class did not flip, the second most probable one.
         aim = target if target is not None else second if best == self.said else best
         names = self.model.classes
         # ImageNet has two cranes.
@@ -101,11 +102,11 @@ class Subject:
         return {names[self.said]: self.said, other: aim}
 
     def _says(self, index: int, probabilities: Tensor) -> str:
-        return f"{self.model.classes[index]}, {probabilities[index]:.2f}"
+        return f"{self.model.classes[index]} (p = {probabilities[index]:.2f})"
 
 
 class PerturbationPath:
-    """The straight way from the picture through the one that was found, and on.
+    """The straight line from the original through the adversarial example, and beyond.
 
     delta: the perturbation that was found. found: its size as an epsilon, in pixel units.
     """
@@ -115,17 +116,17 @@ class PerturbationPath:
         self._victim = AttackedModel(subject.model)
 
     def at(self, epsilon: float) -> Tensor:
-        """The picture so far along the way, (1, C, H, W) in [0, 1]."""
+        """The image with the perturbation scaled to `epsilon`, (1, C, H, W) in [0, 1]."""
         share = epsilon / self.found if self.found else 0.0
         return (self.subject.pixels + share * self._delta).clamp(0, 1)
 
     def look(self, epsilon: float) -> tuple[Tensor, Tensor]:
-        """(the picture there, what the model says of it, (classes,))."""
+        """(the image at that size, its class probabilities, (classes,))."""
         picture = self.at(epsilon)
         return picture, self._victim.logits(picture)[0].softmax(0).cpu()
 
     def sweep(self, classes: dict[str, int]) -> Iterator[Curve]:
-        """The probability of each of `classes` along the way, a few points at a time."""
+        """The probability of each of `classes` against epsilon, a few points at a time."""
         ends = np.linspace(0, BEYOND * (self.found or LEVEL), POINTS)
         for some in np.array_split(ends, -(-POINTS // TOGETHER)):
             pictures = torch.cat([self.at(float(epsilon)) for epsilon in some])
@@ -140,10 +141,10 @@ def explore(
     asked: float,
     epsilon: Callable[[], float],
 ) -> Iterator[Frame]:
-    """The curve along the way, and the picture where the slider stands, for as long as it turns.
+    """The curve against epsilon, then the image at the slider's epsilon whenever it changes.
 
-    said: what the model says at the end. asked: the epsilon that the attack kept to, or began with
-    where it keeps to none; until `epsilon()` is another one, what was found is shown.
+    said: class probabilities after the attack. asked: the epsilon of the attack; until `epsilon()`
+    differs from it, the adversarial example that was found is shown.
     """
     subject, frame = path.subject, Frame({"along": Curve({}, path.found)})
     for curve in path.sweep(subject.rivals(said, target)):
@@ -152,7 +153,7 @@ def explore(
         if epsilon() != asked:
             asked = epsilon()
             changed, said = path.look(asked)
-            where = f"ε {written(asked)}, along the way: {subject.verdict(said, target)}"
+            where = f"at ε = {written(asked)}: {subject.verdict(said, target)}"
             frame = subject.tell(changed, said, target).then(
                 Frame({"along": Curve({}, asked)}, status=where)
             )

@@ -1,4 +1,4 @@
-"""The defended networks under attack: what each still gets right, and one picture that fools it."""
+"""The defended networks under attack: accuracies, and adversarial examples of one image."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from lab.networks.models import Classifier
 from lab.networks.pixels import as_pixels, to_float
 from lab.payloads import Bars, Matrix, Pictures, Table, Tone
 
-# What an attacker who cannot see a gradient divides the logits by.
+# The logits are divided by these: a saturated softmax has no gradient.
 DIVISORS = (1, 10, 30, 100)
 DRAWN = ("fgsm", "adaptive")
 
 
 @dataclass(frozen=True)
 class EvaluationSettings:
-    """What the attackers are told: how hard they try, and which picture is shown."""
+    """The settings of the attacks, and the index of the test image that is shown."""
 
     attack: AttackSettings
     example: int
@@ -39,7 +39,7 @@ class EvaluationSettings:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A picture that was attacked, uint8 (H, W, 3), what the network says of it, and if rightly."""
+    """An adversarial example, uint8 (H, W, 3), its caption, and "good" if still correct."""
 
     pixels: NDArray[np.uint8]
     caption: str
@@ -48,9 +48,9 @@ class Drawn:
 
 @dataclass
 class DefenceEvaluation:
-    """The networks that are finished, and what the attacks have left of them so far.
+    """The networks trained so far, and their accuracies under attack.
 
-    data: on the device. count: how many of its test pictures are attacked.
+    data: on the device. count: how many of its test images are attacked.
     """
 
     data: Dataset
@@ -65,16 +65,16 @@ class DefenceEvaluation:
         self._labels = self.data.test_labels[: self.count]
 
     def put(self, name: str, model: Classifier) -> None:
-        """Take a network that is finished; of one that it replaces every figure is forgotten."""
+        """Add a trained network; the figures of one that it replaces are dropped."""
         self.models[name] = model
         self._figures.pop(name, None)
         self._drawn.pop(name, None)
         self._hidden = None
 
     def catch_up(self, settings: Callable[[], EvaluationSettings]) -> Iterator[Frame]:
-        """Attack whatever was not attacked by the settings of now; yields after every pass.
+        """Attack all that was not attacked with the current settings; yields after every pass.
 
-        The pictures come first, since they are quick. New settings count at once.
+        The images come first, since they are quick. New settings apply at once.
         """
         while work := self._next(now := settings()):
             for frame in work:
@@ -106,7 +106,7 @@ class DefenceEvaluation:
             drawn.append(
                 Drawn(
                     as_pixels(finding.adversarial),
-                    f"{DEFENCES[name].title}: {model.classes[said]}",
+                    f"{DEFENCES[name].title}\npredicts {model.classes[said]}",
                     "good" if said == int(labels) else "bad",
                 )
             )
@@ -123,7 +123,7 @@ class DefenceEvaluation:
             yield Frame(
                 {"accuracy": self.table(how), "published": self._published(how)},
                 {f"{name}_{attack}": value for attack, value in known.items()},
-                f"{title} under attack, ε {how.epsilon:g}",
+                f"attacked with ε = {how.epsilon:g}: {title}",
             )
 
     def _uncover(self, how: AttackSettings) -> Iterator[Frame]:
@@ -135,10 +135,10 @@ class DefenceEvaluation:
                 right = yield from breathing(attacked)
                 found.setdefault(DEFENCES[name].title, []).append(right.float().mean().item())
         self._hidden = how, found
-        yield Frame({"hidden": Bars([f"÷ {d}" for d in DIVISORS], found, form=".0%")})
+        yield Frame({"hidden": Bars([f"logits ÷ {d}" for d in DIVISORS], found, form=".0%")})
 
     def table(self, how: AttackSettings) -> Matrix:
-        """Accuracies by defence and attack at this strength, NaN where they are not known yet."""
+        """Accuracies by defence and attack with these settings, NaN where not measured yet."""
         values = np.full((len(DEFENCES), len(CONDITIONS)), np.nan)
         for i, name in enumerate(DEFENCES):
             for j, attack in enumerate(CONDITIONS):
@@ -171,22 +171,22 @@ class DefenceEvaluation:
 
 
 def published(errors: dict[str, float]) -> Table:
-    """What the lecture's papers measured beside `errors`, the shares of 1 that are fooled here."""
+    """Errors under attack in the papers, and ours: `errors`, in [0, 1]."""
 
     def here(*names: str) -> str:
         known = [errors[name] for name in names]
         return " → ".join("–" if np.isnan(error) else f"{error:.1%}" for error in known)
 
     return Table(
-        ("", "Published", "Here", "How theirs differs"),
+        ("", "Paper", "Here", "In the paper"),
         (
             ("Goodfellow 2014, FGSM", "99.9 %, 89.4 %", here("undefended_fgsm"),
              "softmax, maxout"),
-            ("… trained on FGSM", "17.9 %", here("fgsm_training_fgsm"), "maxout"),
-            ("Madry 2018, trained on PGD", "6.8 %", here("pgd_training_pgd"), "ε 0.3, wider"),
-            ("Papernot 2016, distilled", "95.89 → 0.45 %",
+            ("… adversarial training", "17.9 %", here("fgsm_training_fgsm"), "maxout"),
+            ("Madry 2018, PGD training", "6.8 %", here("pgd_training_pgd"), "ε 0.3, wider"),
+            ("Papernot 2016, distillation", "95.89 → 0.45 %",
              here("undefended_fgsm", "distillation_fgsm"), "JSMA: few pixels"),
-            ("Carlini 2017, distilled", "100 %", here("distillation_adaptive"),
+            ("Carlini 2017, distillation", "100 %", here("distillation_adaptive"),
              "L2, any distance"),
         ),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Attack: change a picture so little that nobody sees it, and so that the network says another."""
+"""Adversarial attack on one image: iterative update, FGSM, PGD, Carlini-Wagner, DeepFool."""
 
 from __future__ import annotations
 
@@ -20,36 +20,36 @@ from lab.payloads import Bars, Curve, Pictures
 from lab.workspace import Workspace
 
 METHODS = titles("descent", "fgsm", "pgd", "pgd_l2", "carlini_wagner", "deepfool")
-# Those that can be told a class to go to.
+# The methods that take a target class.
 AIMED = tuple(name for name in METHODS if ATTACKS[name].targeted)
-# Seconds between two looks at the pictures.
+# Seconds between two updates of the images.
 LOOK = 0.12
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """Whom to fool, into what, how, and by how much."""
+    """Model, attack, target class and size of the perturbation."""
 
-    model: Annotated[str, Choice("Network", "models", help="Or drop a .safetensors.")] = (
+    model: Annotated[str, Choice("Model", "models", help="Or drop a .safetensors.")] = (
         "efficientnet_lite0"
     )
     method: Annotated[str, Choice("Attack", METHODS)] = "pgd"
     target: Annotated[
         str,
-        Choice("Into the class", "classes", of="model", auto="Any other (untargeted)",
+        Choice("Target class", "classes", of="model", auto="None (untargeted)",
                help="Type a part of its name: school bus.",
                when=When("method", *AIMED)),
     ] = AUTO  # fmt: skip
     epsilon: Annotated[
         float,
-        Number("Epsilon", 0, 0.5, log=True, per=255, live=True, form=".2g",
-               help="How far a value may move, in pixel units, 0 to 1; in L2 the root of the mean "
-               "square. Afterwards it moves along what was found."),
+        Number("Perturbation size ε", 0, 0.5, log=True, per=255, live=True, form=".2g",
+               help="Pixel units, 0 to 1: largest change (L∞) or root mean square (L2). After the "
+               "attack it scales the perturbation found."),
     ] = 2 / 255  # fmt: skip
     step: Annotated[
         float,
-        Number("Step", 0.05 / 255, 16 / 255, log=True, per=255, live=RUNNING, form=".2g",
-               help="In pixel units; the plain update begins with it.",
+        Number("Step size α", 0.05 / 255, 16 / 255, log=True, per=255, live=RUNNING, form=".2g",
+               help="In pixel units; the iterative update starts with it.",
                when=When("method", *using("step", *METHODS))),
     ] = 0.5 / 255  # fmt: skip
     iterations: Annotated[
@@ -59,50 +59,51 @@ class Parameters:
     ] = 20  # fmt: skip
     restarts: Annotated[
         int,
-        Number("Random starts", 1, 20, help="Until one of them fools.",
+        Number("Random restarts", 1, 20, help="Until one succeeds.",
                when=When("method", *using("restarts", *METHODS))),
     ] = 1  # fmt: skip
     on: Annotated[
         bool,
-        Switch("Go on when it is fooled", live=RUNNING, help="Until it is sure of it.",
+        Switch("Continue after success", live=RUNNING, help="The probability goes on rising.",
                when=When("method", *using("early_stop", *METHODS))),
     ] = True  # fmt: skip
 
 
 OUTPUTS = (
-    Output("pictures", Pictures, "The same picture to us, another to the network", (0, 0, 5, 12)),
-    Output("probabilities", Bars, "What the network says of both", (5, 0, 4, 6), x="probability"),
-    Output("along", Curve, "Where the class flips on the way from one to the other",
+    Output("pictures", Pictures, "Original, perturbation, adversarial example", (0, 0, 5, 12)),
+    Output("probabilities", Bars, "Class probabilities, original and adversarial",
+           (5, 0, 4, 6), x="probability"),
+    Output("along", Curve, "Class probability against ε",
            (5, 6, 4, 6), x=EPSILON, y="probability", y_range=(0, 1)),
 )  # fmt: skip
 
 METRICS = (
-    Metric("clean_class", "Class before", "d", shown=False),
-    Metric("clean_label", "Said", shown=False),
-    Metric("clean_probability", "with", shown=False),
-    Metric("adversarial_class", "Class now", "d", shown=False),
-    Metric("adversarial_label", "Says", shown=False),
-    Metric("adversarial_probability", "with", shown=False),
-    Metric("linf", "Largest change", ".4f"),
-    Metric("l2", "L2", ".2f"),
+    Metric("clean_class", "Class of the original", "d", shown=False),
+    Metric("clean_label", "Predicted for the original", shown=False),
+    Metric("clean_probability", "Its probability", shown=False),
+    Metric("adversarial_class", "Class of the adversarial", "d", shown=False),
+    Metric("adversarial_label", "Predicted for the adversarial", shown=False),
+    Metric("adversarial_probability", "Its probability", shown=False),
+    Metric("linf", "L∞ norm", ".4f"),
+    Metric("l2", "L2 norm", ".2f"),
     Metric("iterations", "Iterations", "d"),
     Metric("seconds", "Time", ".2f", "s", timed=True),
 )
 
 
 def target_of(model: Classifier, now: Parameters, clean: int) -> int | None:
-    """The wanted class, None for any other. UserError for what the network says already."""
+    """The target class, None where untargeted. UserError for the class predicted already."""
     if now.target == AUTO or not applies(now, "target"):
         return None
     target = clean if now.target == TOP else class_index(model.classes, now.target)
     if target == clean:
         said = model.classes[clean]
-        raise UserError(f"target={now.target}: the network says {said} already: choose another")
+        raise UserError(f"target={now.target}: the model predicts {said} already: choose another")
     return target
 
 
 def attack_for(now: Parameters, subject: Subject, target: int | None) -> Attack:
-    """The chosen attack, about to begin."""
+    """The chosen attack, before its first pass."""
     label = subject.said if target is None else target
     labels = torch.tensor([label], device=subject.pixels.device)
     return ATTACKS[now.method].begin(
@@ -111,14 +112,14 @@ def attack_for(now: Parameters, subject: Subject, target: int | None) -> Attack:
 
 
 def settings_of(now: Parameters) -> AttackSettings:
-    """What the attack is told; all but the restarts may change while it goes on."""
+    """The attack's settings; all but the restarts may change during the attack."""
     return AttackSettings(
         now.epsilon, now.iterations, now.step, now.restarts, early_stop=not now.on
     )
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
-    """The attack as it goes, the curve along what it found, then the slider along it."""
+    """The attack, the class probabilities against epsilon, then the image at any epsilon."""
     now, picture = knobs.now, workspace.picture
     yield Frame(status=f"loading {now.model}", progress=0.0)
     model = workspace.shelf.get(now.model, workspace.device)
@@ -134,14 +135,14 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
                 "clean_label": model.classes[subject.said],
                 "clean_probability": float(clean.max()),
             },
-            status=f"{model.card.title} looks at {picture.name}",
+            status=f"{model.card.title} predicts {model.classes[subject.said]}",
         )
     )
     method, attack, asked = ATTACKS[now.method], attack_for(now, subject, target), now.epsilon
     begun, pace = knobs.clock(), knobs.every(LOOK)
     for _ in attack.steps():
         if "epsilon" in method.uses:
-            asked = now.epsilon  # what the step that was just made kept to
+            asked = now.epsilon  # of the step just made
         now = knobs.now
         method.adjust(attack, settings_of(now))
         total = attack.max_iterations
@@ -181,9 +182,9 @@ EXHIBIT = Exhibit(
     Parameters,
     run,
     OUTPUTS,
-    caption="The weights are frozen and the picture learns. Both pictures are the same to us, and "
-    "the network is sure of something else. Then turn epsilon: where does the class flip? Point at "
-    "a picture to read both values there.",
+    caption="The weights are frozen; the gradient of the loss with respect to the input updates "
+    "the image. We see no difference, the model predicts another class. After the attack, move "
+    "ε: where does the class flip? Point at an image to compare pixel values.",
     source="Szegedy et al., 2013; Goodfellow et al., 2014; Moosavi-Dezfooli et al., 2016; Carlini "
     "and Wagner, 2017; Madry et al., 2018",
     metrics=METRICS,

@@ -1,4 +1,4 @@
-"""Black box: fool a network of which only the answers are known, by way of a substitute."""
+"""Black-box attack: query an oracle, train a substitute on its labels, attack, transfer."""
 
 from __future__ import annotations
 
@@ -21,94 +21,99 @@ from lab.parameters import RUNNING, Choice, Number, Unless
 from lab.payloads import Curve, Graph, Note, Pictures, Tone
 from lab.workspace import Workspace
 
-# Pictures of each of the two galleries.
+# Pairs of images, and queries, that are shown.
 FOOLED, ASKED = 5, 10
 PUBLISHED = (
-    "Papernot et al. (2017) fooled MetaMind, a service that had learned all of MNIST, with 84.24 % "
-    "after 6,400 queries, by one step of FGSM at ε 0.3."
+    "Papernot et al. (2017): 84.24 % transfer to MetaMind, trained on MNIST, after 6,400 queries, "
+    "by FGSM at ε = 0.3."
 )
-# An original that the oracle knows, and what it no longer knows.
+# The originals, classified correctly, and the adversarial examples.
 BOTH: tuple[Tone, Tone] = ("good", "bad")
 STEPS = {
-    "ask": "1  Ask the oracle",
-    "learn": "2  Teach a substitute",
-    "fool": "3  Fool the substitute",
-    "try": "4  Try it on the oracle",
+    "ask": "1  Query the oracle",
+    "learn": "2  Train the substitute",
+    "fool": "3  Attack the substitute",
+    "try": "4  Transfer to the oracle",
 }
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """Whom to attack, with what substitute, and how."""
+    """The oracle, the substitute, and the attack."""
 
     oracle: Annotated[
         str, Choice("Oracle", "models", help="Its weights and gradients stay hidden.")
     ] = DIGITS
-    data: Annotated[str, Choice("Pictures", "datasets", help="What the oracle learned.")] = "digits"
+    data: Annotated[
+        str, Choice("Dataset", "datasets", help="The one that the oracle was trained on.")
+    ] = "digits"
     substitute: Annotated[
         str, Choice("Substitute", {name: row.title for name, row in architecture.NETWORKS.items()})
     ] = "lenet5"
-    first: Annotated[int, Number("Pictures to begin with", 20, 500, log=True)] = 150
+    first: Annotated[int, Number("Initial images", 20, 500, log=True)] = 150
     rounds: Annotated[
-        int, Number("Rounds", 0, 6, help="Each asks as much again as all before it.")
+        int, Number("Augmentation rounds", 0, 6, help="Each doubles the number of queries.")
     ] = 4
-    epochs: Annotated[int, Number("Epochs a round", 1, 100, log=True)] = 20
+    epochs: Annotated[int, Number("Epochs per round", 1, 100, log=True)] = 20
     jump: Annotated[
         float,
         Number("Jacobian step λ", 0.01, 0.5, log=True, per=255, form=".2g", live=RUNNING,
-               help="In pixel units. 0.1 in the paper; at 0.2 the substitute learns more of our "
-               "digits.", when=Unless("rounds", 0)),
+               help="In pixel units. 0.1 in the paper; 0.2 gives more agreement on our digits.",
+               when=Unless("rounds", 0)),
     ] = 0.2  # fmt: skip
-    attack: Annotated[str, Choice("Attack", titles("fgsm", "pgd", short=True))] = "pgd"
+    attack: Annotated[
+        str, Choice("Attack on the substitute", titles("fgsm", "pgd", short=True))
+    ] = "pgd"
     epsilon: Annotated[
         float,
-        Number("Attack: ε", 0, 0.5, step=0.01, per=255, live=True,
-               help="How far each value may move, in pixel units, 0 to 1."),
+        Number("Perturbation size ε", 0, 0.5, step=0.01, per=255, live=True,
+               help="Largest change of a value (L∞), in pixel units, 0 to 1."),
     ] = 0.3  # fmt: skip
 
 
 OUTPUTS = (
-    Output("steps", Graph, "Nothing but pictures in, and labels out", (0, 0, 2, 12)),
-    Output("progress", Curve, "The more it asks, the more alike they are", (2, 0, 4, 5),
-           x="queries", y="share", y_range=(0, 1)),
-    Output("fooled", Pictures, "Made on the substitute, they fool the oracle too", (2, 5, 4, 7)),
-    Output("asked", Pictures, "What it asks: pictures moved to where the substitute would change "
-           "its mind", (6, 0, 2, 8)),
-    Output("reading", Note, "How to read it", (6, 8, 2, 4)),
+    Output("steps", Graph, "Query the oracle: images in, labels out", (0, 0, 2, 12)),
+    Output("progress", Curve, "Agreement and transfer rate against queries", (2, 0, 4, 5),
+           x="queries", y="share of test images", y_range=(0, 1)),
+    Output("fooled", Pictures, "Transfer: adversarial examples of the substitute fool the oracle "
+           "(top row: original)", (2, 5, 4, 7)),
+    Output("asked", Pictures, "Synthetic queries (Jacobian-based augmentation), and the oracle's "
+           "labels", (6, 0, 2, 8)),
+    Output("reading", Note, "Compared with the paper", (6, 8, 2, 4)),
 )  # fmt: skip
 
 METRICS = (
     Metric("queries", "Queries", ",d"),
     Metric("agreement", "Agreement", ".1%"),
-    Metric("transfer_rate", "Transfer", ".1%"),
-    Metric("white_box_rate", "White box", ".1%"),
+    Metric("transfer_rate", "Transfer rate", ".1%"),
+    Metric("white_box_rate", "White-box success rate", ".1%"),
 )
 
 
 def oracle_for(now: Parameters, data: Dataset, workspace: Workspace) -> Classifier:
-    """The network to be attacked. UserError where it learned something else."""
+    """The network to be attacked. UserError where it was not trained on `data`."""
     if len(data.test_labels) <= now.first:
         raise UserError(
-            f"first={now.first}: {data.title} has {len(data.test_labels)} test pictures"
+            f"first={now.first}: {data.title} has {len(data.test_labels)} test images: choose fewer"
         )
     return learner(now.oracle, data, workspace)
 
 
 class Story:
-    """Turns what the thief knows, and what the owner would, into frames."""
+    """Frames from the attacker's queries and from the measured rates."""
 
     def __init__(self, attack: BlackBoxAttack, oracle: Classifier) -> None:
         self._attack, self._classes = attack, oracle.classes
         self._result: TransferResult | None = None
 
     def stands(self, step: str) -> Frame:
-        """Where the attacker is: a key of STEPS."""
+        """The steps with their figures. step: the current one, a key of STEPS."""
         attack, result = self._attack, self._result
         under = {
             "ask": f"{attack.oracle.queries:,} queries",
-            "learn": f"agrees on {result.agreement:.1%}" if result else "knows nothing yet",
-            "fool": f"fooled by {result.substitute_rate:.1%}" if result else "",
-            "try": f"{result.transfer_rate:.1%} transfer" if result else "",
+            "learn": f"agreement {result.agreement:.1%}" if result else "not trained yet",
+            "fool": f"success rate {result.substitute_rate:.1%}" if result else "",
+            "try": f"transfer rate {result.transfer_rate:.1%}" if result else "",
         }
         nodes = {key: f"{title}\n{under[key]}" for key, title in STEPS.items()}
         return Frame(
@@ -118,7 +123,7 @@ class Story:
         )
 
     def asked(self) -> Frame:
-        """The latest pictures that were sent, with the oracle's answers."""
+        """The latest queries, with the oracle's labels."""
         attack = self._attack
         images, labels = attack.images[-ASKED:], attack.labels[-ASKED:].tolist()
         pictures = to_float(images)
@@ -126,14 +131,14 @@ class Story:
             {
                 "asked": Pictures(
                     [as_pixels(pictures[i : i + 1]) for i in range(len(labels))],
-                    [f"“{self._classes[label]}”" for label in labels],
+                    [f"label {self._classes[label]}" for label in labels],
                     columns=len(labels),
                 )
             }
         ).then(self.stands("ask"))
 
     def tried(self, result: TransferResult) -> Frame:
-        """What came of the attack."""
+        """Rates and examples of an attack."""
         self._result = result
         shown = result.fooled[:FOOLED]
         rows = (result.originals[shown], result.adversarial[shown])
@@ -142,7 +147,7 @@ class Story:
         outputs: dict[str, Pictures | Note] = {
             "fooled": Pictures(
                 [as_pixels(image) for image in images],
-                [f"“{self._classes[label]}”" for label in labels],
+                [f"oracle: {self._classes[label]}" for label in labels],
                 [tone for tone in BOTH for _ in shown],
                 columns=max(len(shown), 1),
             ),
@@ -159,7 +164,7 @@ class Story:
 
     @staticmethod
     def points(result: TransferResult) -> Frame:
-        """One more point of each curve: a round is over."""
+        """One more point of each curve, at the end of a round."""
         x = result.queries
         return Frame(
             {
@@ -167,7 +172,7 @@ class Story:
                     {
                         "agreement": (x, result.agreement),
                         "transfer rate": (x, result.transfer_rate),
-                        "white box": (x, result.white_box_rate),
+                        "white-box success rate": (x, result.white_box_rate),
                     }
                 )
             }
@@ -175,16 +180,16 @@ class Story:
 
     @staticmethod
     def reading(result: TransferResult) -> Note:
-        """Ours beside the paper's."""
+        """Our transfer rate, and the paper's."""
         return Note(
-            f"{result.transfer_rate:.1%} fool the oracle too; with its own gradients "
-            f"{result.white_box_rate:.1%} would. {PUBLISHED}",
+            f"Here: {result.transfer_rate:.1%} transfer to the oracle; with its gradients (white "
+            f"box) {result.white_box_rate:.1%} would succeed. {PUBLISHED}",
             "bad" if result.transfer_rate >= 0.5 else "",
         )
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
-    """Ask, learn, fool, try, in rounds; at last try again whenever epsilon turns."""
+    """Query, train, attack, transfer, in rounds; at last attack again whenever epsilon changes."""
     now = knobs.now
     yield Frame(status=f"loading {now.oracle}", progress=0.0)
     data = workspace.data(now.data)
@@ -211,7 +216,9 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             yield story.tried(result)
             shown = epsilon
         yield Frame(
-            status="the oracle never gave more than labels: turn ε", progress=1.0, rest=True
+            status="done: the oracle gave labels only. Move ε to attack again",
+            progress=1.0,
+            rest=True,
         )
 
 
@@ -219,9 +226,9 @@ EXHIBIT = Exhibit(
     Parameters,
     run,
     OUTPUTS,
-    caption="The oracle’s weights are hidden, and it answers with nothing but a label. Its answers "
-    "teach a substitute of another architecture; what fools the substitute fools the oracle too. "
-    "Secrecy is no defence.",
+    caption="The attacker sees neither weights nor gradients of the oracle, only the labels that "
+    "it predicts. They train a substitute of another architecture, and adversarial examples of "
+    "the substitute transfer to the oracle. Secrecy is no defence.",
     source="Papernot et al., 2017",
     metrics=METRICS,
     seeded=True,

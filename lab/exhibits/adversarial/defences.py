@@ -1,4 +1,4 @@
-"""Defences: the same network taught in seven ways, attacked, and attacked again."""
+"""Defences: one network trained in seven ways, under FGSM, PGD and an adaptive attack."""
 
 from __future__ import annotations
 
@@ -23,60 +23,62 @@ from lab.training.trainer import Trainer
 from lab.workspace import Workspace
 
 DISTILLED = "distillation"
-# Seconds between two looks at the losses.
+# Seconds between two updates of the losses.
 LOOK = 0.2
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """How they are taught, and how hard they are then attacked."""
+    """Training of the networks, and strength of the attacks."""
 
-    data: Annotated[str, Choice("Data", "datasets", help="Or drop a folder of class folders.")] = (
-        "digits"
-    )
+    data: Annotated[
+        str, Choice("Dataset", "datasets", help="Or drop a folder of class folders.")
+    ] = "digits"
     epsilon: Annotated[
         float,
         Number("Attack: ε", 0, 0.5, step=0.01, per=255, live=True,
-               help="How far each value may move, in pixel units, 0 to 1. Turned, it attacks all "
-               "of them again."),
+               help="Largest change of a value (L∞), in pixel units, 0 to 1. A new value attacks "
+               "all networks again."),
     ] = 0.25  # fmt: skip
-    example: Annotated[int, Number("Picture shown", 0, 999, live=True)] = 13
+    example: Annotated[int, Number("Test image shown", 0, 999, live=True)] = 13
     temperature: Annotated[
         float,
-        Number("Distillation: temperature", 1, 200, log=True, live=True, form=".0f",
-               help="Turned afterwards, the distilled network learns again."),
+        Number("Distillation: temperature T", 1, 200, log=True, live=True, form=".0f",
+               help="A new value after the end trains the distilled network again."),
     ] = 100.0  # fmt: skip
     train_epsilon: Annotated[
         float,
         Number("Adversarial training: ε", 0, 0.5, step=0.01, per=255,
-               help="In the end, in pixel units, 0 to 1."),
+               help="The value that it grows to, in pixel units, 0 to 1."),
     ] = 0.28  # fmt: skip
     epochs: Annotated[int, Number("Epochs", 1, 100, log=True)] = 6
-    adversarial_epochs: Annotated[int, Number("Epochs, on attacks", 1, 200, log=True)] = 22
-    iterations: Annotated[int, Number("PGD: iterations", 1, 200, log=True)] = 40
-    restarts: Annotated[int, Number("Adaptive: restarts", 1, 20)] = 3
-    attacked: Annotated[int, Number("Pictures attacked", 10, 10000, log=True)] = 1000
+    adversarial_epochs: Annotated[int, Number("Adversarial training: epochs", 1, 200, log=True)] = (
+        22
+    )
+    iterations: Annotated[int, Number("PGD iterations", 1, 200, log=True)] = 40
+    restarts: Annotated[int, Number("Adaptive attack: restarts", 1, 20)] = 3
+    attacked: Annotated[int, Number("Test images attacked", 10, 10000, log=True)] = 1000
 
 
 OUTPUTS = (
-    Output("accuracy", Matrix, "What each still gets right", (0, 0, 5, 5)),
+    Output("accuracy", Matrix, "Accuracy under attack", (0, 0, 5, 5)),
     Output("pictures", Pictures,
-           "The same picture, made to fool each: FGSM above, the adaptive attack below",
+           "Adversarial examples for each network: FGSM above, adaptive attack below",
            (0, 5, 3, 7)),
     Output("hidden", Bars,
-           "Distillation hides the gradient: divide the logits by T, and FGSM is back",
+           "Gradient masking by distillation: with its logits divided, FGSM succeeds again",
            (3, 5, 2, 7), x="accuracy under FGSM"),
-    Output("loss", Curve, "Each learns its own loss_function", (5, 0, 3, 5),
-           x="share of its training (%)", y="loss (nats)", log_y=True),
-    Output("published", Table, "Beside the papers (60,000 digits): the share that is fooled",
+    Output("loss", Curve, "Training loss per defence", (5, 0, 3, 5),
+           x="share of the training (%)", y="loss (nats)", log_y=True),
+    Output("published", Table, "Error under attack, compared with the papers (60,000 digits)",
            (5, 5, 3, 7)),
 )  # fmt: skip
 
 SHOWN = {
     "undefended_fgsm": "Undefended, FGSM",
-    "pgd_training_pgd": "Trained on PGD, PGD",
-    "distillation_fgsm": "Distilled, FGSM",
-    "distillation_adaptive": "Distilled, adaptive",
+    "pgd_training_pgd": "PGD training, PGD",
+    "distillation_fgsm": "Distillation, FGSM",
+    "distillation_adaptive": "Distillation, adaptive",
 }
 METRICS = tuple(
     Metric(name, SHOWN.get(name, f"{defence.title}, {attack}"), ".1%", shown=name in SHOWN)
@@ -87,20 +89,20 @@ METRICS = tuple(
 
 
 def settings_of(now: Parameters) -> EvaluationSettings:
-    """What the attackers are told."""
+    """The attacks' settings, and the image that is shown."""
     attack = AttackSettings(now.epsilon, now.iterations, restarts=now.restarts)
     return EvaluationSettings(attack, now.example)
 
 
 class Temperature:
-    """The distillation's temperature, which may turn. last: with which it learned last."""
+    """The distillation's temperature, which is live. last: the one used in training last."""
 
     def __init__(self, knobs: Knobs[Parameters]) -> None:
         self._knobs = knobs
         self.last = knobs.now.temperature
 
     def __call__(self) -> float:
-        """The temperature of now."""
+        """The current temperature."""
         self.last = self._knobs.now.temperature
         return self.last
 
@@ -108,7 +110,7 @@ class Temperature:
 def learning(
     name: str, trainer: Trainer, stage: str, progress: float, pace: Pace
 ) -> Iterator[Frame]:
-    """Train to the end; yields after every step, and the mean loss at the pace of the screen."""
+    """Train to the end; a frame after every step, with the mean loss at the pace of the screen."""
     for step in trainer.steps():
         done = step / trainer.total_steps
         if not pace.due() and step < trainer.total_steps:
@@ -117,16 +119,16 @@ def learning(
         losses, _ = trainer.read_back()
         yield Frame(
             {"loss": Curve({name: (100 * done, float(np.mean(losses)))})},
-            status=f"{stage}: {done:.0%} of its training",
+            status=f"training: {stage}, {done:.0%}",
             progress=progress + done * 0.8 / len(DEFENCES),
-            speed=f"{trainer.images_per_second:,.0f} pictures/s",
+            speed=f"{trainer.images_per_second:,.0f} images/s",
         )
 
 
 def taught(
     defence: Defence, data: Dataset, budget: TrainingBudget, seed: int, progress: float, pace: Pace
 ) -> Generator[Frame, None, Classifier]:
-    """The defended network; yields what is seen while it learns, and its teacher before it."""
+    """The defended network; yields frames of its training, and of its teacher's before that."""
     teacher = None
     for title in ("Teacher", "Student") if defence.distilled else (defence.title,):
         model, trainer = trainer_of(defence, data, budget, seed, teacher)
@@ -136,7 +138,7 @@ def taught(
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
-    """Teach and attack one after another; at last attack them all again whenever epsilon turns."""
+    """Train and attack one after another; at last attack all again whenever epsilon changes."""
     now = knobs.now
     yield Frame(status=f"loading {now.data}", progress=0.0)
     data = workspace.data(now.data)
@@ -152,14 +154,14 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         yield Frame(progress=(i + 1) / len(DEFENCES))
     while True:
         while knobs.now.temperature != temperature.last:
-            # The curve of its loss stays that of the first time.
-            yield Frame(status="the distilled network learns again", progress=0.0)
+            # The loss curve stays that of the first training.
+            yield Frame(status="training: Distillation, again", progress=0.0)
             learning_again = taught(DEFENCES[DISTILLED], data, budget, workspace.seed, 0.0, pace)
             model = yield from breathing(learning_again)
             evaluation.put(DISTILLED, model)
             workspace.shelf.put(model, f"{model.card.title}, T = {temperature.last:.0f}")
         yield from evaluation.catch_up(lambda: settings_of(knobs.now))
-        status = "all seven are on the shelf: turn ε, or the temperature"
+        status = "done: all seven networks are in Models. Move ε or the temperature"
         yield Frame(status=status, progress=1.0, rest=True)
 
 
@@ -167,9 +169,10 @@ EXHIBIT = Exhibit(
     Parameters,
     run,
     OUTPUTS,
-    caption="Regularisation, dropout and augmentation do not help. Training on attacks does, "
-    "against the attack that it was trained on. Distillation withstands FGSM, and falls to who "
-    "climbs the logits instead. None is fully effective: turn ε.",
+    caption="Regularisation, dropout and data augmentation do not help. Adversarial training does, "
+    "against the attack that it was trained on. Defensive distillation masks the gradient: it "
+    "resists FGSM, but not an adaptive attack (PGD on the logits, with restarts). None is fully "
+    "effective: move ε.",
     source="Goodfellow et al., 2014; Papernot et al., 2016; Carlini and Wagner, 2017; "
     "Madry et al., 2018; Wong et al., 2020",
     metrics=METRICS,

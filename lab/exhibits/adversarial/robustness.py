@@ -1,4 +1,4 @@
-"""Robustness: how much of a network's accuracy survives attacks of a growing size."""
+"""Robustness: accuracy under attack against the size epsilon of the perturbation."""
 
 from __future__ import annotations
 
@@ -24,68 +24,68 @@ from lab.workspace import Workspace
 
 SWEPT = ("noise", "fgsm", "pgd", "pgd_l2")
 EXTREMES = 6
-# Of the network that learns where none was chosen: about 0.97 on the digits after 4 s.
+# Of the CNN that is trained where no model is chosen: about 0.97 on the digits after 4 s.
 EPOCHS, RATE = 3, 0.05
 PUBLISHED_AT = 0.25
 WHOLE = ("60,000 digits", "10,000 digits")
 PUBLISHED = (
     ("Goodfellow et al., 2014: shallow softmax", *WHOLE, "99.9 %"),
     ("Goodfellow et al., 2014: maxout network", *WHOLE, "89.4 %"),
-    ("Goodfellow et al., 2014: maxout network, trained on such pictures", *WHOLE, "17.9 %"),
+    ("Goodfellow et al., 2014: maxout network, adversarially trained", *WHOLE, "17.9 %"),
 )
-"""FGSM at 0.25: other networks, and fifteen times the digits of the embedded set to learn from."""
+"""Errors under FGSM at 0.25: other networks, and 15 times our embedded training images."""
 MNIST = ("digits", "mnist")
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """Whom to attack, on what, how, and up to which size."""
+    """Models, dataset, attacks, and the largest epsilon."""
 
     models: Annotated[
         tuple[str, ...],
-        Several("Networks", "models", most=6, auto="None: a small CNN learns it first",
-                help="Those that learned this data; or drop a .safetensors."),
+        Several("Models", "models", most=6, auto="None: train a small CNN first",
+                help="Trained on this dataset; or drop a .safetensors."),
     ] = ()  # fmt: skip
-    data: Annotated[str, Choice("Data", "datasets")] = "digits"
+    data: Annotated[str, Choice("Dataset", "datasets")] = "digits"
     attacks: Annotated[
         tuple[str, ...],
         Several("Attacks", titles(*SWEPT, short=True), least=1,
-                help="Noise is the control: as large, and it asks the network nothing."),
+                help="Noise is the control: as large, but without the gradient."),
     ] = ("noise", "fgsm", "pgd")  # fmt: skip
     epsilon: Annotated[
         float,
-        Number("Largest epsilon", 0.005, 1, log=True, per=255, form=".3g",
+        Number("Largest ε", 0.005, 1, log=True, per=255, form=".3g",
                help="In pixel units, 0 to 1; in L2 the root of the mean square."),
     ] = 0.3  # fmt: skip
-    points: Annotated[int, Number("Steps of epsilon", 2, 60)] = 12
-    images: Annotated[int, Number("Test pictures", 10, 10_000, log=True)] = 200
+    points: Annotated[int, Number("Steps of ε", 2, 60)] = 12
+    images: Annotated[int, Number("Test images", 10, 10_000, log=True)] = 200
     iterations: Annotated[
         int,
-        Number("Iterations of PGD", 1, 200, log=True,
+        Number("PGD iterations", 1, 200, log=True,
                when=When("attacks", *using("iterations", *SWEPT))),
     ] = 20  # fmt: skip
 
 
 OUTPUTS = (
-    Output("accuracy", Curve, "How much accuracy is left", (0, 0, 5, 6),
+    Output("accuracy", Curve, "Accuracy against ε", (0, 0, 5, 6),
            x=EPSILON, y="accuracy", y_range=(0, 1)),
-    Output("published", Table, "Beside the paper: the share that one step at 0.25 fools",
+    Output("published", Table, "FGSM error at ε = 0.25, compared with Goodfellow et al.",
            (5, 0, 3, 12)),
-    Output("most", Pictures, "Fooled most easily", (0, 6, 5, 3)),
-    Output("least", Pictures, "Hardest to fool", (0, 9, 5, 3)),
+    Output("most", Pictures, "Smallest ε needed", (0, 6, 5, 3)),
+    Output("least", Pictures, "Largest ε needed", (0, 9, 5, 3)),
 )  # fmt: skip
 
 METRICS = (
-    Metric("epsilons", "Epsilons", shown=False),
+    Metric("epsilons", "Values of ε", shown=False),
     Metric("accuracy_*", "Accuracy by model and attack", shown=False),
-    Metric("clean_accuracy", "Nothing added", ".1%"),
-    Metric("least_accuracy", "Left", ".1%"),
+    Metric("clean_accuracy", "Clean accuracy", ".1%"),
+    Metric("least_accuracy", "Robust accuracy", ".1%"),
     Metric("seconds", "Time", ".1f", "s", timed=True),
 )
 
 
 def taught(data: Dataset, workspace: Workspace) -> Generator[Frame, None, Classifier]:
-    """A small CNN that learns `data` before our eyes, and goes on the shelf for the next time."""
+    """A small CNN trained on `data`, kept on the shelf for the next run."""
     title = f"Small CNN on {data.title}"
     for name in workspace.shelf.names_trained_here():
         known = workspace.shelf.card(name)
@@ -103,14 +103,14 @@ def taught(data: Dataset, workspace: Workspace) -> Generator[Frame, None, Classi
     )
     for step in trainer.steps():
         yield Frame(
-            status=f"no network was chosen: a small CNN learns {data.title} first",
+            status=f"no model was chosen: training a small CNN on {data.title} first",
             progress=step / trainer.total_steps,
         )
     return workspace.shelf.get(workspace.shelf.put(model, title), workspace.device)
 
 
 class Story:
-    """Turns what was measured into frames."""
+    """Frames from the measured accuracies."""
 
     def __init__(self, now: Parameters, data: Dataset, networks: Sequence[Classifier]) -> None:
         self._now, self._data, self._networks = now, data, networks
@@ -119,12 +119,12 @@ class Story:
         self._metrics: dict[str, list[float]] = {}
 
     def label(self, network: Classifier, attack: str) -> str:
-        """What a curve is called."""
+        """The name of a curve in the legend."""
         title = ATTACKS[attack].short
         return title if len(self._networks) == 1 else f"{network.card.title}: {title}"
 
     def point(self, network: Classifier, attack: str, sweep: RobustnessSweep) -> Frame:
-        """One more epsilon is done."""
+        """The accuracy at one more epsilon."""
         done = len(sweep.accuracies)
         accuracy, label = sweep.accuracies[-1], self.label(network, attack)
         outputs: dict[str, Curve | Table | Pictures] = {
@@ -137,18 +137,18 @@ class Story:
 
     def table(self) -> Table:
         """Our errors at the paper's epsilon, and the paper's."""
-        learned = f"{len(self._data.train_labels):,} pictures"
-        tested = f"{min(self._now.images, len(self._data.test_labels)):,} pictures"
+        learned = f"{len(self._data.train_labels):,} images"
+        tested = f"{min(self._now.images, len(self._data.test_labels)):,} images"
         ours = [
             (f"Here: {title}", learned, tested, f"{100 * error:.1f} %")
             for title, error in self._errors
         ]
         theirs = PUBLISHED if self._data.name in MNIST else ()
-        columns = ("network", "learned from", "tested on", f"error, FGSM at {PUBLISHED_AT}")
+        columns = ("Model", "Training set", "Test set", f"Error under FGSM, ε = {PUBLISHED_AT}")
         return Table(columns, [*ours, *theirs])
 
     def extremes(self, sweep: RobustnessSweep) -> Frame:
-        """The pictures that the last attack found easiest and hardest, as it left them."""
+        """The adversarial examples of the last attack with the smallest and the largest epsilon."""
         most, least = sweep.extremes(EXTREMES)
         return Frame({"most": self._shown(sweep, most), "least": self._shown(sweep, least)})
 
@@ -160,7 +160,7 @@ class Story:
             own, said = names[int(sweep.labels[row])], names[int(sweep.predicted[row])]
             at = float(sweep.fooled_at[row])
             held = at == float("inf")
-            captions.append(f"{own}, held" if held else f"{own} → {said} at {at:.2g}")
+            captions.append(f"{own}, not fooled" if held else f"{own} → {said}, ε = {at:.2g}")
             tones.append("good" if held else "bad")
         return Pictures(
             [as_pixels(sweep.adversarial[row : row + 1]) for row in rows.tolist()],
@@ -171,12 +171,12 @@ class Story:
 
 
 def epsilons_of(now: Parameters) -> list[float]:
-    """From 0 to the largest one, in pixel units."""
+    """All values of epsilon, from 0, in pixel units."""
     return [float(e) for e in np.linspace(0, now.epsilon, now.points + 1).round(6)]
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
-    """Each network under each attack, epsilon by epsilon."""
+    """Attack each network in each way, epsilon by epsilon."""
     now = knobs.now
     yield Frame(status=f"loading {now.data}", progress=0.0)
     data = workspace.data(now.data)
@@ -204,18 +204,17 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             )
         )
     first, most = sweep.accuracies[0], epsilons[-1]
-    yield Frame(
-        status=f"of {first:.1%} at first, {lowest:.1%} is left at ε {most:.3g}", progress=1.0
-    )
+    result = f"clean accuracy {first:.1%}, robust accuracy {lowest:.1%} at ε = {most:.3g}"
+    yield Frame(status=f"done: {result}", progress=1.0)
 
 
 EXHIBIT = Exhibit(
     Parameters,
     run,
     OUTPUTS,
-    caption="Noise of the same size hardly hurts: the gradient knows where it does. One step of it "
-    "(FGSM) is bad, many small ones (PGD) are worse. Choose several networks to compare them: one "
-    "that learned from attacks holds out.",
+    caption="Random noise of the same size hardly lowers the accuracy; a step along the gradient "
+    "(FGSM) does, many small steps (PGD) do more. Choose several models to compare them: an "
+    "adversarially trained one stays accurate for longer.",
     source="Goodfellow et al., 2014; Madry et al., 2018",
     metrics=METRICS,
     seeded=True,

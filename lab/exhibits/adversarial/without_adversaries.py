@@ -1,4 +1,4 @@
-"""Without adversaries: if attacks did not work, a picture would turn into what it climbs to."""
+"""Gradient ascent on a class score: an attack on one network, the class itself on a robust one."""
 
 from __future__ import annotations
 
@@ -19,59 +19,62 @@ from lab.parameters import RUNNING, Choice, Number, When
 from lab.payloads import Curve, Pictures
 from lab.workspace import Workspace
 
-# Seconds between two looks at the pictures.
+# Seconds between two updates of the images.
 LOOK = 0.05
-STARTS = {"picture": "A picture", "noise": "Noise", "black": "Black"}
-WHO = ("ordinary", "trained on attacks")
+STARTS = {"picture": "Test image", "noise": "Random noise", "black": "Zero (black)"}
+WHO = ("standard", "adversarially trained")
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """Two networks, and where the climb begins."""
+    """Two networks, and the start of the gradient ascent."""
 
-    ordinary: Annotated[str, Choice("Ordinary network", "models")] = DIGITS
+    ordinary: Annotated[str, Choice("Standard model", "models")] = DIGITS
     robust: Annotated[
-        str, Choice("Trained on attacks", "models", help="Clearest where they were attacks in L2.")
+        str,
+        Choice("Adversarially trained model", "models", help="Clearest with L2 attacks."),
     ] = ROBUST_L2
-    data: Annotated[str, Choice("Data", "datasets", help="What both learned.")] = "digits"
-    start: Annotated[str, Choice("Start", STARTS)] = "picture"
-    example: Annotated[int, Number("Which picture", 0, 999, when=When("start", "picture"))] = 27
+    data: Annotated[
+        str, Choice("Dataset", "datasets", help="The one that both were trained on.")
+    ] = "digits"
+    start: Annotated[str, Choice("Initial image", STARTS)] = "picture"
+    example: Annotated[int, Number("Test image", 0, 999, when=When("start", "picture"))] = 27
     target: Annotated[
-        int, Number("Class that is shown", 0, 999, live=True, help="Or click one of the strips.")
+        int, Number("Target class shown", 0, 999, live=True, help="Or click an image of a strip.")
     ] = 2
     sure: Annotated[
-        float, Number("Until it is sure by", 0.5, 0.999, step=0.001, live=RUNNING, form=".3f")
+        float, Number("Target confidence", 0.5, 0.999, step=0.001, live=RUNNING, form=".3f")
     ] = 0.95
-    steps: Annotated[int, Number("Steps at most", 1, 2000, log=True)] = 300
+    steps: Annotated[int, Number("Maximum steps", 1, 2000, log=True)] = 300
     step: Annotated[
         float,
         Number("Step size (L2)", 0.01, 1, log=True, live=RUNNING, form=".2g",
-               help="In pixel units, of the whole picture."),
+               help="In pixel units, of the whole image."),
     ] = 0.1  # fmt: skip
 
 
 OUTPUTS = (
-    Output("pictures", Pictures, "The same climb from the same start, until each network is sure",
+    Output("pictures", Pictures, "Gradient ascent on the class score, from the same initial image",
            (0, 0, 4, 8)),
-    Output("probability", Curve, "Both become sure, but one has far to go", (0, 8, 4, 4),
-           x="distance from the start (L2, pixel units)", y="probability of the class",
+    Output("probability", Curve, "Class probability against L2 distance", (0, 8, 4, 4),
+           x="L2 distance from the initial image (pixel units)", y="class probability",
            y_range=(0, 1)),
-    Output("ordinary", Pictures, "Ordinary network: sure of all ten classes, and we see the start",
-           (4, 0, 2, 12), picks="target"),
-    Output("robust", Pictures, "Trained on attacks: to convince it, each class must be painted",
-           (6, 0, 2, 12), picks="target"),
+    Output("ordinary", Pictures, "Standard model: each target class is predicted, and we do not "
+           "see it", (4, 0, 2, 12), picks="target"),
+    Output("robust", Pictures, "Adversarially trained model: to be predicted, the class must "
+           "become visible", (6, 0, 2, 12), picks="target"),
 )  # fmt: skip
 
 METRICS = (
-    Metric("ordinary_distance", "Distance, ordinary", ".2f"),
-    Metric("robust_distance", "trained on attacks", ".2f"),
-    Metric("ordinary_probability", "Sure, ordinary", ".2f"),
-    Metric("robust_probability", "trained on attacks", ".2f"),
+    Metric("ordinary_distance", "Mean L2 distance, standard", ".2f"),
+    Metric("robust_distance", "adversarially trained", ".2f"),
+    Metric("ordinary_probability", "Confidence, standard", ".2f"),
+    Metric("robust_probability", "adversarially trained", ".2f"),
 )
 
 
 def start_of(now: Parameters, data: Dataset, device: torch.device) -> Tensor:
-    """Where the climb begins: float32 (1, C, H, W) in [0, 1]."""
+    """The initial image, float32 (1, C, H, W) in [0, 1]."""
     shape = (1, *data.test_images.shape[1:])
     if now.start == "noise":
         return torch.rand(shape).to(device)
@@ -82,7 +85,7 @@ def start_of(now: Parameters, data: Dataset, device: torch.device) -> Tensor:
 
 
 class Story:
-    """Turns two climbs into frames."""
+    """Frames from the gradient ascent on both networks."""
 
     def __init__(
         self, climbs: Sequence[TargetedAscent], start: Tensor, classes: Sequence[str]
@@ -90,14 +93,14 @@ class Story:
         self._climbs, self._start, self._classes = climbs, start, classes
 
     def look(self, target: int) -> Frame:
-        """The pictures as they are. target: the class that is shown large."""
+        """The images after the last step. target: the class that is shown large."""
         target %= len(self._classes)
         name = self._classes[target]
         shown = [self._start, *(climb.images[target : target + 1] for climb in self._climbs)]
         sure = [float(climb.probabilities[target]) for climb in self._climbs]
         away = [float(climb.distances[target]) for climb in self._climbs]
         words = [
-            f"{who}: {name} by {p:.2f}, {d:.1f} away"
+            f"{who}: {name} (p = {p:.2f}), L2 distance {d:.1f}"
             for who, p, d in zip(WHO, sure, away, strict=True)
         ]
         distances = [float(climb.distances.mean()) for climb in self._climbs]
@@ -113,7 +116,7 @@ class Story:
         return Frame(
             {
                 "pictures": Pictures(
-                    [as_pixels(picture) for picture in shown], ["the start", *words], columns=3
+                    [as_pixels(picture) for picture in shown], ["initial image", *words], columns=3
                 ),
                 "ordinary": strips[0],
                 "robust": strips[1],
@@ -137,7 +140,7 @@ class Story:
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
-    """Climb on both, turn about; then show whichever class is asked for."""
+    """Gradient ascent on both networks in turn; then the class that is chosen."""
     now = knobs.now
     yield Frame(status=f"loading {now.data}")
     data = workspace.data(now.data)
@@ -156,9 +159,9 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             yield Frame()
             continue
         frame = story.look(knobs.now.target).then(story.point(now.target))
-        status = f"step {steps}: {moved} pictures still climb"
+        status = f"step {steps}: {moved} images below the target confidence"
         if not moved:
-            status, steps = "click a class", min(steps, now.steps)
+            status, steps = "done: click a class to see it large", min(steps, now.steps)
         yield frame.then(Frame(status=status, progress=steps / now.steps, rest=not moved))
 
 
@@ -166,9 +169,9 @@ EXHIBIT = Exhibit(
     Parameters,
     run,
     OUTPUTS,
-    caption="Climb the score of a class in the pixels. The ordinary network is soon sure, and we "
-    "see the start with some noise: an adversarial example. Where small changes no longer work, "
-    "the only way to convince the network is to paint the class.",
+    caption="Gradient ascent on the score of a class, in the pixels. On the standard model we "
+    "see the initial image with some noise: an adversarial example. Where small perturbations do "
+    "not work, as after adversarial training, the image itself must become the class.",
     source="Goodfellow et al., 2014; Madry et al., 2018; Santurkar et al., 2019",
     metrics=METRICS,
     seeded=True,

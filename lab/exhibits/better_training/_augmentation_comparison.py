@@ -1,4 +1,4 @@
-"""Networks with and without augmentation, trained turn about from several seeds."""
+"""Networks without and with augmentation, trained in turn from several seeds."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from lab.training.race import from_seed, race
 from lab.training.trainer import OptimiserSettings, Trainer
 
 WITHOUT, WITH = "without", "with"
-# Times that the networks are asked what they have learned, the last at the end.
+# Evaluations on the test images, the last at the end.
 CHECKS = 10
 BATCH = 50
-# Of the trainer: SGD, one cycle.
+# The trainer's defaults for SGD with one cycle: learning rate, weight decay.
 SETTINGS = OptimiserSettings(0.05, 2e-3)
 
 
@@ -34,11 +34,10 @@ def spread(values: list[float]) -> float:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Where the networks stand after so many epochs: accuracies in [0, 1], one for each seed.
+    """Accuracies of all networks after `epoch` epochs, in [0, 1], one for each seed.
 
     share: of the training that is done, in [0, 1]. test, train: by WITHOUT and WITH. train: over
-    the batches since the last checkpoint, as they entered the network, so augmented ones where
-    there is augmentation.
+    the batches since the last checkpoint as they entered the network, that is augmented in WITH.
     """
 
     epoch: float
@@ -48,16 +47,16 @@ class Checkpoint:
     train: dict[str, list[float]]
 
     def curve(self) -> Curve:
-        """The means over the seeds, as the next points of three lines.
+        """Means over the seeds, the next points of three lines.
 
-        Training with augmentation is left out: it is scored on pictures of another kind.
+        Training with augmentation is left out: accuracy on augmented images is not comparable.
         """
         lines = {f"test, {side}": self.test[side] for side in (WITHOUT, WITH)}
         lines[f"training, {WITHOUT}"] = self.train[WITHOUT]
         return Curve({name: (self.epoch, np.mean(values)) for name, values in lines.items()})
 
     def bars(self) -> Bars:
-        """Test accuracies for each seed, and their means."""
+        """Test accuracy for each seed, and the means."""
         labels = [f"seed {seed}" for seed in self.seeds]
         lowest = min(min(values) for values in self.test.values())
         series = {side: [*self.test[side], np.mean(self.test[side])] for side in (WITHOUT, WITH)}
@@ -68,15 +67,15 @@ class Checkpoint:
             low=max(0.0, np.floor(20 * lowest - 0.5) / 20),
             form=".1%",
             highlight=len(labels),
-            title="Without {}, with {}".format(*means),
+            title="Test accuracy: without {}, with {}".format(*means),
         )
 
 
 class Comparison:
-    """Two networks for each seed: alike in all but the augmentation.
+    """Two networks for each seed that differ only in augmentation.
 
-    data: what is left for training is all that they train on. augment and mix are asked at every
-    step, so they may change while the race goes on.
+    data: all of its training images are used. augment, mix: called at every step, so that they may
+    change during training.
     """
 
     def __init__(
@@ -109,28 +108,28 @@ class Comparison:
 
     @property
     def count(self) -> int:
-        """How many networks there are."""
+        """Number of networks."""
         return len(self._runners)
 
     @property
     def share(self) -> float:
-        """Of the training that is done, in [0, 1], by the network that has done the least."""
+        """Share of the training done, in [0, 1], of the network that has done the least."""
         return min(runner.step / runner.total_steps for runner in self._runners.values())
 
     @property
     def epoch(self) -> float:
-        """Epochs done by the network that has done the least."""
+        """Epochs of the network that has done the least."""
         return min(runner.epoch for runner in self._runners.values())
 
     @property
     def images_per_second(self) -> float:
-        """Training pictures through a network a second, of all together."""
+        """Training images per second, over all networks."""
         runners = self._runners.values()
         seconds = sum(runner.seconds for runner in runners)
         return rate(sum(runner.step * runner.batch_size for runner in runners), seconds)
 
     def run(self) -> Iterator[Checkpoint | None]:
-        """Train all to the end: yields None after each step, and a Checkpoint now and then."""
+        """Train all; yields None after each step, and a Checkpoint CHECKS times."""
         checks = 1
         for _ in race(self._runners):
             yield None

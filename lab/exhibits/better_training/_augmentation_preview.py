@@ -1,4 +1,4 @@
-"""What augmentation does, on a photograph that all can see and on what the networks train on."""
+"""Augmented versions of a photograph, and of a few training images."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from lab.system.devices import RandomState
 
 SIZE = (224, 224)
 COUNT, COLUMNS = 36, 9
-# The photograph's shorter edge in pixels: a crop of it is enlarged less than one of 224.
+# The photograph's shorter edge in pixels. Larger than 224, so that crops need less enlarging.
 EDGE = 256
-# So many are made between two yields: one go over all is slower, it does not fit the cache.
+# Images per batch, between two yields: all at once do not fit the cache and take longer.
 TOGETHER = 12
-# Training pictures beside each other, and rows of what becomes of them.
+# Training images side by side, and rows of their augmented versions.
 ACROSS, ROWS = 5, 3
 
 
 def prepared(picture: Picture) -> Tensor:
     """A photograph as float32 (1, 3, H, W) in [0, 1], its shorter edge EDGE pixels.
 
-    Of one more than twice as long as wide only the middle.
+    Where one edge is more than twice the other, only the middle is taken.
     """
     height, width = picture.size
     shorter = min(height, width)
@@ -50,20 +50,20 @@ def as_bytes(images: Tensor) -> NDArray[np.uint8]:
 
 
 def at_test_time(picture: Picture) -> Pictures:
-    """The photograph with the fixed crop marked, and that crop as it enters a network."""
+    """The photograph with the fixed crop marked, and that crop as the network's input."""
     seen = as_bytes(Composition(())(prepared(picture), SIZE))[0]
     return Pictures(
         [framed(picture.pixels, fixed_crop(picture.size, SIZE)), seen],
-        [f"{picture.name}; bright: the crop", "the same every time"],
+        [f"{picture.name}; bright: the crop", "network input, always the same"],
         columns=1,
     )
 
 
 class Preview:
-    """A photograph, a second one to mix it with, and a few training pictures, ready to be changed.
+    """A photograph, a second one for mixing, and a few training images, to be augmented.
 
-    A seed draws the same random numbers each time, so that a slider moves the pictures and does
-    not shuffle them.
+    The same seed is used every time, so that a slider changes the strength of a transform and not
+    its random draw.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Preview:
         self._device, self._seed = device, seed
 
     def photographs(self, composition: Composition, mix: str) -> Iterator[Pictures | None]:
-        """The photograph changed COUNT times; yields None between some, and all at last."""
+        """COUNT augmented versions; yields None after each batch, and all of them at the end."""
         images: list[NDArray[np.uint8]] = []
         for part in range(COUNT // TOGETHER):
             seed = self._seed * COUNT + part
@@ -92,9 +92,9 @@ class Preview:
         return composition(photograph.expand(TOGETHER, -1, -1, -1), SIZE, seed)
 
     def training(self, composition: Composition, mix: str) -> Pictures:
-        """Some training pictures as they are, and below them ROWS times as the network gets them.
+        """Original training images, and below them ROWS rows of augmented versions.
 
-        With mixup and CutMix each is mixed with its neighbours.
+        With mixup and CutMix each image is mixed with its neighbour.
         """
         plain = to_float(self._training)
         changed = composition(plain.repeat(ROWS, 1, 1, 1), seed=self._seed)

@@ -1,4 +1,4 @@
-"""Augmentation: what it does to a picture, live, and what it is worth, as a race."""
+"""Data augmentation: random transforms of an image, live, and the test accuracy they gain."""
 
 from __future__ import annotations
 
@@ -38,42 +38,40 @@ from lab.workspace import Workspace
 
 # The share of the training from which on the curves are drawn.
 SHOWN_FROM = 0.2
-# Seconds between two words on how far the race is.
+# Seconds between two updates of status and progress.
 LOOK = 0.15
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """What is done to the pictures, all of it live, and between which networks the race is."""
+    """The transforms, all of them live, and the networks that are compared."""
 
     transforms: Annotated[
         tuple[str, ...],
-        Several("Mix and match", TRANSFORMS, ordered=True, live=True, auto="None: as they are",
-                help="Tick what is done; drag it to its place in the order.",
+        Several("Transforms (mix and match)", TRANSFORMS, ordered=True, live=True,
+                auto="None: the original images", help="Tick to apply; drag to reorder.",
                 when=When("policy", "none")),
     ] = DEFAULT  # fmt: skip
     policy: Annotated[
         str,
-        Choice("Learned policy", {"none": "None: your own mix"} | POLICIES, live=True,
-               help="In place of your own mix."),
+        Choice("Learned policy", {"none": "None: the transforms above"} | POLICIES, live=True,
+               help="Replaces the transforms above."),
     ] = "none"  # fmt: skip
-    mix: Annotated[str, Choice("Two pictures", MIXES | {"none": "One at a time"}, live=True)] = (
-        "none"
-    )
+    mix: Annotated[str, Choice("Mixing (mixup, CutMix)", MIXES, live=True)] = "none"
     edges: Annotated[
         str,
-        Choice("Beyond the edge", dict(EDGES), live=True,
+        Choice("Border padding", dict(EDGES), live=True,
                when=(When(LIST, "rotation", "perspective"), Unless("policy", "none"))),
     ] = "reflection"  # fmt: skip
     # fmt: off
     rotation: Annotated[
-        float, strength("rotation", "Rotation, up to ±", 0, 180, 1, "", unit="°")
+        float, strength("rotation", "Rotation, ±", 0, 180, 1, "", unit="°")
     ] = STRENGTHS["rotation"]
     perspective: Annotated[
         float, strength("perspective", "Perspective", 0, 0.9, 0.01)
     ] = STRENGTHS["perspective"]
     crop: Annotated[
-        float, strength("crop", "Smallest crop", 0.05, 1, 0.01, help="Of the area.")
+        float, strength("crop", "Random crop, minimum area", 0.05, 1, 0.01)
     ] = STRENGTHS["crop"]
     brightness: Annotated[
         float, strength("brightness", "Brightness, ±", 0, 1, 0.01)
@@ -88,60 +86,66 @@ class Parameters:
         float, strength("hue", "Hue, ±", 0, 0.5, 0.005, ".1%", help="Of the colour circle.")
     ] = STRENGTHS["hue"]
     flip: Annotated[
-        float, strength("flip", "How often left and right", 0, 1, 0.01)
+        float, strength("flip", "Horizontal flip, probability", 0, 1, 0.01)
     ] = STRENGTHS["flip"]
     upside_down: Annotated[
-        float, strength("upside_down", "How often upside down", 0, 1, 0.01)
+        float, strength("upside_down", "Vertical flip, probability", 0, 1, 0.01)
     ] = STRENGTHS["upside_down"]
     blur: Annotated[
         float,
-        strength("blur", "Blur, up to", 0, 0.03, 0.001, ".1%",
-                 help="Standard deviation, of the edge."),
+        strength("blur", "Gaussian blur σ, up to", 0, 0.03, 0.001, ".1%",
+                 help="As a share of the image's shorter edge."),
     ] = STRENGTHS["blur"]
     motion_blur: Annotated[
         float,
         strength("motion_blur", "Motion blur, up to", 0, 0.06, 0.001, ".1%",
-                 help="Length, of the edge."),
+                 help="Length, as a share of the image's shorter edge."),
     ] = STRENGTHS["motion_blur"]
     noise: Annotated[
-        float, strength("noise", "Noise, up to", 0, 0.5, 0.005, ".2f")
+        float, strength("noise", "Gaussian noise σ, up to", 0, 0.5, 0.005, ".2f")
     ] = STRENGTHS["noise"]
     cutout: Annotated[
-        float, strength("cutout", "Cutout", 0, 0.9, 0.01, help="Of the edge.")
+        float, strength("cutout", "Cutout, edge", 0, 0.9, 0.01, help="Of the image's shorter edge.")
     ] = STRENGTHS["cutout"]
     # fmt: on
-    data: Annotated[str, Choice("The race: data", "datasets")] = "digits"
+    data: Annotated[str, Choice("Comparison: dataset", "datasets")] = "digits"
     network: Annotated[
-        str, Choice("Network", {name: row.title for name, row in architecture.NETWORKS.items()})
+        str,
+        Choice("Architecture", {name: row.title for name, row in architecture.NETWORKS.items()}),
     ] = "cnn"
     pictures: Annotated[
-        int, Number("Training pictures", 50, 50_000, log=True, help="Few: that is the point.")
+        int,
+        Number("Training images", 50, 50_000, log=True, help="Few: overfitting shows."),
     ] = 500
     epochs: Annotated[int, Number("Epochs", 1, 200, log=True)] = 20
-    seeds: Annotated[int, Number("Seeds", 1, 6, help="Two networks for each.")] = 3
+    seeds: Annotated[
+        int, Number("Seeds", 1, 6, help="Two networks each, without and with augmentation.")
+    ] = 3
 
 
 OUTPUTS = (
-    Output("fixed", Pictures, "At test time: one fixed crop", (0, 0, 6, 2)),
-    Output("preview", Pictures, "In training: never the same picture twice", (0, 2, 6, 10)),
-    Output("training", Pictures, "What enters the networks; above, as it was", (6, 0, 4, 4)),
-    Output("accuracy", Curve, "The race: the mean over all seeds", (6, 4, 4, 4),
-           x="epoch", y="accuracy"),
-    Output("seeds", Bars, "Test accuracy of every network", (6, 8, 4, 4), x="test accuracy"),
+    Output("fixed", Pictures, "Fixed crop at test time", (0, 0, 6, 2)),
+    Output("preview", Pictures, "Random augmentation of the image during training",
+           (0, 2, 6, 10)),
+    Output("training", Pictures, "Training images (top row: original)", (6, 0, 4, 4)),
+    Output("accuracy", Curve, "Accuracy without and with augmentation, mean over seeds",
+           (6, 4, 4, 4), x="epoch", y="accuracy"),
+    Output("seeds", Bars, "Test accuracy per seed", (6, 8, 4, 4),
+           x="test accuracy (axis need not start at 0)"),
 )  # fmt: skip
 
 METRICS = (
-    Metric("plain_accuracy", "Without", ".1%"),
-    Metric("augmented_accuracy", "With", ".1%"),
+    Metric("plain_accuracy", "Test accuracy without", ".1%"),
+    Metric("augmented_accuracy", "Test accuracy with", ".1%"),
     Metric("gain", "Gain", "+.1%"),
-    Metric("plain_spread", "Spread without", ".2%", shown=False),
-    Metric("augmented_spread", "Spread with", ".2%", shown=False),
-    Metric("images_per_second", "Pictures a second", ",.0f", shown=False, timed=True),
+    Metric("plain_spread", "Standard deviation without", ".2%", shown=False),
+    Metric("augmented_spread", "Standard deviation with", ".2%", shown=False),
+    Metric("images_per_second", "Images per second", ",.0f", shown=False, timed=True),
 )
 
 
 def composition(now: Parameters) -> Composition:
-    """What the controls say: the policy, or else the list with its strengths."""
+    """The learned policy that is chosen, or else the transforms with their strengths."""
     names = now.transforms if now.policy == "none" else (now.policy,)
     return Composition(
         names, {name: getattr(now, name) for name in TRANSFORMS}, cast(Edges, now.edges)
@@ -149,16 +153,16 @@ def composition(now: Parameters) -> Composition:
 
 
 def looks(preview: Preview, now: Parameters) -> Iterator[Frame]:
-    """The pictures as the controls are now."""
+    """The images, augmented with the current parameters."""
     for shown in preview.photographs(composition(now), now.mix):
         yield Frame({"preview": shown}) if shown else Frame()
     yield Frame({"training": preview.training(composition(now), now.mix)})
 
 
 def checkpoint_frame(now: Checkpoint) -> Frame:
-    """The race so far, as the panel shows it."""
+    """Accuracies of all networks at a checkpoint."""
     plain, augmented = now.test[WITHOUT], now.test[WITH]
-    # The first steps, from chance upwards, would leave no height for what the race is about.
+    # The rise from chance level would take the height that the difference needs.
     curve = {"accuracy": now.curve()} if now.share >= SHOWN_FROM else {}
     return Frame(
         {**curve, "seeds": now.bars()},
@@ -173,7 +177,7 @@ def checkpoint_frame(now: Checkpoint) -> Frame:
 
 
 def raced(comparison: Comparison, epochs: int, pace: Pace) -> Iterator[Frame]:
-    """The race from its start to its end, a frame for each step."""
+    """Train all networks; a frame for each step."""
     for checkpoint in comparison.run():
         if checkpoint:
             yield checkpoint_frame(checkpoint)
@@ -182,19 +186,19 @@ def raced(comparison: Comparison, epochs: int, pace: Pace) -> Iterator[Frame]:
         else:
             yield Frame(
                 status=f"epoch {min(int(comparison.epoch) + 1, epochs)} of {epochs}: "
-                f"{comparison.count} networks take turns; the sliders work on",
+                f"{comparison.count} networks train in turn; the controls stay live",
                 progress=comparison.share,
-                speed=f"{comparison.images_per_second:,.0f} pictures/s",
+                speed=f"{comparison.images_per_second:,.0f} images/s",
             )
     yield Frame(
         metrics={"images_per_second": comparison.images_per_second},
-        status="the race is run; the sliders still show what they do",
+        status="done: the controls still change the preview",
         progress=1.0,
     )
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
-    """The preview at once, then the race; the preview follows the controls all the while."""
+    """The preview at once, then the comparison; the preview follows the controls throughout."""
     now = knobs.now
     yield Frame({"fixed": at_test_time(workspace.picture)}, status=f"loading {now.data}")
     data = workspace.data(now.data)
@@ -204,7 +208,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     preview = Preview(first, second, data.train_images, workspace.device, workspace.seed)
     yield from looks(preview, now)
     if knobs.by_itself:
-        yield Frame(status="turn what you like; press Run for the race", progress=0.0)
+        yield Frame(status="preview; press Run to train and compare the networks", progress=0.0)
     else:
 
         def mix(images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -231,14 +235,15 @@ EXHIBIT = Exhibit(
     Parameters,
     run,
     OUTPUTS,
-    caption="Few pictures are learned by heart: without augmentation training is soon perfect, and "
-    "the test is not. With it no picture comes twice, training stays hard, the test gets better. "
-    "What may be changed depends on the task: a 6 upside down is a 9.",
+    caption="A network memorises a small training set (overfitting): without augmentation its "
+    "training accuracy is soon 100 %, its test accuracy is not. With augmentation no image comes "
+    "twice, and test accuracy rises. Which transforms keep the class depends on the task: a 6 "
+    "upside down is a 9.",
     source="Krizhevsky et al., 2012; Cubuk et al., 2019 and 2020; Zhang et al., 2018; "
     "Yun et al., 2019",
     metrics=METRICS,
     pictures=2,
-    slots=(PictureSlot("Picture"), PictureSlot("For mixup and CutMix", "astronaut")),
+    slots=(PictureSlot("Image"), PictureSlot("Second, for mixing", "astronaut")),
     follows=True,
     seeded=True,
     lively=True,

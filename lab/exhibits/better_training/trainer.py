@@ -1,4 +1,4 @@
-"""The trainer: choose data, a network and an optimiser, press Run, and watch it learn."""
+"""Training a network: loss, accuracy, first-layer filters, confusion matrix and worst errors."""
 
 from __future__ import annotations
 
@@ -23,24 +23,25 @@ from lab.training.trainer import OPTIMISERS, SCHEDULES, OptimiserSettings, Train
 from lab.workspace import Workspace
 
 MISTAKES = 12
-# Seconds between two yields, and between two looks at the losses and at the filters. On a CPU a
-# step is longer than a breath, so there "Step" is one step of the optimiser.
+# Seconds between two yields, between two updates of the losses, and of the filters. On a CPU an
+# optimiser step takes longer than BREATH, so that there "Step" makes one optimiser step.
 BREATH = 0.008
 LOOK = 0.15
 FILTERS = 0.4
-# Steps after which the first layer is kept, for the strip that shows how it formed.
+# Steps after which a copy of the first layer is kept, for the exhibit on filters.
 KEPT = (0, 10, 100)
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """What can be chosen; those that are live may be turned while it trains."""
+    """Dataset, architecture, optimiser; the live ones may change during training."""
 
-    data: Annotated[str, Choice("Data", "datasets", help="Or drop a folder of class folders.")] = (
-        "digits"
-    )
+    data: Annotated[
+        str, Choice("Dataset", "datasets", help="Or drop a folder of class folders.")
+    ] = "digits"
     network: Annotated[
-        str, Choice("Network", {name: row.title for name, row in architecture.NETWORKS.items()})
+        str,
+        Choice("Architecture", {name: row.title for name, row in architecture.NETWORKS.items()}),
     ] = "cnn"
     optimiser: Annotated[str, Choice("Optimiser", OPTIMISERS)] = "sgd"
     lr: Annotated[
@@ -52,40 +53,41 @@ class Parameters:
                help="L2 regularisation."),
     ] = 2e-3  # fmt: skip
     schedule: Annotated[
-        str, Choice("Learning rate over time", SCHEDULES, help="Smith and Topin, 2018.")
+        str, Choice("Learning-rate schedule", SCHEDULES, help="Smith and Topin, 2018.")
     ] = "one_cycle"
     batch_size: Annotated[int, Number("Batch size", 1, 1024, log=True)] = 64
     epochs: Annotated[int, Number("Epochs", 1, 200, log=True)] = 6
     augmentation: Annotated[
         tuple[str, ...],
-        Several("Augmentation", TRANSFORMS | POLICIES, ordered=True, live=RUNNING, auto="None",
-                help="In training only, at the strengths of the exhibit Augmentation."),
+        Several("Data augmentation", TRANSFORMS | POLICIES, ordered=True, live=RUNNING, auto="None",
+                help="Of training images only, with the default strengths of that exhibit."),
     ] = ()  # fmt: skip
 
 
 OUTPUTS = (
-    Output("loss", Curve, "Loss: how wrong, and how sure of it", (0, 0, 1, 4),
+    Output("loss", Curve, "Loss (cross-entropy)", (0, 0, 1, 4),
            x="epoch", y="cross-entropy (nats)", log_y=True),
-    Output("accuracy", Curve, "Accuracy: the share it gets right", (0, 4, 1, 4),
+    Output("accuracy", Curve, "Accuracy", (0, 4, 1, 4),
            x="epoch", y="accuracy", y_range=(0, 1)),
-    Output("filters", Filters, "First-layer filters as they form", (0, 8, 1, 4)),
-    Output("confusion", Matrix, "What it takes for what", (1, 0, 1, 4),
+    Output("filters", Filters, "First-layer filters (weights)", (0, 8, 1, 4)),
+    Output("confusion", Matrix, "Confusion matrix (test images)", (1, 0, 1, 4),
            x="predicted class", y="true class"),
-    Output("mistakes", Pictures, "Its worst mistakes on pictures it never trained on",
+    Output("mistakes", Pictures, "Worst test errors: least probability of the true class",
            (1, 4, 1, 8)),
 )  # fmt: skip
 
 METRICS = (
     Metric("test_accuracy", "Test accuracy", ".1%"),
-    Metric("train_loss", "Training loss"),
+    # The mean of the last epoch. Not shown, since the legend gives the moving average.
+    Metric("train_loss", "Training loss, last epoch", shown=False),
     Metric("test_loss", "Test loss"),
     Metric("parameters", "Parameters", ",d"),
-    Metric("images_per_second", "Pictures a second", ",.0f", shown=False, timed=True),
+    Metric("images_per_second", "Images per second", ",.0f", shown=False, timed=True),
 )
 
 
 class Smooth:
-    """An exponential moving average without the pull of its start (as in Kingma and Ba, 2014)."""
+    """Exponential moving average with bias correction (as in Kingma and Ba, 2014)."""
 
     def __init__(self, memory: float = 0.9) -> None:
         self._memory, self._sum, self._weight = memory, 0.0, 0.0
@@ -106,14 +108,14 @@ def confusion(predicted: Tensor, labels: Tensor, classes: int) -> Tensor:
 
 
 def worst(probabilities: Tensor, labels: Tensor, count: int = MISTAKES) -> Tensor:
-    """The indices of the mistakes with the least probability on the true class, worst first."""
+    """Indices of the errors with the least probability of the true class, worst first."""
     of_truth = probabilities.gather(1, labels[:, None])[:, 0]
     wrong = (probabilities.argmax(1) != labels).nonzero()[:, 0]
     return wrong[of_truth[wrong].argsort()][:count]
 
 
 class Story:
-    """Turns what the training loop knows into frames."""
+    """Frames from the state of the training loop."""
 
     def __init__(self, trainer: Trainer, model: Classifier, data: Dataset, epochs: int) -> None:
         self._trainer, self._model, self._data, self._epochs = trainer, model, data, epochs
@@ -122,13 +124,13 @@ class Story:
         self._epoch_losses: list[float] = []
 
     def training(self) -> Frame:
-        """The losses since the last look."""
+        """Loss and accuracy of the training batches since the last frame."""
         losses, hits = self._trainer.read_back()
         per_epoch = self._trainer.steps_per_epoch
         self._epoch_losses = (self._epoch_losses + losses)[-per_epoch:]
         done = self._trainer.step
         x = np.arange(done - len(losses) + 1, done + 1) / per_epoch
-        pace = f"{self._trainer.images_per_second:,.0f} pictures/s"
+        pace = f"{self._trainer.images_per_second:,.0f} images/s"
         steps = self._trainer.images_per_second / self._trainer.batch_size
         epoch = min(int(self._trainer.epoch) + 1, self._epochs)
         return Frame(
@@ -137,33 +139,33 @@ class Story:
                 "accuracy": Curve({"training": (x, self._accuracy(hits))}),
             },
             {"train_loss": float(np.mean(self._epoch_losses))} if self._epoch_losses else {},
-            f"epoch {epoch} of {self._epochs}   {steps:.0f} steps a second",
+            f"epoch {epoch} of {self._epochs}   {steps:.0f} steps/s",
             done / self._trainer.total_steps,
             f"{pace}   {steps:.0f} steps/s",
         )
 
     def filters(self) -> Frame:
-        """The first layer as it is now."""
+        """The current weights of the first layer."""
         return Frame({"filters": Filters(models.first_layer_filters(self._model))})
 
     def evaluated(self, now: Evaluation) -> Frame:
-        """What the network says of the pictures that it never trained on."""
+        """Loss, accuracy, confusion matrix and worst errors on the test images."""
         classes = self._data.classes
         predicted = now.probabilities.argmax(1)
         counts = confusion(predicted, self._labels, len(classes))
         bad = worst(now.probabilities, self._labels)
         captions = [
-            f"{classes[self._labels[i]]}, said {classes[predicted[i]]}"
-            f" ({now.probabilities[i, predicted[i]]:.2f})"
+            f"true {classes[self._labels[i]]}, predicted {classes[predicted[i]]}"
+            f" (p = {now.probabilities[i, predicted[i]]:.2f})"
             for i in bad
         ]
         epoch = self._trainer.epoch
-        # Named before its first point, so that it keeps the first colour.
+        # Training comes first without a point, so that it keeps the first colour.
         none: tuple[list[float], list[float]] = ([], [])
         return Frame(
             {
-                "loss": Curve({"training": none, "validation": ([epoch], [now.loss])}),
-                "accuracy": Curve({"training": none, "validation": ([epoch], [now.accuracy])}),
+                "loss": Curve({"training": none, "test": ([epoch], [now.loss])}),
+                "accuracy": Curve({"training": none, "test": ([epoch], [now.accuracy])}),
                 "confusion": Matrix(
                     counts.numpy(), classes, classes, annotate=".0f" if len(classes) <= 20 else ""
                 ),
@@ -174,12 +176,12 @@ class Story:
 
 
 def first_layer(model: Classifier) -> Tensor:
-    """A copy, on the CPU, of the weights that meet the picture."""
+    """A copy, on the CPU, of the first layer's weights."""
     return models.first_layer(model).weight.detach().to("cpu", torch.float32, copy=True)
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
-    """Train, evaluate twice an epoch, and put the network on the shelf at the end."""
+    """Train, evaluate twice an epoch, and save the network to the shelf at the end."""
     now = knobs.now
     yield Frame(status=f"loading {now.data}")
     data = workspace.data(now.data)
@@ -225,7 +227,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         if step % every == 0 and step < trainer.total_steps:
             yield from evaluation()
         if knobs.take("shelve"):
-            yield Frame(status=f"on the shelf: {shelve()}")
+            yield Frame(status=f"saved to models: {shelve()}")
         if look.due():
             yield story.training()
         elif breath.due():
@@ -238,7 +240,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     shelve()
     yield Frame(
         metrics={"images_per_second": trainer.images_per_second},
-        status=f"done: {latest[0].accuracy:.1%} right, and on the shelf",
+        status=f"done: test accuracy {latest[0].accuracy:.1%}, network saved to models",
         progress=1.0,
     )
 
@@ -247,11 +249,13 @@ EXHIBIT = Exhibit(
     Parameters,
     run,
     OUTPUTS,
-    caption="Both losses fall together while the network learns what generalises; when validation "
-    "turns up, it has begun to memorise. Filters begin as noise: edges and colours are learned.",
+    caption="Training and test loss fall together while the network learns what generalises. When "
+    "the test loss rises again, the network memorises its training images (overfitting). "
+    "First-layer filters begin as noise: edges and colours are learned. The training curves are "
+    "moving averages.",
     source="Krizhevsky et al., 2012 (filters); LeCun et al., 1998 (digits)",
     metrics=METRICS,
-    actions=(Action("shelve", "Put on the shelf now", "Keep the network as it is at this step"),),
+    actions=(Action("shelve", "Save network to models", "With its weights of this step"),),
     seeded=True,
     quick={"network": "mlp", "epochs": 1, "batch_size": 256},
     main="loss",

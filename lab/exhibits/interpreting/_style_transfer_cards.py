@@ -1,4 +1,4 @@
-"""What hangs beside a canvas: what is painted, in whose manner, and what the canvas was before."""
+"""The cards of style transfer: content, style and output image, and the optimisation history."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from lab.style.neural_style import Painting
 
 
 class StyleCards:
-    """The pictures of a painting, of which those are sent that are not as they were."""
+    """The images of a run; only those that have changed are sent."""
 
     def __init__(self, content: Picture, styles: tuple[Picture, Picture], most: int) -> None:
-        """most: how many pictures of its past are kept."""
+        """most: the largest number of images in the history."""
         self._content, self._styles = content, styles
         self._history = History(most)
         self._past_sent: tuple[int, int, int] | None = None
         self._blend_sent: float | None = None
 
     def keep(self, painting: Painting) -> None:
-        """Remember the canvas as it is, if it is time for that."""
+        """Add the output image to the history, if it is time for that."""
         if self._history.due(painting.evaluations):
             self._history.keep(painting.evaluations, painting.shown())
 
     def hung(self, painting: Painting, moment: int, blend: float) -> dict[str, Pictures]:
-        """The output "canvas"; "content", "style" and "history" where they are not as they were.
+        """The output "canvas"; "content", "style" and "history" where they have changed.
 
-        moment: which picture of the past hangs in the canvas's place; beyond the last, none does.
-        blend: the share of the second style.
+        moment: the image of the history that is shown as "canvas"; beyond the last one, the
+        current output image is. blend: the share of the second style.
         """
         moments = self._history.moments
         back = moment < len(moments)

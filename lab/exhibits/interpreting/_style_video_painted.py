@@ -1,4 +1,4 @@
-"""One way of painting a video: its film, how it flickers, and frames to look back at."""
+"""The video of one method: its file, its flicker, and frames kept for a replay."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lab.style.optical_flow import Motion
 from lab.style.video_frames import Before
 
 KEPT = 64
-"""Frames that are kept to look back at: every one of a short clip, every n-th of a long one."""
+"""Frames kept for a replay: all of a short clip, every n-th of a long one."""
 
 
 class Reel:
@@ -29,7 +29,7 @@ class Reel:
         self.frames: list[NDArray[np.uint8]] = []
 
     def add(self, frame: NDArray[np.uint8]) -> None:
-        """Keep it, or let it go; where there are too many, every second one goes."""
+        """Keep every n-th frame; where there are too many, every second one is dropped."""
         if self.seen % self.every == 0:
             self.frames.append(frame)
         self.seen += 1
@@ -44,7 +44,7 @@ class Reel:
 
 
 class PaintedVideo:
-    """Takes one painted frame after another. Close it in `finally`: then the film is whole."""
+    """The stylised frames, written as an MP4. Close it in `finally`, so that the file is whole."""
 
     def __init__(self, path: Path, rate: float) -> None:
         """path: of the film, an MP4. rate: frames a second. UserError where it cannot be made."""
@@ -54,7 +54,7 @@ class PaintedVideo:
         self._flicker: list[Tensor] = []
 
     def before(self, motion: Motion | None) -> Before | None:
-        """What was painted last, and how the next frame comes from that; None for the first."""
+        """The last stylised frame, and the motion to the next one; None for the first."""
         return Before(self._last, motion) if motion is not None and self._last is not None else None
 
     def add(self, painted: Tensor) -> NDArray[np.uint8]:
@@ -81,5 +81,5 @@ class PaintedVideo:
         return torch.stack(self._flicker).mean().item() if self._flicker else 0.0
 
     def close(self) -> None:
-        """Finish the film. Raises UserError where it could not be written whole."""
+        """Finish the file. Raises UserError where it could not be written whole."""
         self.film.close()

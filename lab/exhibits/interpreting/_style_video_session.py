@@ -1,4 +1,4 @@
-"""What a video is painted with: the clip, the style, the network that sees both, the films."""
+"""What a run of style transfer in video holds: the clip, the style, the features, the videos."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from lab.style.layers import CHOSEN
 from lab.workspace import Workspace
 
 STYLE_LAYERS, CONTENT_LAYERS = CHOSEN[imagenet.EMBEDDED]
-TWO = {"guided": "along the flow", "alone": "by itself"}
-"""Output -> what its curve and its film are called, of the two ways by optimisation."""
+TWO = {"guided": "optical flow", "alone": "frame by frame"}
+"""Output -> the name of its curve and in its file's, of the two methods by optimisation."""
 PAN = 48
-"""Frames of a pan over a picture that is no video, at least: with fewer it would move too fast."""
+"""Least number of frames of a pan over an image: with fewer it would move too fast."""
 
 
 def clip_of(picture: Picture, workspace: Workspace, count: int) -> Clip:
-    """What to paint: the camera, the picture's video, or a slow pan over a picture that has none.
+    """The clip: the camera, the picture's video, or a slow pan over a picture that has none.
 
     count: how many frames a pan should have. Raises UserError for a video that cannot be read.
     """
@@ -45,10 +45,10 @@ def clip_of(picture: Picture, workspace: Workspace, count: int) -> Clip:
 
 
 class VideoSession:
-    """The clip and the style as a run was given them, and a video for each way of painting.
+    """The clip and the style of a run, and a video for each method.
 
-    reel: of what was painted last. live: whether the clip is the camera, which goes on until it is
-    turned off.
+    reel: frames of the clip, as of the last method. live: whether the clip is the camera, which
+    goes on until it is turned off.
     """
 
     def __init__(self, workspace: Workspace, films: ExitStack, size: int, wanted: int) -> None:
@@ -72,13 +72,13 @@ class VideoSession:
         self._films = films
 
     def grams(self, edge: int) -> dict[str, Tensor]:
-        """The style, layer -> mean Gram matrix, as large as a picture of this longer edge."""
+        """The style, layer -> mean Gram matrix, of an image with this longer edge in pixels."""
         return styles(
             self.features, as_tensor(self.style.thumbnail(edge), self.device), STYLE_LAYERS
         )
 
     def video(self, name: str, way: str, style: str) -> PaintedVideo:
-        """Begin to paint in one more way, `name`. way, style: what the film's name calls them."""
+        """Begin the video of one more method, `name`. way, style: for the file's name."""
         words = re.sub(r"\W+", "-", f"{self.clip.name} {style} {way}".lower()).strip("-")
         video = self.videos[name] = PaintedVideo(
             self.workspace.folder / f"{words}.mp4", self.clip.rate
@@ -87,13 +87,13 @@ class VideoSession:
         return video
 
     def at(self, number: int) -> dict[str, Pictures]:
-        """Frame `number`, from 0, as "frame", and as each way painted it, or that way's last."""
+        """Frame `number`, from 0, of the clip as "frame", and of each method, or its last one."""
         reels = {"frame": self.reel} | {name: video.reel for name, video in self.videos.items()}
         found = {name: reel.at(number) for name, reel in reels.items() if reel.frames}
         return {k: Pictures([pixels], [f"frame {i + 1}"]) for k, (i, pixels) in found.items()}
 
     def back(self, share: float) -> dict[str, Pictures]:
-        """The frame at that share of what is painted, 1 for the last; nothing before the first."""
+        """The frame at that share of the stylised ones, 1 for the last; none before the first."""
         return self.at(round(share * (self.reel.seen - 1))) if self.reel.seen else {}
 
     def first(self) -> Tensor:
@@ -115,14 +115,14 @@ class VideoSession:
 
 
 def reading(session: VideoSession) -> Note:
-    """What the figures teach, and where the films are."""
-    films = f"The films are in {session.workspace.folder}."
+    """The flicker of the methods, and where the videos are."""
+    films = f"The videos are in {session.workspace.folder}."
     if "guided" not in session.videos:
-        return Note(f"A small network paints a frame in one pass. {films}")
+        return Note(f"A feed-forward network takes one pass per frame. {films}")
     guided, alone = (session.videos[name].flicker for name in TWO)
     ratio = alone / max(guided, 1e-6)
     return Note(
-        f"Begun from the last frame, along the flow, it flickers {ratio:.1f} times less than with "
-        f"each frame painted by itself. {films}",
+        f"With the optical-flow constraint the video flickers {ratio:.1f} times less than frame by "
+        f"frame. {films}",
         "good" if ratio >= 2 else "",
     )

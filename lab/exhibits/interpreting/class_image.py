@@ -1,4 +1,4 @@
-"""Class images: climb the score of a class in the pixels, and see what the network looks for."""
+"""Activation maximisation: gradient ascent on a class score or a neuron, in the image."""
 
 from __future__ import annotations
 
@@ -23,81 +23,83 @@ from lab.workspace import Workspace
 
 FIVE = 5
 ROWS = ("without", "with")
-# Seconds between two looks at the pictures as they are, each a pass of its own.
+LABELS = tuple(f"{row} regularisation" for row in ROWS)
+# Seconds between two updates of the images, each of which takes a forward pass.
 LOOK = 0.25
-# From this probability on the network is said to recognise a picture.
+# From this probability on an image counts as recognised.
 SURE = 0.9
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """What is climbed, from where, and the regularisers, which turn while it climbs."""
+    """The objective, the initial image, and the regularisation, which is live."""
 
-    model: Annotated[str, Choice("Network", "models", help="Or drop a .safetensors.")] = (
+    model: Annotated[str, Choice("Model", "models", help="Or drop a .safetensors.")] = (
         "efficientnet_lite0"
     )
     target: Annotated[
         str,
-        Choice("Class", "classes", of="model", help="At first the class of the chosen picture.",
+        Choice("Class", "classes", of="model", help="Predicted class: of the chosen image.",
                when=When("layer", AUTO)),
     ] = "top"  # fmt: skip
     layer: Annotated[
         str, Choice("Or a layer", "layers", of="model", auto="None: the class score")
     ] = AUTO
-    channel: Annotated[int, Number("Its channel", 0, 4095, when=Unless("layer", AUTO))] = 0
-    unit: Annotated[bool, Switch("Only the unit in the middle", when=Unless("layer", AUTO))] = False
-    start: Annotated[str, Choice("Start", {"zero": "Zero", "random": "Random"})] = "zero"
+    channel: Annotated[int, Number("Channel of the layer", 0, 4095, when=Unless("layer", AUTO))] = 0
+    unit: Annotated[bool, Switch("Single neuron (centre)", when=Unless("layer", AUTO))] = False
+    start: Annotated[str, Choice("Initial image", {"zero": "Zero", "random": "Random"})] = "zero"
     climb: Annotated[
         str,
-        Choice("Climb in", {"fourier": "Fourier, colours apart", "pixels": "Pixels"},
-               help="With regularisers; without, it is always in pixels."),
+        Choice("Parametrisation", {"fourier": "Fourier, decorrelated colour", "pixels": "Pixels"},
+               help="Of the regularised image; the other one is always in pixels."),
     ] = "fourier"  # fmt: skip
     steps: Annotated[int, Number("Steps", 1, 2000, log=True)] = 128
     rate: Annotated[float, Number("Step size", 0.001, 0.2, log=True, live=RUNNING)] = 0.05
-    l2: Annotated[float, Number("L2 of the image", 0, 0.2, log=True, live=RUNNING, form=".2g")] = (
-        0.005
-    )
+    l2: Annotated[float, Number("L2 decay", 0, 0.2, log=True, live=RUNNING, form=".2g")] = 0.005
     blur: Annotated[
         float,
         Number("Gaussian blur", 0, 8, step=0.1, unit="px", live=RUNNING,
-               help="At the first step; by the last it fades, so that shapes come before detail."),
+               help="At the first step; it fades to 0, so that shapes come before detail."),
     ] = 3.0  # fmt: skip
     clip_small: Annotated[
-        float, Number("Small pixels to zero", 0, 0.9, step=0.005, live=RUNNING, form=".1%")
+        float, Number("Small pixels clipped to 0", 0, 0.9, step=0.005, live=RUNNING, form=".1%")
     ] = 0.005
     clip_small_gradient: Annotated[
-        float, Number("Small gradients to zero", 0, 0.9, step=0.005, live=RUNNING, form=".1%")
+        float, Number("Small gradients clipped to 0", 0, 0.9, step=0.005, live=RUNNING, form=".1%")
     ] = 0.005
     jitter: Annotated[int, Number("Jitter", 0, 64, unit="px", live=RUNNING)] = 16
-    crop: Annotated[float, Number("Random zoom", 0, 0.8, step=0.05, live=RUNNING, form=".0%")] = 0.7
-    rotate: Annotated[float, Number("Random turn", 0, 45, step=1, unit="°", live=RUNNING)] = 8.0
+    crop: Annotated[float, Number("Random scale", 0, 0.8, step=0.05, live=RUNNING, form=".0%")] = (
+        0.7
+    )
+    rotate: Annotated[float, Number("Random rotation", 0, 45, step=1, unit="°", live=RUNNING)] = 8.0
 
 
 OUTPUTS = (
-    Output("without", Pictures, "Without regularisers: noise that scores", (0, 0, 5, 4)),
-    Output("with", Pictures, "With: what the network looks for", (0, 4, 5, 4)),
-    Output("score", Curve, "The score that is climbed", (0, 8, 4, 4), x="step", y="score"),
-    Output("probability", Curve, "Its probability", (4, 8, 4, 4),
+    Output("without", Pictures, "Without regularisation", (0, 0, 5, 4)),
+    Output("with", Pictures, "With regularisation", (0, 4, 5, 4)),
+    Output("score", Curve, "Class score (before softmax)", (0, 8, 4, 4), x="step", y="score"),
+    Output("probability", Curve, "Class probability", (4, 8, 4, 4),
            x="step", y="probability", y_range=(0, 1)),
-    Output("top", Bars, "What the network says of “with”", (5, 0, 3, 4), x="probability"),
+    Output("top", Bars, "Class probabilities with regularisation, top 5", (5, 0, 3, 4),
+           x="probability"),
     Output("reading", Note, "How to read it", (5, 4, 3, 4)),
 )  # fmt: skip
 
 METRICS = (
-    Metric("score_start", "Score at first", ".1f"),
-    Metric("score_end", "Now", ".1f"),
-    Metric("score_end_without", "Without", ".1f"),
+    Metric("score_start", "Initial score", ".1f"),
+    Metric("score_end", "Regularised score", ".1f"),
+    Metric("score_end_without", "Unregularised score", ".1f"),
     Metric("probability_end", "Probability"),
-    Metric("steps_per_second", "Steps a second", ".0f", shown=False, timed=True),
+    Metric("steps_per_second", "Steps per second", ".0f", shown=False, timed=True),
 )
 
 
 def settings_of(now: Parameters, done: float) -> tuple[Settings, Settings]:
-    """(without, with): plain ascent, and with every regulariser as it stands.
+    """(without, with): plain ascent, and ascent with the current regularisation.
 
-    done: the share of the steps that are made. The blur fades with it: it first leaves only large
-    shapes, which the network then fills with detail. A blur that stays takes the detail too, and
-    without one the detail comes first, everywhere, and no shape follows.
+    done: the share of the steps that are made. The blur fades with it, so that large shapes come
+    first and detail later. A constant blur removes the detail too; without any blur the detail
+    comes first, everywhere, and no shape follows.
     """
     return Settings(), Settings(
         rate=now.rate,
@@ -112,40 +114,42 @@ def settings_of(now: Parameters, done: float) -> tuple[Settings, Settings]:
 
 
 def objective_of(now: Parameters, target: int) -> Objective:
-    """The class score, or the channel or unit of a layer that was chosen instead."""
+    """The class score, or the channel or neuron of a layer that was chosen instead."""
     if now.layer == AUTO:
         return ClassScore(target)
     return Channel(now.layer, now.channel, now.unit)
 
 
 def reading(name: str, seen: Reading, target: int | None) -> Note:
-    """What the two probabilities teach."""
+    """What the class probabilities of the two images show."""
     if target is None:
         return Note(
-            f"This is what excites {name} most. Early layers like edges and colours, later ones "
-            "textures, parts and things."
+            f"The image with regularisation maximises {name}. Neurons of early layers respond to "
+            "edges and colours, later ones to textures, parts and objects."
         )
     without, with_ = seen.probabilities[:, target].tolist()
     if with_ < SURE:
         return Note(
-            f"The network says {name} with {with_:.2f}. Give it more steps, or weaken what holds "
-            "the picture back.",
+            f"The network predicts {name} with p = {with_:.2f} only: give it more steps or weaker "
+            "regularisation.",
             "bad",
         )
     if without < SURE:
         return Note(
-            f"The network recognises {name}, with {with_:.2f}, in the picture with.", "good"
+            f"The network predicts {name} for the image with regularisation (p = {with_:.2f}), not "
+            f"for the one without (p = {without:.2f}).",
+            "good",
         )
     return Note(
-        f"The network is sure of {name} in both ({without:.2f} and {with_:.2f}); we can see it in "
-        "one at most. A high score does not make a picture: the regularisers keep to what pictures "
-        "are like.",
+        f"The network predicts {name} for both images (p = {without:.2f} without regularisation, "
+        f"{with_:.2f} with), but we see it in one at most. A high score does not make a natural "
+        "image; regularisation favours natural ones.",
         "good",
     )
 
 
 class Story:
-    """Turns the state of the ascent into frames."""
+    """Frames from the state of the gradient ascent."""
 
     def __init__(
         self,
@@ -161,7 +165,7 @@ class Story:
         self._before: float | None = None
 
     def look(self, total: int) -> Frame:
-        """The pictures, and what the network makes of them."""
+        """The images, their scores and their class probabilities."""
         pictures, seen = self._ascent.pictures(), self._ascent.read()
         step = self._ascent.steps
         scores = seen.scores.tolist()
@@ -180,7 +184,7 @@ class Story:
                 "probability_end": float(probabilities[1, aim]),
                 "steps_per_second": pace,
             },
-            f"step {step} of {total} towards {self._name}",
+            f"step {step} of {total}: maximising {self._name}",
             step / total,
             f"{pace:.0f} steps/s",
         )
@@ -195,13 +199,16 @@ class Story:
             aims = {"most probable": (step, float(values[0]))}
         else:
             both = probabilities[:, self._target].tolist()
-            aims = {name: (step, value) for name, value in zip(ROWS, both, strict=True)}
+            aims = {name: (step, value) for name, value in zip(LABELS, both, strict=True)}
         return {
             **{
                 name: Pictures([as_pixels(pictures[k : k + 1])], [f"score {scores[k]:.1f}"])
                 for k, name in enumerate(ROWS)
             },
-            "score": Curve({name: (step, scores[k]) for k, name in enumerate(ROWS)}),
+            "score": Curve(
+                {name: (step, scores[k]) for k, name in enumerate(LABELS)},
+                title=f"Activation of {self._name}" if self._target is None else "",
+            ),
             "probability": Curve(aims, title=f"Probability of {self._aim}"),
             "top": Bars(labels, {"probability": values.cpu().numpy().astype(np.float64)}),
             "reading": reading(self._name, seen, self._target),
@@ -209,7 +216,7 @@ class Story:
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
-    """Climb so many steps, and as many again as often as that is asked for."""
+    """Gradient ascent for so many steps, and as many again whenever that is asked for."""
     now = knobs.now
     yield Frame(status=f"loading {now.model}", progress=0.0)
     model = workspace.shelf.get(now.model, workspace.device)
@@ -221,7 +228,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     rows = ("pixels", now.climb)
     ascent = Ascent(model, objective, rows, start=now.start, seed=workspace.seed)
     if isinstance(objective, Channel):
-        name = f"{'unit' if now.unit else 'channel'} {now.channel} of {now.layer}"
+        name = f"{'neuron' if now.unit else 'channel'} {now.channel} of {now.layer}"
         story = Story(knobs, model, ascent, name, None)
     else:
         story = Story(knobs, model, ascent, model.classes[target], target)
@@ -245,12 +252,12 @@ EXHIBIT = Exhibit(
     Parameters,
     run,
     OUTPUTS,
-    caption="The network is frozen; the picture learns. Without regularisers the score rises and "
-    "nothing can be seen; with them, what the network looks for appears. Turn them while it "
-    "climbs.",
+    caption="The network is frozen; gradient ascent on the class score updates the image. Without "
+    "regularisation the score rises and we see noise, as in an adversarial example; with it, a "
+    "typical example of the class appears. The regularisers are live.",
     source="Simonyan et al., 2014; Yosinski et al., 2015; Olah et al., 2017",
     metrics=METRICS,
-    actions=(Action("further", "Climb further", "As many steps again, from where it stands"),),
+    actions=(Action("further", "Continue", "As many steps again"),),
     pictures=1,
     seeded=True,
     lively=True,

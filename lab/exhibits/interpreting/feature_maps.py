@@ -1,4 +1,4 @@
-"""Feature maps: what every layer answers to the picture, channel by channel."""
+"""Feature maps: the activations of every layer for one image, channel by channel."""
 
 from __future__ import annotations
 
@@ -20,49 +20,49 @@ from lab.parameters import AUTO, Choice, Number
 from lab.payloads import Overlay, Pictures
 from lab.workspace import Workspace
 
-# Channels of the chosen layer that are shown, the strongest first.
+# Channels shown of the chosen layer.
 SHOWN = 32
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """Which layer and channel are looked at; both may be clicked."""
+    """The network, the layer and the channel; the last two may be clicked."""
 
-    model: Annotated[str, Choice("Network", "models", help="Or drop a .safetensors.")] = (
+    model: Annotated[str, Choice("Model", "models", help="Or drop a .safetensors.")] = (
         "efficientnet_lite0"
     )
     layer: Annotated[
         str,
-        Choice("Layer", "maps", of="model", auto="The first", live=True, help="Or click one."),
+        Choice("Layer", "maps", of="model", auto="First layer", live=True, help="Or click one."),
     ] = AUTO
     channel: Annotated[
-        int, Number("Channel, by strength", 0, SHOWN - 1, live=True, help="Or click one.")
+        int, Number("Rank of the channel", 0, SHOWN - 1, live=True, help="Or click one.")
     ] = 0
 
 
 OUTPUTS = (
-    Output("layers", Pictures, "Every layer, by its strongest channel: click one, or scroll",
+    Output("layers", Pictures, "Strongest feature map of every layer (click one, or scroll)",
            (0, 0, 3, 12), picks="layer"),
-    Output("channels", Pictures, "Its channels, the strongest first", (3, 0, 5, 7),
-           picks="channel"),
-    Output("enlarged", Overlay, "Where the channel answers", (3, 7, 5, 5)),
+    Output("channels", Pictures, "Feature maps of the layer, strongest channels first",
+           (3, 0, 5, 7), picks="channel"),
+    Output("enlarged", Overlay, "Activation of the channel", (3, 7, 5, 5)),
 )  # fmt: skip
 
 METRICS = (
     Metric("layers", "Layers", "d"),
     Metric("channels", "Channels", "d"),
-    Metric("silent", "Silent", ".0%"),
-    Metric("strongest", "Strongest", ".2f"),
+    Metric("silent", "Inactive channels", ".0%"),
+    Metric("strongest", "Largest RMS activation", ".2f"),
 )
 
 
 def strength(maps: Tensor) -> Tensor:
-    """How strongly each channel answers: float32 (C,), the root mean square of maps (C, H, W)."""
+    """RMS activation: float32 (C,), the root mean square of maps (C, H, W)."""
     return maps.float().square().mean((1, 2)).sqrt()
 
 
 def silent(maps: Tensor) -> float:
-    """The share of channels that are the same everywhere: they say nothing of the picture."""
+    """The share of inactive channels: the same value everywhere."""
     flat = maps.flatten(1)
     return float((flat.amax(1) == flat.amin(1)).float().mean())
 
@@ -73,7 +73,7 @@ def picture_of(maps: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 class Story:
-    """One pass of a picture, and the frames that show parts of it."""
+    """The activations of one forward pass, and the frames that show parts of them."""
 
     def __init__(self, model: Classifier, pixels: Tensor) -> None:
         self.layers = [layer for layer in layers.layers(model) if layer.maps]
@@ -91,7 +91,7 @@ class Story:
         ]
 
     def frame(self, now: Parameters) -> Frame:
-        """The strip, the channels of the layer, and the channel over the picture."""
+        """All layers, the channels of the chosen layer, and the chosen channel over the image."""
         layer = self.layers[0] if now.layer == AUTO else layers.find(self.layers, now.layer)
         index = self.layers.index(layer)
         maps = self._maps[index]
@@ -103,9 +103,8 @@ class Story:
         low, high = float(chosen.min()), float(chosen.max())
         names = [f"{one.name}\n{one.size}" for one in self.layers]
         strip = Pictures(self._strip, names, selected=index, strip=True)
-        title = (
-            f"{layer.name} ({layer.kind}): {len(order)} of its {len(maps)} channels, by strength"
-        )
+        shown = f"{len(order)} of {len(maps)} feature maps"
+        title = f"{layer.name} ({layer.kind}): {shown} (channel: RMS activation)"
         return Frame(
             {
                 "layers": strip,
@@ -120,9 +119,9 @@ class Story:
                     chosen,
                     low,
                     high,
-                    "activation",
+                    "activation, stretched",
                     0.7,
-                    title=f"Channel {order[rank]} of {layer.name}, on the picture",
+                    title=f"Activation of channel {order[rank]} of {layer.name}",
                 ),
             },
             {
@@ -137,7 +136,7 @@ class Story:
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
-    """One pass; then whatever is clicked of it."""
+    """One forward pass; then the layer and the channel that are clicked."""
     yield Frame(status=f"loading {knobs.now.model}")
     model = workspace.shelf.get(knobs.now.model, workspace.device)
     story = Story(model, model.prepare(workspace.picture.pixels))
@@ -150,9 +149,9 @@ EXHIBIT = Exhibit(
     Parameters,
     run,
     OUTPUTS,
-    caption="Early layers keep the picture and mark edges and colours; further on the maps grow "
-    "coarse and answer to parts and things. A channel that is the same everywhere says nothing of "
-    "this picture.",
+    caption="Early layers keep the image and respond to edges and colours; later feature maps are "
+    "coarse and respond to parts and objects. Bright: high activation; each map is stretched from "
+    "its least value to its largest. An inactive channel has the same value everywhere.",
     source="Zeiler and Fergus, 2014; Yosinski et al., 2015",
     metrics=METRICS,
     pictures=1,

@@ -1,4 +1,4 @@
-"""First-layer filters: what a trained network looks for, beside what it began with."""
+"""Convolutional filters: the weights of a trained layer beside its random initialisation."""
 
 from __future__ import annotations
 
@@ -22,40 +22,40 @@ from lab.parameters import AUTO, Choice, Number
 from lab.payloads import Filters, Note, Overlay, Pictures
 from lab.workspace import Workspace
 
-# Pixels an edge from which a filter can be told from noise by eye.
+# Edge in pixels from which the eye can tell a filter from noise.
 LEGIBLE = 5
-# The edge, in pixels, of the picture that a small network's filters are tried on.
+# Least edge, in pixels, of the image for a feature map.
 SEEN = 224
-# Filters of a layer that are drawn, and of each stage of its training.
+# Filters drawn of a layer, and of each stage of its training.
 SHOWN = 96
 SHEET = 25
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """Whose filters, and which of them is asked for its response."""
+    """The network, the layer, and the filter whose feature map is shown."""
 
-    model: Annotated[str, Choice("Network", "models", help="Trained ones are on the shelf.")] = STEM
+    model: Annotated[str, Choice("Model", "models", help="Or drop a .safetensors.")] = STEM
     layer: Annotated[
-        str, Choice("Layer", "convolutions", of="model", auto="The first, which sees the picture")
+        str, Choice("Layer", "convolutions", of="model", auto="First layer (sees the image)")
     ] = AUTO
     filter: Annotated[int, Number("Filter", 0, 4095, help="Or click one.")] = 0
 
 
 OUTPUTS = (
-    Output("trained", Filters, "Trained: click a filter", (0, 0, 1, 4), picks="filter"),
-    Output("untrained", Filters, "The same, untrained: noise", (0, 4, 1, 4), picks="filter"),
-    Output("forming", Pictures, "How the first layer formed", (0, 8, 1, 4)),
-    Output("response", Overlay, "Where the trained filter answers", (1, 0, 1, 4)),
-    Output("untrained_response", Overlay, "Where the untrained one does", (1, 4, 1, 4)),
-    Output("reading", Note, "How to read them", (1, 8, 1, 4)),
+    Output("trained", Filters, "Trained filters (click one)", (0, 0, 1, 4), picks="filter"),
+    Output("untrained", Filters, "Random initialisation", (0, 4, 1, 4), picks="filter"),
+    Output("forming", Pictures, "First layer during training", (0, 8, 1, 4)),
+    Output("response", Overlay, "Feature map of the trained filter", (1, 0, 1, 4)),
+    Output("untrained_response", Overlay, "Feature map of the untrained filter", (1, 4, 1, 4)),
+    Output("reading", Note, "How to read the filters", (1, 8, 1, 4)),
 )
 
 METRICS = (
     Metric("filters", "Filters", "d"),
-    Metric("smoothness", "Smooth", ".0%"),
-    Metric("untrained_smoothness", "Untrained", ".0%"),
-    Metric("colour", "Coloured", ".0%"),
+    Metric("smoothness", "Smoothness", ".0%"),
+    Metric("untrained_smoothness", "Smoothness, untrained", ".0%"),
+    Metric("colour", "Opposing colours", ".0%"),
 )
 
 
@@ -88,46 +88,44 @@ def reading(weights: NDArray[np.float32], fresh: NDArray[np.float32]) -> Note:
     """The lecture's reading, with what was measured; weights and fresh: (N, H, W, C)."""
     edge = weights.shape[1]
     smooth, noise = smoothness(weights), smoothness(fresh)
-    coloured = (
-        f"{colour(weights):.0%} of the filters oppose colours (untrained {colour(fresh):.0%})"
-    )
+    coloured = f"{colour(weights):.0%} of them have opposing colours (random: {colour(fresh):.0%})"
     if edge < LEGIBLE:
         return Note(
-            f"{edge} × {edge} pixels are too few to look smooth or noisy: such a filter is one "
-            f"edge or one colour. {coloured}. For filters that can be read, train the AlexNet "
-            "stem on photograph patches, and choose it here."
+            f"{edge} × {edge} weights are too few to look smooth or noisy: such a filter shows one "
+            f"edge or one colour. {coloured}. For filters that can be read, choose the AlexNet "
+            "stem."
         )
-    measured = f"{smooth:.0%} of their energy lies in slow changes (untrained {noise:.0%})"
+    measured = f"{smooth:.0%} of the filters' energy in low frequencies (random: {noise:.0%})"
     if smooth < 1.25 * noise:
         return Note(
-            f"Noise: {measured}. Noisy filters show that something is wrong, or that the network "
+            f"Noisy: {measured}. Noisy features show that something is wrong, or that the model "
             "is not trained yet.",
             "bad",
         )
     return Note(
         f"Smooth: {measured}. {coloured}. Oriented edges, opposing colours, patterns: smooth, "
-        "clean and diverse filters are a sign of good training and convergence.",
+        "clean and diverse features are indicative of good training and convergence.",
         "good",
     )
 
 
 def higher_reading(filters: NDArray[np.float32], maps: int) -> Note:
-    """What the lecture says of the filters of a layer that does not see the picture."""
+    """The lecture's reading of the filters of a layer that does not see the image."""
     edge = filters.shape[1]
     size = f"{edge} × {filters.shape[2]} × {maps}"
-    single = "One pixel wide, they only mix the maps. " if edge == 1 else ""
+    single = "A 1 × 1 filter only mixes feature maps. " if edge == 1 else ""
     if edge > 1 and maps > 1:
-        single = "Drawn is the strongest slice of each. "
+        single = "Shown is the strongest slice of each. "
     acts = "one feature map" if maps == 1 else f"{maps} feature maps"
     return Note(
-        f"A filter of this layer has {size} weights: it acts on {acts} and not on the picture, so "
-        f"that its weights say little by eye. {single}Ask instead where it answers (on the left), "
-        "what its feature maps look like, or which picture excites it most."
+        f"A filter of this layer has {size} weights. It acts on {acts}, not on the image, so that "
+        f"its weights do not tell us much. {single}See its feature map (left), the exhibit Feature "
+        "maps, or Activation maximisation instead."
     )
 
 
 def sheet(filters: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """The first filters, (N, height, width, C), on one picture: uint8 (H, W, 3), a pixel apart."""
+    """The first SHEET filters, (N, height, width, C), as one image: uint8 (H, W, 3)."""
     count = min(len(filters), SHEET)
     across = math.ceil(math.sqrt(count))
     down = math.ceil(count / across)
@@ -141,30 +139,30 @@ def sheet(filters: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 def forming(model: Classifier, fresh: Classifier) -> Pictures:
-    """The first layer through training: the steps that were kept, or the two ends."""
+    """The first layer during training: at the steps that were kept, or before and after."""
     if model.history:
         stages = {
             f"step {step}": models.as_filters(weights, model.card)
             for step, weights in model.history.items()
         }
-        title = f"How the first layer formed, in {max(model.history)} steps"
+        title = f"First layer during training, {max(model.history)} steps"
         return Pictures([sheet(s) for s in stages.values()], list(stages), columns=2, title=title)
     ends = [sheet(models.first_layer_filters(m)) for m in (fresh, model)]
-    return Pictures(ends, ["before training", "after it"], columns=2)
+    return Pictures(ends, ["random initialisation", "trained"], columns=2)
 
 
 class _Reached(Exception):
-    """The layer has answered; the rest of the network is not needed."""
+    """Raised by the layer's hook: the rest of the forward pass is not needed."""
 
 
 def response(
     model: Classifier, pixels: Tensor, index: int, name: str = AUTO
 ) -> NDArray[np.float32]:
-    """What filter `index` of a layer answers to a picture, float32 (rows, columns).
+    """The feature map of filter `index` of a layer, float32 (rows, columns).
 
     pixels: float32 (1, C, H, W) in [0, 1]; a convolution takes any size. name: of a convolution
-    in `model.network`, or "auto" for the first layer. For a fully connected layer it is the
-    product of weight and pixel, whose sum is the unit's answer.
+    in `model.network`, or "auto" for the first layer. Of a fully connected layer: the products of
+    weight and pixel, whose sum is the unit's output without its bias.
     """
     layer = models.first_layer(model) if name == AUTO else model.network.get_submodule(name)
     kept: list[Tensor] = []
@@ -187,7 +185,7 @@ def response(
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
-    """Filters first, then the chosen one's response."""
+    """The filters first, then the chosen one's feature maps."""
     now, picture = knobs.now, workspace.picture
     yield Frame(status=f"loading {now.model}")
     model = workspace.shelf.get(now.model, workspace.device)
@@ -221,7 +219,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         f"{model.card.title}, {place}: {count} filters of {width} × {height} px, {kind}",
         0.5,
     )
-    # A convolution's answer is shown on a picture as large as a photograph is looked at.
+    # A convolution takes any size: a small network's feature map is made of a larger image.
     convolution = not first or isinstance(models.first_layer(model), nn.Conv2d)
     pixels = model.prepare(picture.pixels, max(model.card.size, SEEN) if convolution else 0)
     shown = as_pixels(pixels)
@@ -229,7 +227,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         heat = response(network, pixels, index, now.layer)
         extreme = float(np.abs(heat).max()) or 1.0
         yield Frame(
-            {name: Overlay(shown, heat, -extreme, extreme, f"response of filter {index}", 0.75)}
+            {name: Overlay(shown, heat, -extreme, extreme, f"activation of filter {index}", 0.75)}
         )
     yield Frame(progress=1.0)
 
@@ -238,8 +236,9 @@ EXHIBIT = Exhibit(
     Parameters,
     run,
     OUTPUTS,
-    caption="Noise means untrained, or that something is wrong. Oriented edges, opposing colours "
-    "and patterns, smooth and diverse, mean that training has converged.",
+    caption="Noisy features: the model is not trained yet, or something is wrong. Oriented edges, "
+    "opposing colours and patterns, smooth and diverse: training has converged. Mid grey is a "
+    "weight of 0, and each filter is scaled by its own largest weight.",
     source="Krizhevsky et al., 2012; Zeiler and Fergus, 2014",
     metrics=METRICS,
     pictures=1,

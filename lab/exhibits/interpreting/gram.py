@@ -1,4 +1,4 @@
-"""Gram: the matrix that holds a style, for two pictures; and pictures made from nothing but it."""
+"""Gram matrices of an image and a style, and textures synthesised from the style's alone."""
 
 from __future__ import annotations
 
@@ -22,66 +22,68 @@ from lab.style.layers import by_default
 from lab.style.neural_style import Painting, StyleObjective, entering, shape_of, tensor_of
 from lab.workspace import Workspace
 
-# Channels of a layer that are shown, those that the style excites most.
+# Channels shown of a layer, those most active for the style.
 SHOWN = 32
-# Seconds between two looks at the texture that is being made.
+# Seconds between two updates of the texture.
 LOOK = 0.08
+# Textures from different noise for each layer.
 TWINS = 2
-# The weight of total variation, against that of the style, which is 1.
+# Weight of the total-variation loss; the style loss has 1.
 SMOOTH = 0.1
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """Where the matrices are taken, and how long the textures are worked on."""
+    """The layers of the Gram matrices, and the optimisation of the textures."""
 
-    model: Annotated[str, Choice("Network", "models", auto="VGG-19, else EfficientNet")] = AUTO
+    model: Annotated[str, Choice("Model", "models", auto="VGG-19, else EfficientNet")] = AUTO
     stage: Annotated[
-        int, Number("Layer, early to late", 0, 20, live=True, help="Or click a texture.")
+        int, Number("Layer shown, early to late", 0, 20, live=True, help="Or click a texture.")
     ] = 2
-    size: Annotated[int, Number("Size", 64, 512, step=32, unit="px")] = 160
+    size: Annotated[int, Number("Longer edge", 64, 512, step=32, unit="px")] = 160
     evaluations: Annotated[
-        int, Number("Evaluations for each", 1, 500, log=True, help="Of L-BFGS, from noise.")
+        int, Number("Evaluations per texture", 1, 500, log=True, help="Of L-BFGS, from noise.")
     ] = 80
     layers: Annotated[
         tuple[str, ...],
-        Several("Layers", "layers", of="model", auto="Those of style transfer", most=8),
+        Several("Style layers", "layers", of="model", auto="Those of style transfer", most=8),
     ] = ()
 
 
 OUTPUTS = (
-    Output("of_picture", Matrix, "The picture's Gram matrix", (0, 0, 6, 4),
+    Output("of_picture", Matrix, "Gram matrix of the image", (0, 0, 6, 4),
            x="channel", y="channel"),
-    Output("of_style", Matrix, "The style's Gram matrix", (0, 4, 6, 4), x="channel", y="channel"),
-    Output("of_texture", Matrix, "The texture's: made to be the same", (0, 8, 6, 4), x="channel",
-           y="channel"),
-    Output("textures", Pictures, "From noise to the same Gram matrices, layer by layer: click one",
-           (6, 0, 4, 8), picks="stage"),
-    Output("twins", Pictures, "Other noise: the same matrix again", (6, 8, 4, 4)),
+    Output("of_style", Matrix, "Gram matrix of the style", (0, 4, 6, 4), x="channel", y="channel"),
+    Output("of_texture", Matrix, "Gram matrix of the synthesised texture", (0, 8, 6, 4),
+           x="channel", y="channel"),
+    Output("textures", Pictures, "Texture synthesis from the Gram matrices of more and more layers "
+           "(click one)", (6, 0, 4, 8), picks="stage"),
+    Output("twins", Pictures, "Two textures with the same Gram matrix", (6, 8, 4, 4)),
 )  # fmt: skip
 
 METRICS = (
-    Metric("picture_distance", "Picture to style", ".2f"),
-    Metric("texture_distance", "Texture to style"),
-    Metric("twins_distance", "Between the twins"),
-    Metric("twins_difference", "In their pixels", ".2f"),
+    Metric("picture_distance", "Gram distance, image to style", ".2f"),
+    Metric("texture_distance", "texture to style"),
+    Metric("twins_distance", "two textures"),
+    Metric("twins_difference", "Pixel distance", ".2f"),
 )
 
 
 def distance(gram: Tensor, target: Tensor) -> float:
-    """|G - A| / |A|, Frobenius: 0 for the same, 1 for nothing at all."""
+    """Relative Frobenius distance |G - A| / |A|: 0 where equal, 1 for G = 0."""
     return float((gram - target).norm() / target.norm().clamp(min=1e-12))
 
 
 def strongest(gram: Tensor, count: int = SHOWN) -> Tensor:
-    """The channels (count,) with the largest diagonal of a Gram matrix (1, N, N), in order."""
+    """The channels (count,) with the largest diagonal entries of a Gram matrix (1, N, N)."""
     return gram[0].diagonal().topk(min(count, gram.shape[1])).indices
 
 
 def compared(gram: Tensor, style: Tensor, title: str) -> Matrix:
-    """A Gram matrix (1, N, N) in units of the style's: G_ij over the root of A_ii A_jj.
+    """A Gram matrix (1, N, N) over that of the style: G_ij over the root of A_ii A_jj.
 
-    So the style's own diagonal is 1, and its other cells are cosines. Its strongest channels first.
+    The style's own diagonal is then 1, and its other cells are cosines. Its strongest channels
+    come first.
     """
     order = strongest(style)
     strength = style[0].diagonal()[order].clamp(min=1e-12).sqrt()
@@ -90,10 +92,10 @@ def compared(gram: Tensor, style: Tensor, title: str) -> Matrix:
 
 
 class Textures:
-    """Two pictures, and the textures that are made from the style of the second alone.
+    """Two images, and textures with the Gram matrices of the second.
 
-    made[stage]: up to two canvases, from two noises, which have the style's Gram matrices at the
-    first stage + 1 layers.
+    made[stage]: up to TWINS textures from different noise, optimised for the style's Gram matrices
+    at the first stage + 1 layers.
     """
 
     def __init__(
@@ -120,13 +122,13 @@ class Textures:
         return made
 
     def look(self, stage: int) -> Frame:
-        """The matrices at a layer, and all textures as they are."""
+        """The Gram matrices at a layer, and all textures so far."""
         stage = min(stage, len(self.names) - 1)
         name = self.names[stage]
         of_picture, of_style = self._of_picture[name], self._of_style[name]
         outputs: dict[str, Matrix | Pictures] = {
-            "of_picture": compared(of_picture, of_style, f"The picture's Gram matrix at {name}"),
-            "of_style": compared(of_style, of_style, f"The style's Gram matrix at {name}"),
+            "of_picture": compared(of_picture, of_style, f"Gram matrix of the image, {name}"),
+            "of_style": compared(of_style, of_style, f"Gram matrix of the style, {name}"),
             "textures": Pictures(
                 [row[0].shown() for row in self.made if row],
                 [self._caption(k) for k, row in enumerate(self.made) if row],
@@ -138,7 +140,8 @@ class Textures:
         grams = [self._grams(made.canvas)[name] for made in self.made[stage]]
         twins = [made.shown() for made in self.made[stage]]
         if grams:
-            outputs["of_texture"] = compared(grams[0], of_style, "A texture's, made to be the same")
+            title = f"Gram matrix of the synthesised texture, {name}"
+            outputs["of_texture"] = compared(grams[0], of_style, title)
             captions = [f"from noise {k + 1}" for k in range(len(twins))]
             outputs["twins"] = Pictures(twins, captions, columns=TWINS)
             figures["texture_distance"] = distance(grams[0], of_style)
@@ -148,19 +151,19 @@ class Textures:
         return Frame(outputs, figures)
 
     def _caption(self, stage: int) -> str:
-        return f"+ {self.names[stage]}" if stage else f"{self.names[0]} alone"
+        return f"+ {self.names[stage]}" if stage else f"{self.names[0]} only"
 
     def _grams(self, pixels: Tensor) -> dict[str, Tensor]:
         return styles(self._features, entering(self._model, pixels), self.names)
 
 
 def difference(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
-    """The mean absolute difference of two pictures' pixels, in [0, 1]."""
+    """The mean absolute difference of two images' pixels, in [0, 1]."""
     return float(np.abs(first.astype(np.float32) - second).mean() / 255)
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
-    """The matrices at once; then texture after texture, twice; then whatever is clicked."""
+    """The Gram matrices at once; then all textures, TWINS times; then the layer that is clicked."""
     now = knobs.now
     name = workspace.shelf.default_style_network() if now.model == AUTO else now.model
     yield Frame(status=f"loading {name}", progress=0.0)
@@ -188,13 +191,14 @@ EXHIBIT = Exhibit(
     Parameters,
     run,
     OUTPUTS,
-    caption="Each cell says how much two channels answer together, and nothing says where. "
-    "So whatever has the same matrix has the same style: from noise, the first layer alone gives "
-    "colours, the next ones strokes, later ones larger forms. Another noise gives another picture.",
+    caption="A cell of the Gram matrix: how strongly two channels respond together, summed over "
+    "all positions. So it holds the style, not the layout. From noise, the first layer alone gives "
+    "colours, the next ones strokes, later ones larger forms. Other noise gives another texture "
+    "with the same Gram matrix. Scale: the style's diagonal is 1.",
     source="Gatys, Ecker and Bethge, 2015 (texture synthesis; style)",
     metrics=METRICS,
     pictures=2,
-    slots=(PictureSlot("Picture"), PictureSlot("Style", "strokes", tuple(STYLES))),
+    slots=(PictureSlot("Image"), PictureSlot("Style", "strokes", tuple(STYLES))),
     seeded=True,
     lively=True,
     quick={"model": "alexnet-stem", "size": 64, "evaluations": 1},

@@ -1,4 +1,4 @@
-"""Occlusion: hide a patch of the picture, ask again, and map where hiding hurts."""
+"""Occlusion: slide a patch over the image and draw a heatmap of the class probability."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from lab.workspace import Workspace
 
 FIVE = 5
 SHAPES = {"square": "Square", "disc": "Disc"}
-FILLS = {"grey": "Grey", "mean": "The picture's mean", "blur": "Blur", "noise": "Noise"}
-OUTPUTS_OF = {"probability": "Probability", "logit": "Logit (before softmax)"}
+FILLS = {"grey": "Grey", "mean": "Mean colour", "blur": "Gaussian blur", "noise": "Noise"}
+OUTPUTS_OF = {"probability": "Class probability", "logit": "Class score (before softmax)"}
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """What is hidden, how, and of which class one asks."""
+    """The network, the class, and the patch that occludes."""
 
-    model: Annotated[str, Choice("Network", "models", help="Or drop a .safetensors.")] = (
+    model: Annotated[str, Choice("Model", "models", help="Or drop a .safetensors.")] = (
         "efficientnet_lite0"
     )
     target: Annotated[
@@ -42,42 +42,44 @@ class Parameters:
     ] = "top"
     patch: Annotated[int, Number("Patch size", 1, 512, unit="px", log=True)] = 32
     stride: Annotated[
-        int, Number("Stride", 1, 256, unit="px", log=True, help="From one place to the next.")
+        int, Number("Stride", 1, 256, unit="px", log=True, help="Between two positions.")
     ] = 8
     shape: Annotated[str, Choice("Patch shape", SHAPES)] = "square"
-    fill: Annotated[str, Choice("Filled with", FILLS)] = "grey"
-    output: Annotated[str, Choice("Map of", OUTPUTS_OF)] = "probability"
-    opacity: Annotated[float, Number("Opacity of the heat", 0, 1, step=0.05, live=True)] = 0.6
-    across: Annotated[int, Number("Patch across", -1, 4095, pointed=True, live=True)] = -1
-    down: Annotated[int, Number("Patch down", -1, 4095, pointed=True, live=True)] = -1
+    fill: Annotated[str, Choice("Patch fill", FILLS)] = "grey"
+    output: Annotated[str, Choice("Heatmap of", OUTPUTS_OF)] = "probability"
+    opacity: Annotated[float, Number("Heatmap opacity", 0, 1, step=0.05, live=True)] = 0.6
+    across: Annotated[int, Number("Patch column", -1, 4095, pointed=True, live=True)] = -1
+    down: Annotated[int, Number("Patch row", -1, 4095, pointed=True, live=True)] = -1
 
 
 POINTS = ("across", "down")
 OUTPUTS = (
-    Output("hidden", Pictures, "1. Hide a patch", (0, 0, 5, 4)),
-    Output("five", Bars, "2. Ask the network again", (0, 4, 5, 4), x="probability"),
-    Output("map", Overlay, "3. Note it there, slide on: 4. the map", (0, 8, 5, 4), points=POINTS),
-    Output("map2", Overlay, "The second class", (5, 0, 3, 3), points=POINTS),
-    Output("map3", Overlay, "The third class", (5, 3, 3, 3), points=POINTS),
-    Output("map4", Overlay, "The fourth class", (5, 6, 3, 3), points=POINTS),
-    Output("map5", Overlay, "The fifth class", (5, 9, 3, 3), points=POINTS),
+    Output("hidden", Pictures, "1. Occlude a portion of the image", (0, 0, 5, 4)),
+    Output("five", Bars, "2. Get the class probabilities", (0, 4, 5, 4), x="probability"),
+    Output(
+        "map", Overlay, "3. Slide the occlusion. 4. Draw the heatmap", (0, 8, 5, 4), points=POINTS
+    ),
+    Output("map2", Overlay, "Heatmap of the second class", (5, 0, 3, 3), points=POINTS),
+    Output("map3", Overlay, "Heatmap of the third class", (5, 3, 3, 3), points=POINTS),
+    Output("map4", Overlay, "Heatmap of the fourth class", (5, 6, 3, 3), points=POINTS),
+    Output("map5", Overlay, "Heatmap of the fifth class", (5, 9, 3, 3), points=POINTS),
 )
 MAPS = ("map", "map2", "map3", "map4", "map5")
 
 METRICS = (
     Metric("positions", "Positions", "d"),
     Metric("seconds", "Time", ".1f", "s", timed=True),
-    Metric("seconds_to_first_map", "First map", ".2f", "s", timed=True),
-    Metric("baseline_probability", "Nothing hidden"),
-    Metric("lowest_probability", "Lowest"),
-    Metric("lowest_at", "Lowest at", shown=False),
+    Metric("seconds_to_first_map", "First heatmap", ".2f", "s", timed=True),
+    Metric("baseline_probability", "Unoccluded"),
+    Metric("lowest_probability", "Minimum probability"),
+    Metric("lowest_at", "Position of the minimum", shown=False),
 )
 
 
 def filling(kind: str, image: Tensor, seed: int) -> Tensor:
-    """What is put in place of a patch: float32 (C, H, W) in [0, 1] for `image` of that shape.
+    """The pixels that replace a patch, float32 (C, H, W) in [0, 1], in the shape of `image`.
 
-    kind: a key of FILLS. Blur leaves the colours and takes the detail; noise is uniform.
+    kind: a key of FILLS. Blur keeps the colours and removes the detail; noise is uniform.
     """
     if kind == "grey":
         return torch.full_like(image, 0.5)
@@ -95,7 +97,7 @@ def filling(kind: str, image: Tensor, seed: int) -> Tensor:
 
 
 def five_classes(probabilities: Tensor, target: int | None) -> Tensor:
-    """The class that is asked for, then the most probable others: int64 (up to 5,)."""
+    """The target class, then the most probable others: int64 (up to 5,)."""
     order = probabilities.argsort(descending=True)
     if target is not None:
         asked = torch.tensor([target], device=order.device)
@@ -104,7 +106,7 @@ def five_classes(probabilities: Tensor, target: int | None) -> Tensor:
 
 
 class Story:
-    """Turns what was measured into frames."""
+    """Frames from the measured probabilities."""
 
     def __init__(self, model: Classifier, pixels: Tensor, occluder: Occluder, found: Map) -> None:
         self._occluder, self._map = occluder, found
@@ -113,11 +115,11 @@ class Story:
         self._before = occluder.baseline.softmax(0)[found.chosen].float().cpu().numpy()
 
     def hidden(self, top: int, left: int, logits: Tensor) -> Frame:
-        """The picture with the patch there, and what the network says of it."""
+        """The occluded image and its class probabilities, beside those of the unoccluded one."""
         now = logits.softmax(0)[self._map.chosen].float().cpu().numpy()
         picture = as_pixels(self._occluder.picture(top, left))
-        caption = f"{self._names[0]}: {now[0]:.3f}, with nothing hidden {self._before[0]:.3f}"
-        bars = {"patch hidden": now, "whole picture": self._before}
+        caption = f"{self._names[0]}: {now[0]:.3f} (unoccluded {self._before[0]:.3f})"
+        bars = {"unoccluded": self._before, "occluded": now}
         return Frame(
             {
                 "hidden": Pictures([picture], [caption]),
@@ -126,10 +128,10 @@ class Story:
         )
 
     def maps(self, opacity: float, at: tuple[int, int]) -> Frame:
-        """The maps as far as they are known; at: the patch's (top, left)."""
+        """The heatmaps as far as they are known; at: the patch's (top, left)."""
         found, patch = self._map, self._occluder.patch[0]
         values = found.spread()
-        unit = "probability" if found.output == "probability" else "logit"
+        unit = "probability" if found.output == "probability" else "class score"
         extent = found.extent(patch)
         box = (float(at[1]), float(at[0]), float(patch), float(patch))
         outputs = {}
@@ -140,17 +142,18 @@ class Story:
                 continue
             heat = values[:, :, k]
             low, high = float(np.nanmin(heat)), float(np.nanmax(heat))
-            title = f"{self._names[k]}: {unit} with the patch there"
+            title = f"3. Slide, 4. heatmap: {unit} of {self._names[k]}"
             if k:
-                title = f"{self._names[k]} ({self._before[k]:.3f})"
+                title = f"{self._names[k]} (unoccluded {self._before[k]:.3f})"
             outputs[name] = Overlay(
-                self._picture, heat, low, high, unit, opacity, box, extent, title=title
+                *(self._picture, heat, low, high, f"{unit}, stretched", opacity, box, extent),
+                title=title,
             )
         return Frame(outputs)
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
-    """The map from coarse to fine, then the patch under the pointer."""
+    """The heatmap from coarse to fine, then the patch under the pointer."""
     now, picture = knobs.now, workspace.picture
     yield Frame(status=f"loading {now.model}", progress=0.0)
     model = workspace.shelf.get(now.model, workspace.device)
@@ -169,7 +172,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     total, done, first = len(rows) * len(columns), 0, 0.0
     yield Frame(
         metrics={"positions": total, "baseline_probability": baseline},
-        status=f"{model.card.title} looks at {picture.name}",
+        status=f"{model.card.title}, occluding {picture.name}",
     )
     for cells in coarse_to_fine(len(rows), len(columns)):
         places = [(rows[i], columns[j]) for i, j in cells]
@@ -197,7 +200,8 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     }
     name = model.classes[int(chosen[0])]
     status = (
-        f"{name}: from {baseline:.3f} to {found.lowest:.3f}. Point at a map to slide the patch."
+        f"{name}: {baseline:.3f} unoccluded, {found.lowest:.3f} at the minimum. "
+        "Point at a heatmap to slide the patch"
     )
     worst = story.hidden(row, column, occluder.logits([(row, column)])[0])
     ending = worst.then(story.maps(knobs.now.opacity, (row, column)))
@@ -208,7 +212,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
 def answer(
     knobs: Knobs[Parameters], occluder: Occluder, story: Story, at: tuple[int, int]
 ) -> Iterator[Frame]:
-    """The patch where the pointer is, for as long as there is one; at: (top, left) before that."""
+    """The patch under the pointer, for as long as it moves; at: (top, left) before that."""
     height, width = occluder.image.shape[1:]
     seen = (-1, -1)
     while True:
@@ -229,9 +233,9 @@ EXHIBIT = Exhibit(
     Parameters,
     run,
     OUTPUTS,
-    caption="Where the map is dark, hiding that place takes the class away: that is what the "
-    "network looks at. Is it the object, or the background? Move the pointer over a map to slide "
-    "the patch yourself.",
+    caption="Dark: with the patch there the class probability falls, so this is where the model is "
+    "looking. Is it the object, or the background (Clever Hans)? Each scale is stretched from the "
+    "least value to the largest. Move the pointer over a heatmap to slide the patch yourself.",
     source="Zeiler and Fergus, 2014",
     metrics=METRICS,
     pictures=1,

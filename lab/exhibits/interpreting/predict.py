@@ -1,4 +1,4 @@
-"""Predict: what a network makes of the chosen picture, and what of the picture it really sees."""
+"""Prediction: the crop that a network sees, its normalised input, its most probable classes."""
 
 from __future__ import annotations
 
@@ -22,28 +22,27 @@ TOP = 5
 
 @dataclass(frozen=True)
 class Parameters:
-    """Which network looks."""
+    """The network."""
 
-    model: Annotated[str, Choice("Network", "models", help="Or drop a .safetensors.")] = (
+    model: Annotated[str, Choice("Model", "models", help="Or drop a .safetensors.")] = (
         "efficientnet_lite0"
     )
 
 
 OUTPUTS = (
-    Output("seen", Pictures, "The picture, the crop that the network sees, and what enters it",
-           (0, 0, 5, 12)),
-    Output("top", Bars, "The five most probable classes", (5, 0, 3, 12), x="probability"),
+    Output("seen", Pictures, "Image, centre crop, normalised input", (0, 0, 5, 12)),
+    Output("top", Bars, "Class probabilities (softmax), top 5", (5, 0, 3, 12), x="probability"),
 )  # fmt: skip
 
 METRICS = (
-    Metric("top1_class", "Class", "d", shown=False),
-    Metric("top1_label", "Says"),
+    Metric("top1_class", "Index of the predicted class", "d", shown=False),
+    Metric("top1_label", "Predicted class"),
     Metric("top1_probability", "Probability"),
 )
 
 
 def top(model: Classifier, pixels: Tensor, count: int = TOP) -> tuple[Tensor, Tensor]:
-    """The most probable classes of one picture: (probabilities, class indices), both (count,).
+    """The most probable classes of one image: (probabilities, class indices), both (count,).
 
     pixels: float32 (1, C, size, size) in [0, 1], as `Classifier.prepare` makes it.
     """
@@ -54,7 +53,7 @@ def top(model: Classifier, pixels: Tensor, count: int = TOP) -> tuple[Tensor, Te
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
-    """One pass, told in two frames: what goes in, what comes out."""
+    """One forward pass: a frame with the input, a frame with the class probabilities."""
     picture = workspace.picture
     yield Frame(status=f"loading {knobs.now.model}")
     model = workspace.shelf.get(knobs.now.model, workspace.device)
@@ -74,13 +73,13 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
                 ],
                 [
                     f"{picture.name}, {width} × {height} px; bright: the crop",
-                    f"what the network sees: {size} × {size} px, 0 to 1",
+                    f"network input: {size} × {size} px, 0 to 1",
                     f"normalised: {low:.2f} (black) to {high:.2f} (white)".replace("-", "−"),
                 ],
                 columns=3,
             )
         },
-        status=f"{model.card.title} looks at {picture.name}",
+        status=f"{model.card.title}: forward pass of {picture.name}",
     )
     values, indices = top(model, pixels)
     labels = [model.classes[i] for i in indices.tolist()]
@@ -91,7 +90,8 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             "top1_label": labels[0],
             "top1_probability": float(values[0]),
         },
-        progress=1.0,
+        f"{model.card.title} predicts {labels[0]}",
+        1.0,
     )
 
 
@@ -99,8 +99,8 @@ EXHIBIT = Exhibit(
     Parameters,
     run,
     OUTPUTS,
-    caption="The network sees a small square, and answers with a probability for each of its "
-    "classes: it cannot say “none of these”. Drop a picture of your own on the window.",
+    caption="The network sees a small square crop, and predicts a probability for each of its "
+    "classes: it cannot predict “none of these”. Drop an image of your own on the window.",
     source="Tan and Le, 2019 (EfficientNet); Russakovsky et al., 2015 (ImageNet)",
     metrics=METRICS,
     pictures=1,

@@ -1,4 +1,4 @@
-"""Saliency: six ways to ask which pixels the answer hangs on, side by side."""
+"""Saliency maps: gradients, SmoothGrad, Integrated Gradients, Grad-CAM, occlusion, side by side."""
 
 from __future__ import annotations
 
@@ -24,62 +24,61 @@ from lab.parameters import AUTO, Choice, Number
 from lab.payloads import Bars, Overlay, Pictures
 from lab.workspace import Workspace
 
-# Of all pixels, this share is at the bright end of a scale or below it: a few stray ones would
-# leave the rest dark.
+# A scale ends at this quantile: a few outliers would leave the rest dark.
 BRIGHT = 0.995
-# The patch of the occlusion map over the picture's edge, and how many places lie on the edge.
+# Of the occlusion map: patch over the image's edge, and number of positions along the edge.
 PATCH, PLACES = 1 / 6, 13
-# How close to black Integrated Gradients ask more often, see gradients.integrated_gradients.
+# Integrated Gradients take more samples near black, see gradients.integrated_gradients.
 CROWD = 2.0
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """Which network and class is asked about, and how patiently."""
+    """The network, the class, and the settings of the methods."""
 
-    model: Annotated[str, Choice("Network", "models", help="Or drop a .safetensors.")] = (
+    model: Annotated[str, Choice("Model", "models", help="Or drop a .safetensors.")] = (
         "efficientnet_lite0"
     )
     target: Annotated[
         str, Choice("Class", "classes", of="model", help="Type a part of its name.")
     ] = "top"
-    samples: Annotated[int, Number("SmoothGrad: noisy copies", 1, 256, log=True)] = 16
+    samples: Annotated[int, Number("SmoothGrad: samples", 1, 256, log=True)] = 16
     noise: Annotated[
-        float, Number("SmoothGrad: noise", 0, 1, step=0.01, help="Its standard deviation.")
+        float, Number("SmoothGrad: noise σ", 0, 1, step=0.01, help="Pixels in [0, 1].")
     ] = 0.15
     steps: Annotated[
-        int, Number("Integrated Gradients: steps", 1, 512, log=True, help="From black.")
+        int, Number("Integrated Gradients: steps", 1, 512, log=True, help="Baseline: black.")
     ] = 64
     layer: Annotated[
-        str, Choice("Grad-CAM: layer", "maps", of="model", auto="The last that says where")
+        str, Choice("Grad-CAM: layer", "maps", of="model", auto="Last convolutional layer")
     ] = AUTO
-    opacity: Annotated[float, Number("Opacity of the heat", 0, 1, step=0.05, live=True)] = 0.75
+    opacity: Annotated[float, Number("Heatmap opacity", 0, 1, step=0.05, live=True)] = 0.75
 
 
 OUTPUTS = (
-    Output("picture", Pictures, "What the network sees", (0, 0, 1, 3)),
+    Output("picture", Pictures, "Input image", (0, 0, 1, 3)),
     Output("gradient", Overlay, "Gradient", (0, 3, 1, 3)),
     Output("gradient_times_input", Overlay, "Gradient × input", (0, 6, 1, 3)),
     Output("smooth_grad", Overlay, "SmoothGrad", (0, 9, 1, 3)),
     Output("integrated_gradients", Overlay, "Integrated Gradients", (1, 0, 1, 3)),
     Output("grad_cam", Overlay, "Grad-CAM", (1, 3, 1, 3)),
-    Output("occlusion", Overlay, "What hiding costs", (1, 6, 1, 3)),
-    Output("agreement", Bars, "Agreement with hiding", (1, 9, 1, 3),
-           x="rank correlation"),
+    Output("occlusion", Overlay, "Occlusion", (1, 6, 1, 3)),
+    Output("agreement", Bars, "Rank correlation with occlusion", (1, 9, 1, 3),
+           x="Spearman rank correlation"),
 )  # fmt: skip
 OUTPUT_TITLES = {output.name: output.title for output in OUTPUTS}
-# Those that are compared with the occlusion map.
+# The maps that are compared with the occlusion map.
 MAPS = ("gradient", "gradient_times_input", "smooth_grad", "integrated_gradients", "grad_cam")
 
 METRICS = (
     Metric("probability", "Probability"),
-    Metric("completeness", "Integrated Gradients miss", ".1%"),
+    Metric("completeness", "Completeness error", ".1%"),
     Metric("seconds", "Time", ".1f", "s", timed=True),
 )
 
 
 class Story:
-    """The maps so far, each with its own scale."""
+    """The maps so far, each with a scale of its own from 0."""
 
     def __init__(self, knobs: Knobs[Parameters], picture: NDArray[np.uint8]) -> None:
         self._knobs, self._picture = knobs, picture
@@ -87,22 +86,22 @@ class Story:
         self.extents: dict[str, tuple[float, float, float, float]] = {}
 
     def show(self, name: str, heat: NDArray[np.float32], unit: str, title: str = "") -> Frame:
-        """A new state of one map."""
+        """A frame with a new state of one map."""
         self._maps[name] = heat, unit, title
         return Frame({name: self._overlay(name)})
 
     def all(self) -> Frame:
-        """Every map again, as opaque as it is asked for now."""
+        """All maps, with the current opacity."""
         return Frame({name: self._overlay(name) for name in self._maps})
 
     def agreement(self, patch: int) -> Bars:
-        """How far the other maps agree with the occlusion map, whose patch had that edge."""
+        """Rank correlation of the other maps with the occlusion map. patch: its edge in pixels."""
         hidden, shape = self._maps["occlusion"][0], self._picture.shape[:2]
         labels = [OUTPUT_TITLES[name] for name in MAPS]
         values = []
         for name in MAPS:
             heat = torch.from_numpy(self._maps[name][0].copy())[None, None]
-            # Grad-CAM's few squares are stretched over the picture.
+            # Grad-CAM's map is as coarse as its layer.
             heat = interpolate(heat, shape, mode="bilinear")[0, 0]
             values.append(gradients.agreement(heat.numpy(), hidden, patch))
         return Bars(labels, {"rank correlation": np.array(values)}, low=-1, form=".2f")
@@ -117,12 +116,12 @@ class Story:
 
 
 def patch_of(image: Tensor) -> int:
-    """The edge of the patch that hides a place of `image`, (C, H, W)."""
+    """The edge in pixels of the patch that occludes `image`, (C, H, W)."""
     return max(round(min(image.shape[1:]) * PATCH), 1)
 
 
 def occlusion(model: Classifier, image: Tensor, target: int, story: Story) -> Iterator[Frame]:
-    """How far the score falls with a grey patch at each place, row after row."""
+    """The drop in class score with a grey patch at each position, row by row."""
     patch = patch_of(image)
     stride = max((min(image.shape[1:]) - patch) // (PLACES - 1), 1)
     rows, columns = positions(image.shape[1], image.shape[2], patch, stride)
@@ -134,13 +133,13 @@ def occlusion(model: Classifier, image: Tensor, target: int, story: Story) -> It
     for i, top in enumerate(rows):
         logits = occluder.logits([(top, left) for left in columns])
         heat[i] = before - logits[:, target].float().cpu().numpy()
-        yield story.show("occlusion", heat, "fall of the score")
+        yield story.show("occlusion", heat, "drop in class score")
 
 
 def gradient_maps(
     model: Classifier, pixels: Tensor, target: int, seed: int, now: Parameters, story: Story
 ) -> Iterator[Frame]:
-    """The maps that are means of many gradients, as they settle; then by how much one misses."""
+    """SmoothGrad and Integrated Gradients as they converge, then the completeness error."""
     heat = gradients.heat
     generator = torch.Generator().manual_seed(seed)
     smooth = gradients.smooth_grad(
@@ -148,7 +147,7 @@ def gradient_maps(
     )
     for k, mean in enumerate(smooth):
         done = min((k + 1) * gradients.CHUNK, now.samples)
-        title = f"SmoothGrad: {done} copies"
+        title = f"SmoothGrad, {done} samples"
         frame = story.show("smooth_grad", heat(mean), "|mean gradient|", title)
         yield frame.then(Frame(progress=0.3 + 0.2 * done / now.samples))
     integrated = pixels
@@ -162,7 +161,7 @@ def gradient_maps(
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
-    """The quick ones first, then those that take many passes, as they settle."""
+    """Methods of one or two passes first, then those of many, as they converge."""
     now, picture = knobs.now, workspace.picture
     yield Frame(status=f"loading {now.model}", progress=0.0)
     model = workspace.shelf.get(now.model, workspace.device)
@@ -174,10 +173,10 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     target = int(probabilities.argmax()) if asked is None else asked
     name, probability = model.classes[target], float(probabilities[target])
     story = Story(knobs, as_pixels(pixels))
-    seen = Pictures([as_pixels(pixels)], [f"{name}: {probability:.3f}"])
-    about = f"{model.card.title} looks at {picture.name}: why {name}?"
+    seen = Pictures([as_pixels(pixels)], [f"{name} (p = {probability:.3f})"])
+    about = f"{model.card.title} on {picture.name}: attribution of the class {name}"
     yield Frame({"picture": seen}, {"probability": probability}, status=about)
-    # The same network with less to do at each pass.
+    # Batch normalisation folded into the convolutions: the same logits in less time.
     quick = Classifier(model.card, folded(model.network)).frozen()
     heat = gradients.heat
     plain = gradients.gradient(quick, pixels, target)
@@ -186,7 +185,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     cam = gradients.grad_cam(model, pixels, target, layer=now.layer)
     layer = layers.last_spatial(model).name if now.layer == AUTO else now.layer
     weighted = cam.float().cpu().numpy()
-    yield story.show("grad_cam", weighted, "weighted activation", f"Grad-CAM at {layer}")
+    yield story.show("grad_cam", weighted, "weighted activation", f"Grad-CAM, layer {layer}")
     for k, frame in enumerate(occlusion(model, pixels[0], target, story)):
         yield frame.then(Frame(progress=0.3 * (k + 1) / PLACES))
     yield from gradient_maps(quick, pixels, target, workspace.seed, now, story)
@@ -201,10 +200,10 @@ EXHIBIT = Exhibit(
     Parameters,
     run,
     OUTPUTS,
-    caption="All six ask the same network about the same class. Gradients are sharp and noisy; "
-    "averaging calms them; Grad-CAM and occlusion are coarse and say which part. Where all agree, "
-    "one may believe them. Integrated Gradients share out the score between black and the "
-    "picture, and should add up to it: more steps, and they miss it by less.",
+    caption="Bright: important for the class. Six attribution methods on one network and class. "
+    "Gradients are sharp but noisy, SmoothGrad averages the noise, Grad-CAM and occlusion are "
+    "coarse. Trust what all of them show. Integrated Gradients should sum to the score's rise "
+    "from a black image (completeness): more steps, less error. Scales start at 0.",
     source="Simonyan et al., 2014; Smilkov et al., 2017; Sundararajan et al., 2017; Selvaraju et "
     "al., 2017; Zeiler and Fergus, 2014",
     metrics=METRICS,

@@ -1,4 +1,4 @@
-"""Style transfer: a picture is painted anew in the manner of another, while everybody watches."""
+"""Neural style transfer: the content of one image in the style of another, by optimisation."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from lab.style.neural_style import OPTIMISERS, STARTS, Painting, StyleObjective,
 from lab.system.clock import rate
 from lab.workspace import Workspace
 
-# Seconds between two looks at the canvas: as often as an eye follows.
+# Seconds between two updates of the output image.
 LOOK = 0.08
-# The share of as many evaluations again that a turned knob gets, once the painting is done.
+# A parameter changed after the end gets this share of the evaluations again.
 AGAIN = 0.25
-# Of its past the painting keeps so many pictures.
+# Images kept for the optimisation history.
 KEPT = 18
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """What is painted, and how; most may be turned while it is."""
+    """Weights, layers and optimiser; most of them are live."""
 
-    model: Annotated[str, Choice("Network", "models", auto="VGG-19, else EfficientNet")] = AUTO
+    model: Annotated[str, Choice("Model", "models", auto="VGG-19, else EfficientNet")] = AUTO
     style_weight: Annotated[
         float, Number("Style weight", 0, 1000, log=True, live=True, form=".3g")
     ] = 20.0
@@ -40,63 +40,61 @@ class Parameters:
     ] = 1.0
     variation_weight: Annotated[
         float,
-        Number("Total variation weight", 0, 1000, log=True, live=True, form=".2g",
-               help="Holds the paint together; too much of it and everything is smooth."),
+        Number("Total-variation weight", 0, 1000, log=True, live=True, form=".2g",
+               help="Higher: smoother."),
     ] = 5.0  # fmt: skip
-    scale: Annotated[
-        float, Number("Scale of the style", 0.25, 2, step=0.05, live=True, form=".2f")
-    ] = 1.0
+    scale: Annotated[float, Number("Style scale", 0.25, 2, step=0.05, live=True, form=".2f")] = 1.0
     blend: Annotated[
-        float, Number("Share of the second style", 0, 1, step=0.01, live=True, form=".0%")
+        float,
+        Number("Style blend", 0, 1, step=0.01, live=True, form=".0%", help="Of the second style."),
     ] = 0.0
-    keep_colour: Annotated[bool, Switch("Keep the colours of the content", live=True)] = False
+    keep_colour: Annotated[bool, Switch("Preserve the content's colours", live=True)] = False
     moment: Annotated[
-        int,
-        Number("Back through the painting", 0, KEPT, live=True, help="Or click a moment of it."),
+        int, Number("Optimisation history", 0, KEPT, live=True, help="Or click an image of it.")
     ] = KEPT
-    size: Annotated[int, Number("Size", 64, 1024, step=64, unit="px")] = 384
+    size: Annotated[int, Number("Longer edge", 64, 1024, step=64, unit="px")] = 384
     evaluations: Annotated[int, Number("Evaluations", 4, 2000, log=True)] = 160
-    start: Annotated[str, Choice("Start from", STARTS)] = "content"
+    start: Annotated[str, Choice("Initial image", STARTS)] = "content"
     optimiser: Annotated[str, Choice("Optimiser", OPTIMISERS, live=True)] = "lbfgs"
     pooling: Annotated[
         str, Choice("Pooling", {name: name.capitalize() for name in POOLINGS},
-                    help="Average pooling paints a little smoother (Gatys et al., 2015).")
+                    help="Average pooling gives smoother images (Gatys et al., 2015).")
     ] = "max"  # fmt: skip
     style_layers: Annotated[
         tuple[str, ...],
-        Several("Layers of the style", "layers", of="model", live=True, auto="Early to middle"),
+        Several("Style layers", "layers", of="model", live=True, auto="Early to middle"),
     ] = ()
     content_layers: Annotated[
         tuple[str, ...],
-        Several("Layers of the content", "layers", of="model", live=True, auto="A middle one"),
+        Several("Content layers", "layers", of="model", live=True, auto="One later layer"),
     ] = ()
 
 
 OUTPUTS = (
-    Output("content", Pictures, "What is to be seen", (0, 0, 8, 3)),
-    Output("canvas", Pictures, "The canvas paints itself", (0, 3, 8, 6)),
-    Output("style", Pictures, "In the manner of", (0, 9, 8, 3)),
-    Output("losses", Curve, "What is lacking: 1 is all, 0 is nothing", (8, 0, 5, 5),
-           x="evaluation", y="loss", log_y=True, y_range=(0.001, 2)),
-    Output("layers", Bars, "What each layer misses", (8, 5, 5, 3), x="loss"),
-    Output("history", Pictures, "How it came about: click a moment", (8, 8, 5, 4),
+    Output("content", Pictures, "Content image", (0, 0, 8, 3)),
+    Output("canvas", Pictures, "Output image", (0, 3, 8, 6)),
+    Output("style", Pictures, "Style image", (0, 9, 8, 3)),
+    Output("losses", Curve, "Content, style and total-variation loss (relative)", (8, 0, 5, 5),
+           x="evaluation", y="relative loss", log_y=True, y_range=(0.001, 2)),
+    Output("layers", Bars, "Style loss per layer (relative)", (8, 5, 5, 3), x="relative loss"),
+    Output("history", Pictures, "Optimisation history (click an image)", (8, 8, 5, 4),
            picks="moment"),
 )  # fmt: skip
 
 METRICS = (
-    Metric("style_loss_start", "Style loss at first"),
-    Metric("style_loss", "Now", ".4f"),
+    Metric("style_loss_start", "Initial style loss"),
+    Metric("style_loss", "Style loss", ".4f"),
     Metric("content_loss", "Content loss"),
     Metric("evaluations", "Evaluations", "d"),
     Metric("seconds", "Time", ".1f", "s", timed=True),
-    Metric("seconds_to_preview", "First sketch", ".1f", "s", timed=True),
+    Metric("seconds_to_preview", "First preview", ".1f", "s", timed=True),
 )
 
 
 def objective_of(
     now: Parameters, otherwise: tuple[tuple[str, ...], tuple[str, ...]]
 ) -> StyleObjective:
-    """What the painting is to become. otherwise: the layers where none are chosen."""
+    """The objective of now. otherwise: (style, content) layers where none are chosen."""
     return StyleObjective(
         now.style_layers or otherwise[0],
         now.content_layers or otherwise[1],
@@ -111,7 +109,7 @@ def objective_of(
 
 
 class Story:
-    """Paints, and turns the state of the painting into frames."""
+    """Optimises the output image, and makes frames from its state."""
 
     def __init__(
         self,
@@ -127,21 +125,21 @@ class Story:
         self._clock, self._spent = clock, 0.0
 
     def evaluate(self, objective: StyleObjective) -> None:
-        """One evaluation; nothing is read back before somebody looks."""
+        """One evaluation; its losses are not read back before they are shown."""
         begun = self._clock()
         self._cards.keep(self.painting)
         self._losses.note(self.painting.evaluations, self.painting.evaluate(objective))
         self._spent += self._clock() - begun
 
     def begin(self) -> Frame:
-        """What the start lacked, at the size that the canvas has now."""
+        """The losses of the initial image, at the current size."""
         self._losses.first = first = self.painting.lacking(self.painting.beginning())
         return Frame(metrics={"style_loss_start": float(first.style)})
 
     def look(self, now: Parameters, total: int) -> Frame:
-        """The canvas as it is or was, and what it lacked since the last look."""
+        """The output image, current or of the history, and the losses since the last frame."""
         evaluations, size = self.painting.evaluations, self.painting.size
-        work = "sketch" if size < now.size else "painting"
+        work = "preview" if size < now.size else "optimising"
         pace = rate(evaluations, self._spent)
         return Frame(
             {**self._cards.hung(self.painting, now.moment, now.blend), **self._losses.outputs()},
@@ -152,7 +150,7 @@ class Story:
         )
 
     def last(self, now: Parameters, total: int) -> Frame:
-        """The same when nothing more comes, with what the canvas lacks after the last step."""
+        """The same after the last evaluation, with the losses of the result."""
         lost = self.painting.lacking()
         figures = {"style_loss": float(lost.style), "content_loss": float(lost.content)}
         return self.look(now, total).then(
@@ -160,13 +158,13 @@ class Story:
         )
 
     def save(self, folder: Path) -> Frame:
-        """Write the canvas as a file, pixel for pixel. UserError where that cannot be."""
+        """Write the output image as a file, pixel for pixel. UserError where that cannot be."""
         words = f"{self._content.name} after {self._styles[0].name}"
         return Frame(status=f"saved as {written(self.painting.shown(), folder, words)}")
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
-    """Paint from coarse to fine; then go on whenever something is turned."""
+    """Optimise from coarse to fine; then go on whenever a parameter changes."""
     now = knobs.now
     name = workspace.shelf.default_style_network() if now.model == AUTO else now.model
     yield Frame(status=f"loading {name}", progress=0.0)
@@ -217,14 +215,14 @@ EXHIBIT = Exhibit(
     Parameters,
     run,
     OUTPUTS,
-    caption="Nobody drew this: the pixels learn, while the network stays as it is. The content is "
-    "what a middle layer answers, place by place; the style is what answers together at the "
-    "early layers, wherever that is. Turn the weights while it paints.",
+    caption="The network is frozen; the pixels of the output image are optimised. Content: the "
+    "feature maps of a later layer. Style: the Gram matrices of early to middle layers. A relative "
+    "loss of 1 is that of zero activations. The weights are live.",
     source="Gatys, Ecker and Bethge, 2015 and 2016",
     metrics=METRICS,
     actions=(
-        Action("longer", "Paint longer", "As many evaluations again"),
-        Action("save", "Save the canvas", "As a PNG file, pixel for pixel, once it is done"),
+        Action("longer", "Continue", "As many evaluations again"),
+        Action("save", "Save output image", "As a PNG file, pixel for pixel, at the end"),
     ),
     pictures=3,
     slots=(

@@ -1,4 +1,4 @@
-"""Style in a video: painted frame by frame so that it does not flicker, then fast, then live."""
+"""Style transfer in video: frame by frame, along the optical flow, by a feed-forward network."""
 
 from __future__ import annotations
 
@@ -31,78 +31,78 @@ from lab.style.video_frames import Weights, descent
 from lab.system.clock import Pace, rate
 from lab.workspace import Workspace
 
-# Seconds between two looks at what it learns, and between two frames played again, at most.
+# Seconds between two updates of the training, and at most between two frames of a replay.
 LOOK, BLINK = 0.5, 0.04
-WAYS = {"both": "Optimiser, then network", "flow": "Optimiser", "fast": "Network: fast"}
-FAST = "fast network"
-# What counts where frames are painted by optimisation.
+WAYS = {"both": "Optimisation, then feed-forward", "flow": "Optimisation", "fast": "Feed-forward"}
+FAST = "feed-forward"
+# For the parameters of the optimisation.
 OPTIMISED = When("way", "both", "flow")
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """Which way to paint, how large, how long; the weights turn while it paints."""
+    """Method, size and length; the weights are live."""
 
-    way: Annotated[str, Choice("Paint", WAYS)] = "both"
+    way: Annotated[str, Choice("Method", WAYS)] = "both"
     painter: Annotated[
         str,
-        Choice("Fast network", "painters", auto="Train one for this style",
-               help="One from the shelf paints in the style that it has learned.",
+        Choice("Feed-forward network", "painters", auto="Train one for this style",
+               help="One from Models has the style that it was trained for.",
                when=When("way", "both", "fast")),
     ] = AUTO  # fmt: skip
     size: Annotated[int, Number("Longer edge", 64, 512, step=32, unit="px")] = 256
     frames: Annotated[
         int,
-        Number("Frames by optimisation", 2, 100_000, log=True, help="The network paints them all.",
+        Number("Frames by optimisation", 2, 100_000, log=True, help="Feed-forward: all frames.",
                when=OPTIMISED),
     ] = 24  # fmt: skip
-    evaluations: Annotated[int, Number("Evaluations a frame", 1, 200, log=True, when=OPTIMISED)] = (
-        20
-    )
+    evaluations: Annotated[
+        int, Number("Evaluations per frame", 1, 200, log=True, when=OPTIMISED)
+    ] = 20  # fmt: skip
     style_weight: Annotated[
         float,
-        Number("Style weight", 0.05, 20, log=True, live=RUNNING, help="Of the optimiser.",
+        Number("Style weight", 0.05, 20, log=True, live=RUNNING, help="By optimisation only.",
                when=OPTIMISED),
     ] = 1.0  # fmt: skip
     hold: Annotated[
         float,
-        Number("Hold to the flow", 0, 1000, log=True, live=RUNNING,
-               help="0: only begin there.", when=OPTIMISED),
+        Number("Temporal consistency weight", 0, 1000, log=True, live=RUNNING,
+               help="0: the flow gives the initial image only.", when=OPTIMISED),
     ] = 50.0  # fmt: skip
     steps: Annotated[
         int, Number("Training steps", 2, 20_000, log=True, when=When("painter", AUTO))
     ] = 600
-    moment: Annotated[float, Number("Look back at", 0, 1, step=0.01, live=True, form=".0%")] = 1.0
+    moment: Annotated[float, Number("Frame shown", 0, 1, step=0.01, live=True, form=".0%")] = 1.0
 
 
 OUTPUTS = (
-    Output("frame", Pictures, "What is painted", (0, 0, 5, 3)),
-    Output("guided", Pictures, "Strokes follow the flow", (0, 3, 5, 3)),
-    Output("alone", Pictures, "Each frame by itself", (0, 6, 5, 3)),
-    Output("fast", Pictures, "One pass of a network", (0, 9, 5, 3)),
-    Output("flicker", Curve, "Flicker: what changes though it only moves", (5, 0, 4, 5),
-           x="frame", y="mean change, 0 to 1"),
-    Output("learning", Curve, "The network learns to paint", (5, 5, 4, 4),
-           x="training step", y="share missing", log_y=True),
+    Output("frame", Pictures, "Content frame", (0, 0, 5, 3)),
+    Output("guided", Pictures, "Optical-flow constraint", (0, 3, 5, 3)),
+    Output("alone", Pictures, "Frame by frame", (0, 6, 5, 3)),
+    Output("fast", Pictures, "Feed-forward network", (0, 9, 5, 3)),
+    Output("flicker", Curve, "Flicker: change of pixels along the optical flow", (5, 0, 4, 5),
+           x="frame", y="mean absolute change, 0 to 1"),
+    Output("learning", Curve, "Training loss of the feed-forward network", (5, 5, 4, 4),
+           x="training step", y="relative loss", log_y=True),
     Output("reading", Note, "How to read it", (5, 9, 4, 3)),
 )  # fmt: skip
 
 METRICS = (
     Metric("frames", "Frames", "d"),
-    Metric("frames_per_second", "Frames a second", ".1f", timed=True),
-    Metric("flicker", "Flicker", ".4f"),
-    Metric("flicker_independent", "By itself", ".4f"),
-    Metric("flicker_fast", "Fast", ".4f"),
+    Metric("frames_per_second", "Frames per second", ".1f", timed=True),
+    Metric("flicker", "Flicker, optical flow", ".4f"),
+    Metric("flicker_independent", "frame by frame", ".4f"),
+    Metric("flicker_fast", "feed-forward", ".4f"),
 )
 
 
 def shown(pixels: NDArray[np.uint8], caption: str) -> Pictures:
-    """A picture with a line under it."""
+    """An image with a caption."""
     return Pictures([pixels], [caption])
 
 
 def by_optimisation(session: VideoSession, knobs: Knobs[Parameters]) -> Iterator[Frame]:
-    """Each frame twice: from the last along the flow, and alone."""
+    """Optimise each frame twice: from the last one along the optical flow, and independently."""
     style, evaluations = session.grams(session.size), knobs.now.evaluations
     videos = {name: session.video(name, way, session.style.name) for name, way in TWO.items()}
     last: NDArray[np.uint8] | None = None
@@ -146,9 +146,10 @@ def by_optimisation(session: VideoSession, knobs: Knobs[Parameters]) -> Iterator
 
 
 def learning(session: VideoSession, steps: int, pace: Pace) -> Generator[Frame, None, StyleNetwork]:
-    """Train a network for the style and put it on the shelf; returns it."""
+    """Train a network for the style and save it to the shelf; returns it."""
     name = session.style.name
-    painter = feed_forward.beginner(f"Paints {name}", session.workspace.seed).to(session.device)
+    title = f"Style network, {name}"
+    painter = feed_forward.beginner(title, session.workspace.seed).to(session.device)
     training = StyleTraining(
         *(painter, session.features, session.grams(2 * feed_forward.SIZE), CONTENT_LAYERS),
         feed_forward.photographs(session.content, session.device),
@@ -171,7 +172,7 @@ def learning(session: VideoSession, steps: int, pace: Pace) -> Generator[Frame, 
                 "fast": shown(as_pixels(training.preview(first)), f"after {words}"),
                 "learning": Curve({"style": (x, style), "content": (x, content)}),
             },
-            status=f"a network learns to paint {name}: {words}",
+            status=f"training a network for the style {name}: {words}",
             progress=done / steps,
         )
     shelf = session.workspace.shelf
@@ -203,7 +204,7 @@ def fast(
         yield Frame(
             {"frame": shown(pixels, words), "fast": shown(painted, words)},
             {"frames": number, "frames_per_second": pace},
-            f"{words}, by the network",
+            f"{words}, by the feed-forward network",
             number / session.clip.count if session.clip.count else None,
             f"{pace:.1f} frames/s",
         )
@@ -213,7 +214,7 @@ def fast(
 def painted(
     session: VideoSession, knobs: Knobs[Parameters], workspace: Workspace
 ) -> Iterator[Frame]:
-    """The clip in all the ways that were chosen, one after another."""
+    """The clip by all methods that were chosen, one after another."""
     now = knobs.now
     if now.way != "fast" and not session.live:
         yield from by_optimisation(session, knobs)
@@ -227,10 +228,10 @@ def painted(
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
-    """By optimisation, then train a network and paint with it; then look back."""
+    """By optimisation, then by a network trained for the style; then any frame again."""
     now = knobs.now
     yield Frame(status="loading", progress=0.0)
-    workspace.shelf.get(imagenet.EMBEDDED, workspace.device)  # a breath of its own: it takes long
+    workspace.shelf.get(imagenet.EMBEDDED, workspace.device)  # takes long, so a frame of its own
     yield Frame()
     with ExitStack() as films:
         wanted = now.frames if applies(now, "frames") else 0
@@ -242,7 +243,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             if knobs.now.moment != moment:
                 moment = knobs.now.moment
                 yield Frame(session.back(moment))
-    done = f"done: {len(session.videos)} films written"
+    done = f"done: {len(session.videos)} videos written"
     yield Frame({"reading": reading(session)}, status=done, progress=1.0)
     reel = session.reel
     while True:
@@ -256,12 +257,12 @@ EXHIBIT = Exhibit(
     Parameters,
     run,
     OUTPUTS,
-    caption="Painted by itself, every frame finds strokes of its own, and the film flickers. Moved "
-    "along the optical flow, the last frame's strokes stay on what they were painted on. A network "
-    "that has learned the style paints in one pass, fast enough for the camera.",
+    caption="Frame by frame, every frame gets strokes of its own: the video flickers. With the "
+    "optical-flow constraint the strokes of the last frame move with the objects. A feed-forward "
+    "network trained for one style takes one pass per frame, fast enough for the camera.",
     source="Ruder et al., 2016 (video); Johnson et al., 2016; Ulyanov et al., 2016 (fast)",
     metrics=METRICS,
-    actions=(Action("again", "Play it again", "The painted frames, from the beginning"),),
+    actions=(Action("again", "Replay", "All frames, from the beginning"),),
     pictures=2,
     slots=(PictureSlot("Video"), PictureSlot("Style", "waves", tuple(pictures.STYLES))),
     seeded=True,

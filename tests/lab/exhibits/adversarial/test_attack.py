@@ -49,7 +49,7 @@ def test_every_method_changes_the_picture_a_little_and_fools(workspace, method):
     assert 0 < metrics["linf"] < 0.5
     assert metrics["l2"] < 0.2 * np.sqrt(3 * 40 * 40)
     assert metrics["iterations"] >= 1
-    assert "is taken for" in end.status
+    assert "is classified as" in end.status
     if method in ("fgsm", "pgd"):
         assert metrics["linf"] == pytest.approx(12 / 255, abs=1e-6)
 
@@ -88,7 +88,7 @@ def test_the_slider_moves_along_the_way_when_the_attack_rests(workspace):
     knobs.now = replace(knobs.now, epsilon=4 / 255)
     moved = next(frames)
     assert moved.outputs["along"].marker == 4 / 255
-    assert "0.016 = 4/255, along the way" in moved.status
+    assert "at ε = 0.016 = 4/255" in moved.status
     assert end.rest
     frames.close()
 
@@ -183,7 +183,7 @@ def test_restarts_and_targets_reach_the_attack(subject):
 
 def test_an_impossible_target_is_refused_in_one_line(workspace, subject):
     said = subject.model.classes[subject.said]
-    with pytest.raises(UserError, match=f"says {said} already: choose another"):
+    with pytest.raises(UserError, match=f"predicts {said} already: choose another"):
         target_of(subject.model, Parameters(target=said), subject.said)
     with pytest.raises(UserError, match="already"):
         target_of(subject.model, Parameters(target="top"), subject.said)

@@ -10,5 +10,5 @@ from lab.exhibit import Knobs
 def test_an_oracle_that_learned_something_else_is_refused(workspace):
     exhibit = catalog.load("adversarial/black_box")
     knobs = Knobs(exhibit.parameters(oracle="efficientnet_lite0"))
-    with pytest.raises(UserError, match="did not learn Digits"):
+    with pytest.raises(UserError, match="was not trained on Digits"):
         list(exhibit.run(workspace, knobs))

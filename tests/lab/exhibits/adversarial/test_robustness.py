@@ -70,5 +70,5 @@ def test_a_network_is_taught_first_where_none_was_chosen(workspace, monkeypatch)
 
 
 def test_a_network_that_learned_something_else_is_refused_in_one_line(workspace):
-    with pytest.raises(UserError, match=r"AlexNet stem .* did not learn Digits"):
+    with pytest.raises(UserError, match=r"AlexNet stem .* was not trained on Digits"):
         told(workspace, models=(STEM,))

@@ -29,5 +29,5 @@ def test_the_robust_network_is_much_harder_to_convince(workspace):
 def test_a_network_that_learned_something_else_is_refused(workspace):
     exhibit = catalog.load("adversarial/without_adversaries")
     knobs = Knobs(exhibit.parameters(robust="efficientnet_lite0"))
-    with pytest.raises(UserError, match="did not learn Digits"):
+    with pytest.raises(UserError, match="was not trained on Digits"):
         list(exhibit.run(workspace, knobs))

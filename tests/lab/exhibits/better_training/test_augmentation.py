@@ -180,7 +180,7 @@ def test_figures_are_means_and_spreads():
     bars = checkpoint.bars()
     assert bars.labels == ("seed 0", "seed 1", "mean")
     assert bars.series[WITH].tolist() == pytest.approx([0.95, 0.97, 0.96])
-    assert bars.title == "Without 92.0% ± 2.8, with 96.0% ± 1.4"
+    assert bars.title == "Test accuracy: without 92.0% ± 2.8, with 96.0% ± 1.4"
     assert 0 <= bars.low < 0.9
     assert spread([0.9, 0.94]) == pytest.approx(np.std([0.9, 0.94], ddof=1))
     assert spread([0.9]) == 0

@@ -55,8 +55,8 @@ def test_a_layer_takes_the_place_of_the_class():
     ("without", "with_", "tone", "words"),
     [
         (20.0, 0.0, "bad", "more steps"),
-        (0.0, 20.0, "good", "recognises b"),
-        (20.0, 20.0, "good", "high score does not make a picture"),
+        (0.0, 20.0, "good", "predicts b for the image with regularisation"),
+        (20.0, 20.0, "good", "high score does not make a natural image"),
     ],
 )
 def test_the_reading_says_what_was_measured(without, with_, tone, words):
@@ -79,7 +79,7 @@ def test_what_is_told_is_what_the_network_says_of_the_pictures(workspace):
     # The picture is shown in 256 levels.
     assert last.metrics["score_end"] == pytest.approx(logits[4].item(), abs=0.2)
     assert last.metrics["probability_end"] == pytest.approx(logits.softmax(0)[4].item(), abs=0.05)
-    steps, scores = last.outputs["score"].series["with"]
+    steps, scores = last.outputs["score"].series["with regularisation"]
     assert (steps[0], steps[-1]) == (0, 3)
     assert scores[0] == last.metrics["score_start"]
     assert scores[-1] == last.metrics["score_end"]

@@ -102,7 +102,7 @@ def test_the_stages_that_were_kept_are_shown_or_else_the_two_ends(workspace):
     assert (stages.images[0] == sheet(models.first_layer_filters(shelf.untrained(stem)))).all()
     assert (stages.images[-1] == sheet(models.first_layer_filters(shelf.get(stem)))).all()
     ends = forming(shelf.get(lite0), shelf.untrained(lite0))
-    assert ends.captions == ["before training", "after it"]
+    assert ends.captions == ["random initialisation", "trained"]
 
 
 def test_a_higher_layer_shows_the_strongest_slice_of_each_filter(workspace):

@@ -92,7 +92,7 @@ def test_the_map_is_the_networks_answer_with_the_patch_there(workspace):
     pixels[:, :, 16:24, 8:16] = 0.5
     with torch.no_grad():
         probabilities = model(pixels).softmax(1)[0]
-    name = heat.title.split(":")[0]
+    name = heat.title.split(" of ")[-1]
     index = model.classes.index(name)
     assert heat.heat[2, 1] == pytest.approx(probabilities[index].item(), abs=1e-4)
     assert last.metrics["positions"] == 25

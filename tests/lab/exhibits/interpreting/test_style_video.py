@@ -61,12 +61,12 @@ def test_both_ways_leave_films_figures_and_a_painter(exhibit, lab):
     assert told_all.metrics["frames"] == 48
     assert told_all.metrics["frames_per_second"] > 0
     assert lengths(lab.folder) == {
-        "astronaut-waves-along-the-flow.mp4": 3,
-        "astronaut-waves-by-itself.mp4": 3,
-        "astronaut-paints-waves-fast-network.mp4": 48,
+        "astronaut-waves-optical-flow.mp4": 3,
+        "astronaut-waves-frame-by-frame.mp4": 3,
+        "astronaut-style-network-waves-feed-forward.mp4": 48,
     }
-    assert list(lab.shelf.painters().values()) == ["Paints waves"]
-    x, _ = told_all.outputs["flicker"].series["along the flow"]
+    assert list(lab.shelf.painters().values()) == ["Style network, waves"]
+    x, _ = told_all.outputs["flicker"].series["optical flow"]
     assert x.tolist() == [2, 3]
 
 
@@ -77,7 +77,7 @@ def test_a_video_is_painted_with_a_painter_of_the_shelf(exhibit, lab, film):
     shown = told(exhibit.run(taken, **SMALL, way="fast", painter=painter))
     assert shown.metrics["frames"] == 48
     assert list(lab.shelf.painters()) == [painter]
-    assert lengths(lab.folder)["holiday-paints-waves-fast-network.mp4"] == 48
+    assert lengths(lab.folder)["holiday-style-network-waves-feed-forward.mp4"] == 48
 
 
 def test_stopping_keeps_what_is_done(exhibit, lab):
@@ -158,7 +158,7 @@ def test_the_camera_is_painted_until_it_is_off_or_gone(exhibit, lab, end):
     assert error is end
     # One to see that it is on, one to show what is learned.
     assert shown.metrics["frames"] == 4
-    assert lengths(lab.folder) == {"camera-paints-waves-fast-network.mp4": 4}
+    assert lengths(lab.folder) == {"camera-style-network-waves-feed-forward.mp4": 4}
 
 
 def test_one_can_look_back_and_play_it_again(exhibit, lab):
