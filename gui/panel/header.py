@@ -1,4 +1,4 @@
-"""The head of a panel: what it is, the buttons of the run, and the figures that it ends with."""
+"""The head of a panel: title, run buttons, progress, status and metrics."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from lab.catalog import Entry
 from lab.exhibit import Frame, Metric, Value
 
 NOTHING = "–"
-# What "epoch 2 of 6   93 steps a second" takes, in pixels.
+# Pixels that "epoch 2 of 6   93 steps a second" needs.
 LEAST_STATUS = 32 * GRID
-# What "Training loss 0.806" takes.
+# Pixels that "Training loss 0.806" needs.
 FIGURE = 20 * GRID
 
 
 class Header(QWidget):
-    """It tells what was pressed, and shows what it is told."""
+    """Signals tell which button was pressed."""
 
     run = Signal()
     hold = Signal()
@@ -48,7 +48,7 @@ class Header(QWidget):
         words.addWidget(Line(entry.summary, "subtitle"))
         head.addLayout(words, 1)
         self._run = button("▶  Run", "primary", "Run from the start (Ctrl+R)", self.run.emit)
-        self._hold = button("❚❚  Pause", "plain", "Pause or go on (Space)", self.hold.emit)
+        self._hold = button("❚❚  Pause", "plain", "Pause or resume (Space)", self.hold.emit)
         self._step = button("▷|  Step", "plain", "One step (.)", self.step.emit)
         self._end = button("■  Stop", "plain", "Stop (Esc)", self.end.emit)
         for made in (self._run, self._hold, self._step, self._end):
@@ -71,7 +71,7 @@ class Header(QWidget):
         self._figures: dict[str, tuple[Metric, QLabel]] = {}
 
     def install(self, metrics: Sequence[Metric]) -> None:
-        """Make room for the exhibit's figures."""
+        """Add the exhibit's metrics, without values yet."""
         for metric in metrics:
             if metric.shown:
                 column = QHBoxLayout()
@@ -84,7 +84,7 @@ class Header(QWidget):
         self._status.setText("")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where the figures leave the status no room, they get a line of their own."""
+        """Metrics stand beside the status, or below it where that leaves it too little room."""
         super().resizeEvent(event)
         self._row.setSpacing(2 * GRID if self.width() < 100 * GRID else 4 * GRID)
         tight = self.width() < LEAST_STATUS + FIGURE * len(self._figures)
@@ -95,7 +95,7 @@ class Header(QWidget):
             self._lines.addLayout(self._row, *wanted, Qt.AlignmentFlag.AlignRight)
 
     def clear_figures(self) -> None:
-        """A new run has none yet."""
+        """Show no values: a new run has begun."""
         for _, value in self._figures.values():
             value.setText(NOTHING)
 
@@ -104,7 +104,7 @@ class Header(QWidget):
         self._status.setText(words)
 
     def show_frame(self, frame: Frame) -> None:
-        """Status, progress and figures of `frame`, where it has them."""
+        """Show the status, progress and metrics that `frame` has."""
         if frame.status is not None:
             self._status.setText(frame.status)
         if frame.progress is not None:
@@ -115,7 +115,7 @@ class Header(QWidget):
                 shown.setText(f"{words} {metric.unit}".strip())
 
     def show_state(self, ready: bool, active: bool, paused: bool, done: bool) -> None:
-        """What the buttons can do now."""
+        """Enable and label the buttons for the state of the run."""
         self._run.setText("↻  Restart" if active else "▶  Run")
         self._hold.setText("▶  Resume" if paused else "❚❚  Pause")
         self._run.setEnabled(ready)

@@ -1,4 +1,4 @@
-"""The column at the right of a panel: what one can turn, what to look at, what to take away."""
+"""The column at the right of a panel: controls, actions, caption, and ways to share the run."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from gui.widgets import button, label
 from lab.exhibit import Exhibit
 from lab.parameters import Field, Number, Options
 
-SEED = Field("seed", int, 0, Number("Seed", 0, 9999, help="The same seed, the same figures."))
+SEED = Field("seed", int, 0, Number("Seed", 0, 9999, help="The same seed gives the same results."))
 
 
 class Side(QWidget):
-    """`changed` tells a parameter's new value, `wrong` why one was refused, `asked` an action."""
+    """`changed`: a parameter, its new value. `wrong`: why one is not valid. `asked`: an action."""
 
     changed = Signal(str, object)
     reseeded = Signal(int)
@@ -43,7 +43,7 @@ class Side(QWidget):
     ) -> None:
         """Controls for the exhibit's parameters, its actions and its caption.
 
-        links: (text, tip, what to do) of what leads out of the window. slots: stand above all.
+        links: (text, tooltip, function) of the buttons that share the run. slots: stand at the top.
         """
         self._column.takeAt(1)
         self.controls = Controls(exhibit.parameters, options)
@@ -80,14 +80,14 @@ class Side(QWidget):
         self._column.addWidget(scroll, 1)
 
     def show_values(self, values: object, seed: int) -> None:
-        """Show these without telling of them."""
+        """Show values without emitting signals."""
         if self.controls is not None:
             self.controls.show_values(values)
         if self._seed is not None:
             self._seed.set(seed)
 
     def refresh(self) -> None:
-        """Offer what can be chosen now."""
+        """Update the lists of what can be chosen."""
         if self.controls is not None:
             self.controls.refresh()
 

@@ -120,7 +120,7 @@ def test_a_bad_file_is_told_and_the_well_keeps_its_picture(panel, qtbot, tmp_pat
 def test_the_menu_offers_the_embedded_ones_and_the_light_table(panel):
     menu = panel().slots.menu(1)
     words = [action.text() for action in menu.actions() if not action.isSeparator()]
-    assert words == ["brick", "gravel", "coffee", "cat", "Open…"]
+    assert words == ["brick", "gravel", "coffee", "cat", "Add image…"]
     menu.deleteLater()
 
 
