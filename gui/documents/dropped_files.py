@@ -7,6 +7,7 @@ or model that the lab has taken in.
 from __future__ import annotations
 
 import base64
+import os
 import re
 import urllib.parse
 import urllib.request
@@ -74,9 +75,9 @@ class Intake:
             links = re.findall(r'<img[^>]+src="([^"]+)"', mime.html()) or links
         elif not links and mime.hasText():
             text = mime.text().strip()
-            path = Path(text)
-            if len(text) < 4096 and "\n" not in text and path.exists():
-                return self.paths([path])
+            # Unlike Path.exists, this takes any text. Relative paths would take words for files.
+            if os.path.isabs(text) and os.path.exists(text):
+                return self.paths([Path(text)])
             links = [text] if re.match(r"(https?:|data:image/)", text) else []
         return [partial(self._link, link) for link in links[:1]]
 
@@ -113,7 +114,10 @@ def _fetch(link: str) -> Picture:
     """The picture at an http, https or data URL. Raises UserError where there is none."""
     if link.startswith("data:"):
         head, _, body = link.partition(",")
-        data = base64.b64decode(body) if head.endswith(";base64") else body.encode()
+        try:
+            data = base64.b64decode(body) if head.endswith(";base64") else body.encode()
+        except ValueError:
+            raise UserError(f"cannot read the {WEB}: save it there, and drop the file") from None
         return pictures.decode(data, WEB, source="web")
     name = Path(urllib.parse.urlparse(link).path).name or WEB
     try:

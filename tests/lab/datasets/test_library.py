@@ -115,7 +115,7 @@ def test_class_with_too_few_pictures(fruit):
     assert "class pear in" in refused(fruit)
     assert "has 1 image:" in refused(fruit)
     (fruit / "pear/0.png").unlink()
-    assert "has 0 pictures:" in refused(fruit)
+    assert "has 0 images:" in refused(fruit)
 
 
 def test_class_that_has_no_test_pictures(tmp_path):

@@ -365,7 +365,7 @@ OPTIONS = {"patch": 8, "stride": 8}
         ({"image": torch.full((3, 64, 64), torch.nan)}, "not finite"),
         ({"image": torch.full((3, 64, 64), 1.5)}, "outside of"),
         ({"image": torch.full((3, 64, 64), -0.1)}, "outside of"),
-        ({"image": torch.zeros(1, 64, 64)}, "does not take a picture"),
+        ({"image": torch.zeros(1, 64, 64)}, "does not take an image"),
         ({"fill": torch.zeros(3, 5, 5)}, "cannot lay a fill"),
         ({"fill": math.nan}, "not finite"),
         ({"shape": "star"}, "no shape star"),
