@@ -62,7 +62,7 @@ class Persistence:
         return picture
 
     def named(self, name: str) -> Picture:
-        """The picture of that name or path. One that is saved here has its source "pasted" again."""
+        """The picture of that name or path; the source of one saved here is "pasted" again."""
         picture = pictures.named(name)
         if self._pictures is None or picture.path is None:
             return picture
