@@ -63,12 +63,14 @@ class Header(QWidget):
         self._lines.setHorizontalSpacing(3 * GRID)
         self._lines.setVerticalSpacing(0)
         self._lines.setColumnStretch(0, 1)
-        self._status = Line("Loading PyTorch…", "caption")
+        self.status = Line("Loading PyTorch…", "caption")
         self._row = QHBoxLayout()
-        self._lines.addWidget(self._status, 0, 0)
+        self._lines.addWidget(self.status, 0, 0)
         self._lines.addLayout(self._row, 0, 1, Qt.AlignmentFlag.AlignRight)
         column.addLayout(self._lines)
-        self._figures: dict[str, tuple[Metric, QLabel]] = {}
+        # Metric -> the label of its value.
+        self.figures: dict[str, QLabel] = {}
+        self._metrics: dict[str, Metric] = {}
 
     def install(self, metrics: Sequence[Metric]) -> None:
         """Add the exhibit's metrics, without values yet."""
@@ -80,14 +82,15 @@ class Header(QWidget):
                 value = label(NOTHING, "figure")
                 column.addWidget(value)
                 self._row.addLayout(column)
-                self._figures[metric.name] = metric, value
-        self._status.setText("")
+                self.figures[metric.name] = value
+                self._metrics[metric.name] = metric
+        self.status.setText("")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Metrics stand beside the status, or below it where that leaves it too little room."""
         super().resizeEvent(event)
         self._row.setSpacing(2 * GRID if self.width() < 100 * GRID else 4 * GRID)
-        tight = self.width() < LEAST_STATUS + FIGURE * len(self._figures)
+        tight = self.width() < LEAST_STATUS + FIGURE * len(self.figures)
         wanted = (1, 0, 1, 2) if tight else (0, 1, 1, 1)
         place = self._lines.indexOf(self._row)
         if self._lines.getItemPosition(place) != wanted:
@@ -96,23 +99,23 @@ class Header(QWidget):
 
     def clear_figures(self) -> None:
         """Show no values: a new run has begun."""
-        for _, value in self._figures.values():
+        for value in self.figures.values():
             value.setText(NOTHING)
 
     def show_status(self, words: str) -> None:
-        """A line in the status's place, until a frame has another one."""
-        self._status.setText(words)
+        """Show a status line until a frame brings another one."""
+        self.status.setText(words)
 
     def show_frame(self, frame: Frame) -> None:
         """Show the status, progress and metrics that `frame` has."""
         if frame.status is not None:
-            self._status.setText(frame.status)
+            self.status.setText(frame.status)
         if frame.progress is not None:
             self._progress.setValue(round(1000 * frame.progress))
-        for name, (metric, shown) in self._figures.items():
+        for name, metric in self._metrics.items():
             if name in frame.metrics:
                 words = _written(frame.metrics[name], metric.form)
-                shown.setText(f"{words} {metric.unit}".strip())
+                self.figures[name].setText(f"{words} {metric.unit}".strip())
 
     def show_state(self, ready: bool, active: bool, paused: bool, done: bool) -> None:
         """Enable and label the buttons for the state of the run."""

@@ -18,10 +18,10 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.panel.banner import Banner
 from gui.panel.board import Board
+from gui.panel.control_column import ControlColumn
 from gui.panel.header import Header
 from gui.panel.host import Host
 from gui.panel.picture_slots import PictureSlots
-from gui.panel.side import Side
 from gui.runtime.worker import Execution, State, explain
 from gui.theme import GRID
 from lab import parameters
@@ -44,7 +44,7 @@ LIVELY_SHARE = 0.2
 # processor that has just trained draws slowly at first.
 DRAWING_GO = 0.008
 
-STALE = "changed: press Run to see what comes of it"
+STALE = "settings changed: press Run to update the results"
 
 
 class Panel(QWidget):
@@ -85,7 +85,7 @@ class Panel(QWidget):
         column.addWidget(self.header)
         column.addWidget(self.banner)
         column.addWidget(self.board, 1)
-        self.side = Side()
+        self.side = ControlColumn()
         self.header.run.connect(self.start)
         self.header.hold.connect(self.toggle)
         self.header.step.connect(self.step)
@@ -93,7 +93,7 @@ class Panel(QWidget):
         self.banner.fetch.connect(host.download)
         self.side.changed.connect(self.set_value)
         self.side.reseeded.connect(self.set_seed)
-        self.side.wrong.connect(self.complain)
+        self.side.invalid.connect(self.complain)
         self.side.asked.connect(self.ask)
 
     def install(self, exhibit: Exhibit, saved: Run | None = None) -> None:
@@ -119,7 +119,7 @@ class Panel(QWidget):
         links = (
             ("Copy command", "This run as a command line", self.copy_command),
             ("Copy Python", "This run as Python, for a notebook", self._copy_python),
-            ("Export…", "The outputs as images, with result.json (Ctrl+E)", self._host.export),
+            ("Export…", "Save the outputs as images and numbers (Ctrl+E)", self._host.export),
         )
         if exhibit.slots:
             self.slots = PictureSlots(exhibit.slots, self._host, saved.pictures[1:])
@@ -251,6 +251,7 @@ class Panel(QWidget):
             self.values = parameters.update(self.values, changes, options)
         except UserError as error:
             self.complain(str(error))
+            self.side.show_values(self.values, self.seed)
             return
         self.side.show_values(self.values, self.seed)
         if self.run is not None and self._knobs is not None and changes.keys() <= self._live():
@@ -259,13 +260,13 @@ class Panel(QWidget):
         elif self.run is not None or self.exhibit.follows:
             self._again()
         elif self._knobs is not None:
-            # What is on the screen is of other values, and nothing is under way that could follow.
+            # The results on the screen are of other values, and no run goes on to update them.
             stale = self.values != self._knobs.now
             self.header.show_status(STALE if stale else self.snapshot.status or "")
         self.woken.emit()
 
     def _live(self) -> frozenset[str]:
-        """The parameters that the run of now answers to."""
+        """The parameters that the current run still reads."""
         assert self.exhibit is not None
         assert self.run is not None
         return self.exhibit.live_in(self.run.fixed or self.run.state.settled)
@@ -328,7 +329,7 @@ class Panel(QWidget):
         self._copy(Run.python)
 
     def _copy(self, words: Callable[[Run], str]) -> None:
-        """Put what Run would do now on the clipboard; what has no name is saved in a file first."""
+        """Put what Run would start on the clipboard; a picture without a file is saved first."""
         exhibit, values, folder = self.exhibit, self.values, home() / "runs"
         if exhibit is None:
             return
@@ -342,7 +343,7 @@ class Panel(QWidget):
         self._host.read(described, lambda result: self._host.copy(*result))
 
     def _workspace(self) -> Workspace:
-        """What a run that began now would be made on."""
+        """The workspace for a run that begins now."""
         return replace(self._host.workspace(), pictures=self._in_hand(), seed=self.seed)
 
     def _in_hand(self) -> tuple[Picture, ...]:

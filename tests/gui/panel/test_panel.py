@@ -68,7 +68,7 @@ def test_what_is_missing_offers_its_download(open_window, qtbot, monkeypatch):
 def test_a_wrong_value_is_told_and_the_old_one_stays(open_window):
     window = open_window(Session("", "better_training/trainer"))
     panel = window.current
-    text = panel.side.controls._controls["epochs"]._text
+    text = panel.side.controls["epochs"].text
     text.setText("0")
     text.editingFinished.emit()
     assert "from 1 to 200" in panel.banner.reason.text()

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from gui.panel.controls import Controls, NumberControl
+from gui.panel.controls import Controls
+from gui.panel.controls.number import NumberControl
 from gui.theme import GRID
 from gui.widgets import button, label
 from lab.exhibit import Exhibit
@@ -16,12 +17,16 @@ from lab.parameters import Field, Number, Options
 SEED = Field("seed", int, 0, Number("Seed", 0, 9999, help="The same seed gives the same results."))
 
 
-class Side(QWidget):
-    """`changed`: a parameter, its new value. `wrong`: why one is not valid. `asked`: an action."""
+class ControlColumn(QWidget):
+    """The controls and what stands with them.
+
+    `changed`: a parameter's name and its new value. `reseeded`: the new seed. `invalid`: why a
+    value is not valid. `asked`: the name of an action.
+    """
 
     changed = Signal(str, object)
     reseeded = Signal(int)
-    wrong = Signal(str)
+    invalid = Signal(str)
     asked = Signal(str)
 
     def __init__(self) -> None:
@@ -48,7 +53,7 @@ class Side(QWidget):
         self._column.takeAt(1)
         self.controls = Controls(exhibit.parameters, options)
         self.controls.changed.connect(self.changed)
-        self.controls.wrong.connect(self.wrong)
+        self.controls.invalid.connect(self.invalid)
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 2 * GRID, 0)
@@ -59,7 +64,7 @@ class Side(QWidget):
         if exhibit.seeded:
             self._seed = NumberControl(SEED, None)
             self._seed.changed.connect(lambda _, value: self.reseeded.emit(value))
-            self._seed.wrong.connect(self.wrong)
+            self._seed.invalid.connect(self.invalid)
             column.addWidget(self._seed)
         for action in exhibit.actions:
             ask = self._asker(action.name)
