@@ -8,12 +8,12 @@ import sys
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
-# What Qt's off-screen platform says of every window that is shown on it.
+# A warning that Qt's off-screen platform prints for every window it shows.
 _OFF_SCREEN_NOISE = ("This plugin does not support propagateSizeHints()",)
 
 
 def application() -> QApplication:
-    """The application, made if there is none; without a display it draws off screen."""
+    """The application, created if there is none; off screen where there is no display."""
     app = QApplication.instance()
     if isinstance(app, QApplication):
         return app

@@ -1,9 +1,10 @@
 """The look: one palette, one type scale, one grid, in a dark and a light scheme.
 
-`apply` dresses the whole application (Fusion, a QPalette, one style sheet); no widget has a style
-sheet of its own. Widgets ask for their part in it with a dynamic property, e.g.
-``label.setProperty("role", "caption")``; the roles are listed in resources/theme.qss. What paints
-itself reads `current()` when it paints, and drops what it cached on QEvent.Type.StyleChange.
+`apply` themes the whole application (Fusion, a QPalette, one style sheet); no widget has a style
+sheet of its own. A widget chooses its rules by the dynamic property "role", e.g.
+``label.setProperty("role", "caption")``; the roles are listed in resources/theme.qss. A widget
+that paints itself reads `current()` in its paint event, and drops cached drawings on
+QEvent.Type.StyleChange.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Scheme = Literal["system", "light", "dark"]
 GRID = 8
 RADIUS = 8
 
-# The type scale, in pixels; the smallest is what the back row can still read.
+# The type scale, in pixels. SMALL is the smallest size that can be read from the back row.
 TITLE = 30
 HEADING = 20
 CARD = 18
@@ -40,14 +41,14 @@ Weight = QFont.Weight
 
 @dataclass(frozen=True)
 class Theme:
-    """The colours of one scheme, named by what they are for.
+    """The colours of one scheme, named by their use.
 
     side: the side bars; window: behind the cards; card: a card; field: an input; border: lines
-    around fields; grid: the lines behind a plot; groove: what is not filled yet; selection: behind
-    a chosen row. text, muted: body and secondary text, at least 4.5:1 on every surface; on_accent:
-    text on accent. good, bad, warning: marks, never the only sign; knob: a slider's handle.
-    series: Okabe-Ito colours in the order in which lines and bars take them, each at least 3:1 on
-    a card.
+    around fields; grid: the lines behind a plot; groove: the empty part of a slider or bar;
+    selection: behind a selected row. text, muted: body and secondary text, contrast at least 4.5:1
+    on every surface; on_accent: text on accent. good, bad, warning: marks, always with a sign
+    beside the colour; knob: a slider's handle. series: Okabe-Ito colours of lines and bars, in
+    order, contrast at least 3:1 on a card.
     """
 
     name: Literal["light", "dark"]
@@ -71,7 +72,7 @@ class Theme:
     series: tuple[QColor, ...]
 
     def line(self, index: int) -> QColor:
-        """The colour of the series that comes `index`-th; after the last they begin again."""
+        """The colour of a series by its index; colours repeat after the last."""
         return self.series[index % len(self.series)]
 
 
@@ -120,8 +121,8 @@ LIGHT = Theme(
     bad=QColor("#c24d00"),
     warning=QColor("#b36b00"),
     knob=QColor("#ffffff"),
-    # The same hues; sky blue, orange and yellow are too pale for white, so blue comes first and
-    # the others are darker.
+    # The same hues. Sky blue, orange and yellow are too pale on white: blue comes first, and the
+    # others are darker.
     series=_colours("#0072b2 #d55e00 #009e73 #b5578a #8a6d00 #3a8fc2 #14171c"),
 )
 
@@ -130,24 +131,25 @@ _scheme: Scheme = "system"
 
 
 def current() -> Theme:
-    """The theme that the application wears now (dark before the first `apply`)."""
+    """The theme in use; dark before the first `apply`."""
     return _current
 
 
 def scheme() -> Scheme:
-    """What was last asked of `apply`."""
+    """The scheme that `apply` was last called with."""
     return _scheme
 
 
 def apply(app: QApplication, scheme: Scheme = "system") -> Theme:
-    """Dress the application; with "system", follow the desktop from now on.
+    """Theme the application; with "system", follow the desktop's colour scheme from now on.
 
-    A desktop that does not say gets the dark scheme. Every widget receives StyleChange.
+    Where the desktop does not tell its scheme, the dark one is used. Every widget receives
+    StyleChange.
     """
     global _scheme
     _scheme = scheme
     hints = app.styleHints()
-    if not app.property("worn"):
+    if not app.property("theme"):
         _load_fonts()
         app.setStyle("Fusion")
         hints.colorSchemeChanged.connect(_Follower(app).follow)
@@ -157,28 +159,28 @@ def apply(app: QApplication, scheme: Scheme = "system") -> Theme:
     light = scheme == "light" or (
         scheme == "system" and hints.colorScheme() == Qt.ColorScheme.Light
     )
-    _wear(app, LIGHT if light else DARK)
+    _use(app, LIGHT if light else DARK)
     return _current
 
 
 class _Follower(QObject):
-    """Lives as long as the application, and re-dresses it when the desktop's scheme changes."""
+    """Applies the desktop's colour scheme when it changes; lives as long as the application."""
 
     def __init__(self, app: QApplication) -> None:
         super().__init__(app)
         self._app = app
 
     def follow(self, found: Qt.ColorScheme) -> None:
-        """Take the scheme that the desktop has now."""
+        """Apply the scheme that the desktop has now."""
         if _scheme == "system":
-            _wear(self._app, LIGHT if found == Qt.ColorScheme.Light else DARK)
+            _use(self._app, LIGHT if found == Qt.ColorScheme.Light else DARK)
 
 
-def _wear(app: QApplication, theme: Theme) -> None:
+def _use(app: QApplication, theme: Theme) -> None:
     global _current
-    if app.property("worn") == theme.name:
+    if app.property("theme") == theme.name:
         return
-    app.setProperty("worn", theme.name)
+    app.setProperty("theme", theme.name)
     _current = theme
     app.setFont(font())
     app.setPalette(_palette(theme))
@@ -193,7 +195,7 @@ def _load_fonts() -> None:
 
 @cache
 def font(pixels: int = BODY, weight: QFont.Weight = Weight.Normal) -> QFont:
-    """The one typeface, with figures that are all equally wide, so that numbers do not dance."""
+    """Inter with tabular figures, so that a changing number keeps its width."""
     result = QFont(FAMILY)
     result.setPixelSize(pixels)
     result.setWeight(weight)
@@ -202,7 +204,7 @@ def font(pixels: int = BODY, weight: QFont.Weight = Weight.Normal) -> QFont:
 
 
 def set_role(widget: QWidget, role: str) -> None:
-    """Give a widget its part in the style sheet, also after it was first shown."""
+    """Set a widget's role in the style sheet, also after it was shown."""
     widget.setProperty("role", role)
     widget.style().unpolish(widget)
     widget.style().polish(widget)
@@ -235,7 +237,7 @@ def _palette(theme: Theme) -> QPalette:
 
 
 def _style_sheet(theme: Theme) -> str:
-    """resources/theme.qss with this theme's colours, sizes and icons put in."""
+    """resources/theme.qss with this theme's colours, sizes and icons filled in."""
     folder = Path(resources.__file__).parent
     values: dict[str, str | int] = {
         item.name: getattr(theme, item.name).name()

@@ -1,4 +1,4 @@
-"""A picture as a small square: on the light table, and in the slots of an exhibit."""
+"""A picture as a small square: in the tray, and in the picture slots of an exhibit."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def square(picture: Picture, edge: int) -> QPixmap:
 
 
 def icon(picture: Picture) -> QIcon:
-    """A picture beside its name in a menu."""
+    """The icon of a picture, for a menu."""
     return QIcon(square(picture, 3 * GRID))
 
 
 class PictureButton(QAbstractButton):
-    """A picture's middle as a square that can be pressed, and dragged elsewhere."""
+    """The middle of a picture as a square button; it can be dragged to a slot or elsewhere."""
 
     def __init__(self, edge: int = EDGE) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class PictureButton(QAbstractButton):
         self.update()
 
     def framed(self) -> bool:
-        """Whether it stands out."""
+        """Whether a frame is drawn around it."""
         return self.isChecked()
 
     def sizeHint(self) -> QSize:
@@ -80,7 +80,7 @@ class PictureButton(QAbstractButton):
             painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
 
     def _mark_video(self, painter: QPainter) -> None:
-        """The sign of what can be played, in the lower left corner of any picture."""
+        """Draw the sign for "play" in the lower left corner."""
         across = self._edge / 3
         disc = QRectF(6, self._edge - across - 6, across, across)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -89,7 +89,7 @@ class PictureButton(QAbstractButton):
         painter.drawEllipse(disc)
         painter.setBrush(Qt.GlobalColor.white)
         middle, reach = disc.center(), across / 4
-        # A third to the left and two to the right, as its middle of mass asks for.
+        # The triangle's centre of mass lies in the middle of the disc.
         painter.drawPolygon(
             [
                 middle + QPointF(-0.7 * reach, -reach),
@@ -110,7 +110,7 @@ class PictureButton(QAbstractButton):
             super().mouseMoveEvent(event)
             return
         mime = QMimeData()
-        # Within the window the drag's source says which picture; elsewhere its file does.
+        # Inside the window the drag's source has the picture; other programs get its file.
         if self.picture.path is not None:
             mime.setUrls([QUrl.fromLocalFile(str(self.picture.path))])
         mime.setText(self.picture.name)
@@ -122,7 +122,7 @@ class PictureButton(QAbstractButton):
 
 
 class Thumbnail(PictureButton):
-    """One picture of the light table."""
+    """One picture of the light table: it can be chosen and removed."""
 
     removed = Signal()
 
@@ -139,6 +139,6 @@ class Thumbnail(PictureButton):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
-        menu.addAction("Remove from the light table", self.removed.emit)
+        menu.addAction("Remove image", self.removed.emit)
         menu.exec(event.globalPos())
         menu.deleteLater()

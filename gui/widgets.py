@@ -1,4 +1,4 @@
-"""The small widgets that every part of the window is made of."""
+"""Small widgets that every part of the window uses."""
 
 from __future__ import annotations
 
@@ -18,10 +18,7 @@ def label(text: str, role: str, wrap: bool = False) -> QLabel:
 
 
 class Line(QLabel):
-    """A line of text that gives way: where there is no room for all of it, it ends in an ellipsis.
-
-    The tip has all of it.
-    """
+    """One line of text that is elided where it does not fit; the tooltip has all of it."""
 
     def __init__(self, text: str, role: str, parent: QWidget | None = None) -> None:
         super().__init__(text, parent)

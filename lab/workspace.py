@@ -44,7 +44,7 @@ class Workspace:
     def picture(self) -> Picture:
         """The chosen picture. UserError where there is none."""
         if not self.pictures:
-            raise UserError("no picture: drop one on the window, or give --image PATH")
+            raise UserError("no image: add one in the window, or give --image PATH")
         return self.pictures[0]
 
     def options(self, source: parameters.Source, of: str = "") -> Mapping[str, str]:

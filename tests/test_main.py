@@ -210,7 +210,7 @@ def test_what_is_wrong_is_told_in_one_line(arguments, message, tmp_path, monkeyp
 @pytest.mark.parametrize(
     ("exhibit", "settings", "message"),
     [
-        ("occlusion", "patch=41", "a patch of 41 px does not fit a picture of 40 × 40 px"),
+        ("occlusion", "patch=41", "a patch of 41 px does not fit an image of 40 × 40 px"),
         ("occlusion", "patch=600", "patch=600: choose from 1 to 512 px"),
         ("occlusion", "stride=0", "stride=0: choose from 1 to 256 px"),
         ("occlusion", "target=unicorn", "target=unicorn: "),

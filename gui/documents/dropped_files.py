@@ -1,12 +1,13 @@
-"""What was dropped, pasted or opened: told apart, and read in the file pool.
+"""Dropped, pasted and opened files: sorted by kind, to be read in the file pool.
 
-Everything comes down to `ImportJob`s: something to call in the pool that returns a picture, or the
-name of a data set or model that the lab has taken in.
+Each becomes an `ImportJob`, a function for the pool. It returns pictures, or the name of a data set
+or model that the lab has taken in.
 """
 
 from __future__ import annotations
 
 import base64
+import os
 import re
 import urllib.parse
 import urllib.request
@@ -23,10 +24,10 @@ from lab.errors import UserError
 from lab.media import pictures, videos
 from lab.media.pictures import Picture
 
-# A web picture is rarely more; this keeps a wrong link from filling the memory.
-LARGEST_WEB_PICTURE = 64 << 20
+# A limit, so that a link to something else does not fill the memory.
+LARGEST_WEB_PICTURE = 64 << 20  # bytes
 SECONDS = 20
-PASTED, WEB = "pasted picture", "picture from the browser"
+PASTED, WEB = "pasted image", "image from the browser"
 
 
 Kind = Literal["data", "model"]
@@ -34,7 +35,7 @@ Kind = Literal["data", "model"]
 
 @dataclass(frozen=True)
 class Taken:
-    """What the lab took in. name: what the parameters call it."""
+    """Something that the lab took in. name: its value as a parameter."""
 
     kind: Kind
     name: str
@@ -44,10 +45,10 @@ ImportJob = Callable[[], "list[Picture] | Taken"]
 
 
 class Intake:
-    """Turns mime data and paths into jobs.
+    """Turns mime data and paths into import jobs.
 
-    adopt_data, adopt_model: take in a folder or a file. keep: gives a picture that came without
-    a file one of its own.
+    adopt_data, adopt_model: take in a folder of class folders, or a model file, and return its
+    name. keep: saves a picture that came without a file, and returns it with its path.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class Intake:
         return [partial(self._path, path) for path in paths]
 
     def mime(self, mime: QMimeData) -> list[ImportJob]:
-        """Parcels for a drop or a paste: files first, then pixels, then a link."""
+        """Jobs for a drop or a paste: its files, or else its pixels, or else its first link."""
         local = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
         if local:
             return self.paths(local)
@@ -73,14 +74,14 @@ class Intake:
             data = _png(mime.imageData())
             return [lambda: [self._keep(pictures.decode(data, PASTED, source="pasted"))]]
         links = [url.toString() for url in mime.urls()]
-        # A browser's drag names the picture in HTML; the plain link may be the page around it.
+        # A browser's drag has the image's address in its HTML; the plain link may be the page.
         if mime.hasHtml():
             links = re.findall(r'<img[^>]+src="([^"]+)"', mime.html()) or links
         elif not links and mime.hasText():
             text = mime.text().strip()
-            path = Path(text)
-            if len(text) < 4096 and "\n" not in text and path.exists():
-                return self.paths([path])
+            # Unlike Path.exists, this takes any text. Relative paths would take words for files.
+            if os.path.isabs(text) and os.path.exists(text):
+                return self.paths([Path(text)])
             links = [text] if re.match(r"(https?:|data:image/)", text) else []
         return [partial(self._link, link) for link in links[:1]]
 
@@ -93,7 +94,9 @@ class Intake:
                 return Taken("data", self._adopt_data(path))
             found = sorted(p for p in path.iterdir() if _can_be_shown(p))
             if not found:
-                raise UserError(f"{path.name} holds no pictures, videos or class folders")
+                raise UserError(
+                    f"{path.name} holds no images, videos or class folders: choose another"
+                )
             return [pictures.read(p) for p in found[:40]]
         if path.suffix.lower() in (".safetensors", ".pt", ".pth", ".ckpt", ".pkl"):
             return Taken("model", self._adopt_model(path))
@@ -112,10 +115,13 @@ def _png(image: QImage) -> bytes:
 
 
 def _fetch(link: str) -> Picture:
-    """A picture behind a link from a browser, http(s) or data."""
+    """The picture at an http, https or data URL. Raises UserError where there is none."""
     if link.startswith("data:"):
         head, _, body = link.partition(",")
-        data = base64.b64decode(body) if head.endswith(";base64") else body.encode()
+        try:
+            data = base64.b64decode(body) if head.endswith(";base64") else body.encode()
+        except ValueError:
+            raise UserError(f"cannot read the {WEB}: save it there, and drop the file") from None
         return pictures.decode(data, WEB, source="web")
     name = Path(urllib.parse.urlparse(link).path).name or WEB
     try:

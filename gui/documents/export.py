@@ -1,4 +1,4 @@
-"""Outputs as picture files, drawn as the window draws them but without one."""
+"""Outputs as PNG files, drawn by the same cards as in the window, without a window."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from lab.payloads import Payload
 
 Size = tuple[int, int]
 
-# (width, height) in pixels before the pixel ratio; what is not named here gets the first.
+# (width, height) in pixels, before the pixel ratio; Payload's is the default.
 _SIZES: dict[type[Payload], Size] = {
     Payload: (960, 540),
     payloads.Matrix: (800, 720),
@@ -34,9 +34,9 @@ _SIZES: dict[type[Payload], Size] = {
 
 
 @contextmanager
-def _dressed(app: QApplication, scheme: Literal["light", "dark"] | None) -> Iterator[None]:
-    """The application in another scheme, for as long as it takes to draw."""
-    if not app.property("worn"):
+def _themed(app: QApplication, scheme: Literal["light", "dark"] | None) -> Iterator[None]:
+    """The application in another scheme for as long as the context lasts."""
+    if not app.property("theme"):
         theme.apply(app, scheme or "dark")
     if scheme is None or theme.current().name == scheme:
         yield
@@ -56,14 +56,14 @@ def render(
     scheme: Literal["light", "dark"] | None = None,
     ratio: float = 1.0,
 ) -> QImage:
-    """`payload` in the card of `output`, `size` times `ratio` pixels large.
+    """`payload` on the card of `output`, as an image of `size` times `ratio` pixels.
 
-    Without `size` it is one that suits the kind; without `scheme` it is what is worn now. Call it
-    in the thread of the window.
+    size: (width, height), by default one that suits the payload's kind. scheme: by default the
+    one in use. Call it in the window's thread.
     """
     app = application()
     width, height = size or _size(payload)
-    with _dressed(app, scheme):
+    with _themed(app, scheme):
         card = Card(output)
         card.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         card.resize(width, height)
@@ -72,7 +72,7 @@ def render(
         image.fill(theme.current().window)
         try:
             card.show_payload(payload)
-            # Children lay themselves out when they are shown; nothing of it reaches a screen.
+            # Children are laid out when they are shown; WA_DontShowOnScreen keeps them off it.
             card.show()
             with QPainter(image) as painter:
                 card.render(painter, QPoint())
@@ -90,14 +90,14 @@ def save_png(
     scheme: Literal["light", "dark"] | None = None,
     ratio: float = 1.0,
 ) -> None:
-    """`render` into a PNG file. Raises UserError where it cannot be written."""
+    """`render` to a PNG file. Raises UserError where it cannot be written."""
     _save(render(output, payload, size, scheme, ratio), path)
 
 
 def drawn(exhibit: Exhibit, snapshot: Frame) -> dict[str, Callable[[Path], None]]:
-    """For each output that is there, what writes its card, drawn now, into a PNG file.
+    """For each output of the snapshot, a function that writes its card to a PNG file.
 
-    Call it in the thread of the window; what it returns may be called in any.
+    The cards are drawn by this call, in the window's thread; the functions may be called in any.
     """
     shown = snapshot.outputs
     images = {o.name: render(o, shown[o.name]) for o in exhibit.outputs if o.name in shown}

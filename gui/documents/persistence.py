@@ -1,6 +1,6 @@
-"""What outlives the window: the networks trained here and the pictures pasted, as files.
+"""Trained networks and pasted pictures as files in the user's folder, for the next start.
 
-The methods that write are for the file pool.
+The methods that write are called in the file pool.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # it imports PyTorch, and it is there before that
 
 
 class Persistence:
-    """Keeps the shelf and the pictures without a file in `home`; None keeps nothing."""
+    """Saves the shelf, and pictures that came without a file, in `home`; nothing if it is None."""
 
     def __init__(self, home: Path | None) -> None:
         self._networks = home / "shelf" if home else None
@@ -28,14 +28,14 @@ class Persistence:
         self._saved: dict[str, str] = {}
 
     def restore(self, shelf: Shelf) -> None:
-        """Put the networks of earlier times on the shelf. In the torch thread."""
+        """Put the saved networks on the shelf. Called in the torch thread."""
         for path in sorted(self._networks.glob("*.safetensors")) if self._networks else ():
-            with contextlib.suppress(UserError):  # a damaged one must not keep the lab shut
+            with contextlib.suppress(UserError):  # a damaged file must not stop the start
                 shelf.adopt(path)
         self._saved = _titles(shelf)
 
     def changes(self, shelf: Shelf) -> Callable[[], None] | None:
-        """What has to be written since the last time, for the file pool; None if nothing has."""
+        """A function that saves what changed since the last call; None if nothing did."""
         folder, now = self._networks, _titles(shelf)
         changed = [name for name in now if now[name] != self._saved.get(name)]
         gone = [name for name in self._saved if name not in now]
@@ -53,16 +53,16 @@ class Persistence:
         return save
 
     def keep(self, picture: Picture) -> Picture:
-        """A pasted picture with a file of its own, so that it is there at the next start."""
+        """Save a pasted picture, so that it is there at the next start; returned with its path."""
         if self._pictures is None:
             return picture
-        # A full disk must not keep a picture off the light table.
+        # Where the disk is full the picture is on the light table all the same, without a path.
         with contextlib.suppress(UserError):
             return replace(picture, path=pictures.kept(picture, self._pictures).absolute())
         return picture
 
     def named(self, name: str) -> Picture:
-        """The picture of that name or path. One that is kept here is a pasted one as before."""
+        """The picture of that name or path; the source of one saved here is "pasted" again."""
         picture = pictures.named(name)
         if self._pictures is None or picture.path is None:
             return picture
@@ -72,7 +72,7 @@ class Persistence:
         return replace(picture, name=words or picture.name, source="pasted")
 
     def keep_only(self, paths: Collection[Path]) -> None:
-        """Remove the files of pictures kept here that are not among `paths`."""
+        """Delete the saved pictures whose paths are not among `paths`."""
         for path in self._pictures.glob("*") if self._pictures else ():
             if path.absolute() not in paths:
                 with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""What the window remembers from one start to the next, as one readable JSON file."""
+"""The state of the window from one start to the next, as one readable JSON file."""
 
 from __future__ import annotations
 
@@ -40,10 +40,9 @@ class Session:
 
     @classmethod
     def read(cls, path: Path) -> Session:
-        """The session in `path`; a new one where there is none, or none that can be read.
+        """The session in `path`; a new one where there is no file or it cannot be read.
 
-        The window must open whatever the file holds, so each part that is not of its type is
-        passed over by itself.
+        The window must open whatever the file holds: each field of a wrong type is ignored alone.
         """
         session = cls()
         try:
@@ -70,7 +69,7 @@ class Session:
         return session
 
     def write(self, path: Path) -> None:
-        """Write it to `path`, whole or not at all."""
+        """Write it to `path` through a temporary file, so that it is never left half written."""
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         named = vars(self) | {"runs": [run.as_dict() for run in self.runs.values()]}

@@ -1,4 +1,4 @@
-"""One line that says what was wrong, with what helps."""
+"""An error line above the cards, with a download button where that helps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gui.widgets import button, label
 
 
 class Banner(QFrame):
-    """Hidden until there is something to say. `fetch` asks for what is missing."""
+    """Hidden until there is an error. `fetch` asks for a download, by its item."""
 
     fetch = Signal(str)
 
@@ -21,13 +21,13 @@ class Banner(QFrame):
         self.reason = label("", "body", wrap=True)
         self.reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         row.addWidget(self.reason, 1)
-        self.download = button("Download", "primary", "Fetch it now", self._fetch)
+        self.download = button("Download", "primary", "Download it now", self._fetch)
         row.addWidget(self.download)
-        row.addWidget(button("✕", "plain", "Put this line away", self.hide))
+        row.addWidget(button("✕", "plain", "Close", self.hide))
         self.hide()
 
     def say(self, message: str, missing: str = "") -> None:
-        """Show `message`; missing: what could be downloaded, or nothing."""
+        """Show `message`. missing: the item to offer for download, or nothing."""
         self.reason.setText(message)
         self._missing = missing
         self.download.setVisible(bool(missing))

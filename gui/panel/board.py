@@ -20,10 +20,10 @@ LEAST = QSize(40 * GRID, 30 * GRID)
 
 
 def place(area: tuple[int, int, int, int], rows: int, size: QSize) -> QRect:
-    """Where area = (row, column, rows, columns) lies on a board of that size and many rows.
+    """The rectangle of area = (row, column, rows, columns) on a board of `size` with `rows` rows.
 
-    Cards of as many columns have one width, to a pixel, wherever they stand; a QGridLayout gives
-    no gap to a column in which no card begins.
+    Cards of equally many columns are equally wide, to a pixel. QGridLayout does not give that: it
+    leaves no gap before a column in which no card begins.
     """
     row, column, high, wide = area
     across, down = (size.width() + GAP) / COLUMNS, (size.height() + GAP) / rows
@@ -33,7 +33,7 @@ def place(area: tuple[int, int, int, int], rows: int, size: QSize) -> QRect:
 
 
 class Board(QWidget):
-    """The cards of one exhibit, and which of them have something new to draw."""
+    """The cards of one exhibit, and which of them have to be redrawn."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class Board(QWidget):
         self.setMinimumSize(LEAST)
 
     def add(self, output: Output) -> Card:
-        """A new card for `output`, where its area says."""
+        """Add a card for `output` at its area."""
         card = self.cards[output.name] = Card(output)
         card.setParent(self)
         self._areas[output.name] = output.area
@@ -61,19 +61,19 @@ class Board(QWidget):
 
     @property
     def stale(self) -> bool:
-        """Whether a card still has to be drawn."""
+        """Whether a card has to be redrawn."""
         return bool(self._stale)
 
     def mark(self, names: Mapping[str, Payload]) -> None:
-        """These have something new."""
+        """Mark the cards of these outputs as stale."""
         self._stale.update(dict.fromkeys(names))
 
     def forget(self) -> None:
-        """What had yet to be drawn is of a run that is over."""
+        """Mark no card as stale: a new run has begun."""
         self._stale.clear()
 
     def draw(self, payloads: Mapping[str, Payload], seconds: float) -> None:
-        """Draw stale cards, the longest stale first, until `seconds` are over."""
+        """Redraw stale cards, the longest stale first, until `seconds` have passed."""
         end = time.monotonic() + seconds
         while self._stale and time.monotonic() < end:
             name = next(iter(self._stale))

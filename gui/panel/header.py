@@ -1,4 +1,4 @@
-"""The head of a panel: what it is, the buttons of the run, and the figures that it ends with."""
+"""The head of a panel: title, run buttons, progress, status and metrics."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from lab.catalog import Entry
 from lab.exhibit import Frame, Metric, Value
 
 NOTHING = "–"
-# What "epoch 2 of 6   93 steps a second" takes, in pixels.
+# Pixels that "epoch 2 of 6   93 steps a second" needs.
 LEAST_STATUS = 32 * GRID
-# What "Training loss 0.806" takes.
+# Pixels that "Training loss 0.806" needs.
 FIGURE = 20 * GRID
 
 
 class Header(QWidget):
-    """It tells what was pressed, and shows what it is told."""
+    """Signals tell which button was pressed."""
 
     run = Signal()
     hold = Signal()
@@ -48,7 +48,7 @@ class Header(QWidget):
         words.addWidget(Line(entry.summary, "subtitle"))
         head.addLayout(words, 1)
         self._run = button("▶  Run", "primary", "Run from the start (Ctrl+R)", self.run.emit)
-        self._hold = button("❚❚  Pause", "plain", "Pause or go on (Space)", self.hold.emit)
+        self._hold = button("❚❚  Pause", "plain", "Pause or resume (Space)", self.hold.emit)
         self._step = button("▷|  Step", "plain", "One step (.)", self.step.emit)
         self._end = button("■  Stop", "plain", "Stop (Esc)", self.end.emit)
         for made in (self._run, self._hold, self._step, self._end):
@@ -63,15 +63,17 @@ class Header(QWidget):
         self._lines.setHorizontalSpacing(3 * GRID)
         self._lines.setVerticalSpacing(0)
         self._lines.setColumnStretch(0, 1)
-        self._status = Line("Loading PyTorch…", "caption")
+        self.status = Line("Loading PyTorch…", "caption")
         self._row = QHBoxLayout()
-        self._lines.addWidget(self._status, 0, 0)
+        self._lines.addWidget(self.status, 0, 0)
         self._lines.addLayout(self._row, 0, 1, Qt.AlignmentFlag.AlignRight)
         column.addLayout(self._lines)
-        self._figures: dict[str, tuple[Metric, QLabel]] = {}
+        # Metric -> the label of its value.
+        self.figures: dict[str, QLabel] = {}
+        self._metrics: dict[str, Metric] = {}
 
     def install(self, metrics: Sequence[Metric]) -> None:
-        """Make room for the exhibit's figures."""
+        """Add the exhibit's metrics, without values yet."""
         for metric in metrics:
             if metric.shown:
                 column = QHBoxLayout()
@@ -80,14 +82,15 @@ class Header(QWidget):
                 value = label(NOTHING, "figure")
                 column.addWidget(value)
                 self._row.addLayout(column)
-                self._figures[metric.name] = metric, value
-        self._status.setText("")
+                self.figures[metric.name] = value
+                self._metrics[metric.name] = metric
+        self.status.setText("")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where the figures leave the status no room, they get a line of their own."""
+        """Metrics stand beside the status, or below it where that leaves it too little room."""
         super().resizeEvent(event)
         self._row.setSpacing(2 * GRID if self.width() < 100 * GRID else 4 * GRID)
-        tight = self.width() < LEAST_STATUS + FIGURE * len(self._figures)
+        tight = self.width() < LEAST_STATUS + FIGURE * len(self.figures)
         wanted = (1, 0, 1, 2) if tight else (0, 1, 1, 1)
         place = self._lines.indexOf(self._row)
         if self._lines.getItemPosition(place) != wanted:
@@ -95,27 +98,27 @@ class Header(QWidget):
             self._lines.addLayout(self._row, *wanted, Qt.AlignmentFlag.AlignRight)
 
     def clear_figures(self) -> None:
-        """A new run has none yet."""
-        for _, value in self._figures.values():
+        """Show no values: a new run has begun."""
+        for value in self.figures.values():
             value.setText(NOTHING)
 
     def show_status(self, words: str) -> None:
-        """A line in the status's place, until a frame has another one."""
-        self._status.setText(words)
+        """Show a status line until a frame brings another one."""
+        self.status.setText(words)
 
     def show_frame(self, frame: Frame) -> None:
-        """Status, progress and figures of `frame`, where it has them."""
+        """Show the status, progress and metrics that `frame` has."""
         if frame.status is not None:
-            self._status.setText(frame.status)
+            self.status.setText(frame.status)
         if frame.progress is not None:
             self._progress.setValue(round(1000 * frame.progress))
-        for name, (metric, shown) in self._figures.items():
+        for name, metric in self._metrics.items():
             if name in frame.metrics:
                 words = _written(frame.metrics[name], metric.form)
-                shown.setText(f"{words} {metric.unit}".strip())
+                self.figures[name].setText(f"{words} {metric.unit}".strip())
 
     def show_state(self, ready: bool, active: bool, paused: bool, done: bool) -> None:
-        """What the buttons can do now."""
+        """Enable and label the buttons for the state of the run."""
         self._run.setText("↻  Restart" if active else "▶  Run")
         self._hold.setText("▶  Resume" if paused else "❚❚  Pause")
         self._run.setEnabled(ready)

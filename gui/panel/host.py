@@ -1,4 +1,4 @@
-"""What a panel needs of the window around it."""
+"""What a panel needs from the window."""
 
 from __future__ import annotations
 
@@ -23,34 +23,34 @@ class Host(Protocol):
         """The lab as it is now, with the chosen picture first."""
 
     def download(self, item: str) -> None:
-        """Fetch something that is missing, with progress and a way to call it off."""
+        """Download a missing item, with progress and a Cancel button, then run the panel again."""
 
     def read(self, function: Callable[[], Any], then: Callable[[Any], None]) -> None:
-        """Read files in the pool; `then` gets what was read, and a failure is told."""
+        """Call `function` in the file pool, then `then` with its result; a failure is shown."""
 
     def receive(self, mime: QMimeData | None, then: Callable[[Picture], None]) -> None:
-        """Take in what was dropped, or chosen in a dialog where `mime` is None.
+        """Read dropped pictures, or files chosen in a dialog where `mime` is None.
 
-        It comes onto the light table; `then` gets the first picture of it.
+        They are added to the light table; `then` gets the first of them.
         """
 
     def named(self, name: str) -> Picture:
-        """The picture that `Picture.reference` or `keep` called so at an earlier time."""
+        """The picture of a name that `Picture.reference` gave, or of a path that `keep` gave."""
 
     def keep(self, picture: Picture) -> Picture:
-        """The picture with a file of its own, so that it is there at the next start."""
+        """Save a picture that has no file, so that it is there at the next start."""
 
     def choose(self, picture: Picture) -> None:
-        """Make a picture the chosen one of the light table, where it is laid if need be."""
+        """Make a picture the chosen one of the light table; it is added if it is not there."""
 
     def suggest(self, name: str) -> None:
         """Choose an embedded picture, as long as nobody has chosen one by hand."""
 
     def copy(self, text: str, files: Sequence[str] = ()) -> None:
-        """Put text on the clipboard, and say so, with the files that were saved for it."""
+        """Put text on the clipboard, with a message that names the files saved for it."""
 
     def say(self, message: str) -> None:
-        """A line at the lower left that goes by itself."""
+        """Show a message for some seconds."""
 
     def export(self) -> None:
-        """Write what is shown into a folder to be chosen."""
+        """Export what is shown to a folder that is asked for."""

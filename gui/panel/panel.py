@@ -1,7 +1,7 @@
-"""The panel of any exhibit: what it shows in the middle, what one can turn at the side.
+"""The panel of any exhibit: cards in the middle, controls at the side.
 
-A panel computes nothing. It turns clicks into knobs, takes the frames that come back, and hands
-each output's payload to the view of its kind.
+A panel computes nothing. It passes the controls' values to the run as knobs, takes the run's
+frames, and gives each output's payload to the view of its kind.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.panel.banner import Banner
 from gui.panel.board import Board
+from gui.panel.control_column import ControlColumn
 from gui.panel.header import Header
 from gui.panel.host import Host
 from gui.panel.picture_slots import PictureSlots
-from gui.panel.side import Side
 from gui.runtime.worker import Execution, State, explain
 from gui.theme import GRID
 from lab import parameters
@@ -36,22 +36,22 @@ from lab.system.home import home
 if TYPE_CHECKING:  # it imports PyTorch, and a panel is on the screen before that
     from lab.workspace import Workspace
 
-# Drawing may take this share of the time while a network trains beside it: on two cores training
-# loses nearly twice what drawing takes. What is drawn is drawn in one go, of so many seconds at
-# most, because a processor just back from training is slow at first.
+# Drawing may take this fraction of the time while a network trains: on two cores training loses
+# nearly twice the time that drawing takes. For lively exhibits, whose run is there to be watched.
 DRAWING_SHARE = 0.016
-# The same where what is drawn is what the run is for.
 LIVELY_SHARE = 0.2
+# Seconds that one call of the pump may draw. One long call is cheaper than several short ones: a
+# processor that has just trained draws slowly at first.
 DRAWING_GO = 0.008
 
-STALE = "changed: press Run to see what comes of it"
+STALE = "settings changed: press Run to update the results"
 
 
 class Panel(QWidget):
     """The middle of the window for one exhibit; `side` is the column on its right.
 
-    It can be shown as soon as the catalog is read. `install()` fills it when the exhibit is
-    imported, which is when PyTorch is.
+    It is shown before PyTorch is imported; `install()` fills it once its exhibit is. `woken` tells
+    that `pump()` has something to do.
     """
 
     woken = Signal()
@@ -85,7 +85,7 @@ class Panel(QWidget):
         column.addWidget(self.header)
         column.addWidget(self.banner)
         column.addWidget(self.board, 1)
-        self.side = Side()
+        self.side = ControlColumn()
         self.header.run.connect(self.start)
         self.header.hold.connect(self.toggle)
         self.header.step.connect(self.step)
@@ -93,13 +93,13 @@ class Panel(QWidget):
         self.banner.fetch.connect(host.download)
         self.side.changed.connect(self.set_value)
         self.side.reseeded.connect(self.set_seed)
-        self.side.wrong.connect(self.complain)
+        self.side.invalid.connect(self.complain)
         self.side.asked.connect(self.ask)
 
     def install(self, exhibit: Exhibit, saved: Run | None = None) -> None:
-        """Fill the panel: cards for the outputs, controls for the parameters.
+        """Add cards for the outputs and controls for the parameters.
 
-        `saved` is what `remembered` said at an earlier time; what no longer fits is passed over.
+        saved: the result of `remembered` in an earlier session; values no longer valid are ignored.
         """
         self.exhibit = exhibit
         saved = saved or Run(self.entry.path)
@@ -114,12 +114,12 @@ class Panel(QWidget):
             if output.points:
                 across, down = output.points
                 view.pointed.connect(lambda x, y, a=across, d=down: self.set_values({a: x, d: y}))
-            view.set_hint("One moment" if exhibit.follows else "Press Run")
+            view.set_hint("Starting…" if exhibit.follows else "Press Run")
         self.header.install(exhibit.metrics)
         links = (
             ("Copy command", "This run as a command line", self.copy_command),
-            ("Copy Python", "This run for a notebook", self._copy_python),
-            ("Export…", "What is shown, as pictures, numbers and result.json", self._host.export),
+            ("Copy Python", "This run as Python, for a notebook", self._copy_python),
+            ("Export…", "Save the outputs as images and numbers (Ctrl+E)", self._host.export),
         )
         if exhibit.slots:
             self.slots = PictureSlots(exhibit.slots, self._host, saved.pictures[1:])
@@ -140,17 +140,17 @@ class Panel(QWidget):
 
     @property
     def active(self) -> bool:
-        """Whether a run is under way, paused or not; one that rests has told its story."""
+        """Whether a run goes on, paused or not; one that rests has finished."""
         return self.run is not None and not self.run.state.settled
 
     @property
     def caught_up(self) -> bool:
-        """Whether all that was run is on the screen, and nothing more comes of it by itself."""
+        """Whether no run goes on and all its frames are drawn."""
         waiting = self.run is not None and self.run.mailbox.full
         return not (self.active or waiting or self.board.stale)
 
     def start(self, by_itself: bool = False) -> None:
-        """Run from the start, with the values and pictures of now; by_itself: nobody asked."""
+        """Run from the start, with the current values. by_itself: Run was not pressed."""
         exhibit = self.exhibit
         if exhibit is None:
             return
@@ -172,18 +172,18 @@ class Panel(QWidget):
         self.woken.emit()
 
     def _again(self) -> None:
-        """Run anew, as far as the run before was to go: all the way only if Run was pressed."""
+        """Run again; by itself, unless Run was pressed for the run before."""
         self.start(by_itself=self.run is None or self._knobs is None or self._knobs.by_itself)
 
     def stop(self) -> None:
-        """Stop; what is on the screen stays."""
+        """Stop the run; the cards keep what they show."""
         if self.run is not None:
             self._host.worker.stop(self.run)
             self.run = None
             self._show_state()
 
     def toggle(self) -> None:
-        """Pause, or go on; start if nothing runs."""
+        """Pause or resume; start where nothing runs."""
         if not self.active:
             self.start()
             return
@@ -193,7 +193,7 @@ class Panel(QWidget):
         self._show_state()
 
     def step(self) -> None:
-        """One step, then hold; from a stand it starts paused."""
+        """Advance by one frame and pause; where nothing runs, start paused."""
         if not self.active:
             self.start()
         if self.run is not None:
@@ -202,14 +202,13 @@ class Panel(QWidget):
         self.woken.emit()
 
     def follow(self) -> None:
-        """The picture, a model or the data changed: a quick exhibit runs again by itself."""
+        """The chosen picture changed: an exhibit that follows runs again."""
         self._owed = True
         if self.slots is not None:
             self.slots.follow()
         if self.exhibit is None or not self.exhibit.follows or not self.isVisible():
             return
-        # Before the light table and the slots are laid out there is nothing to look at; both call
-        # again.
+        # Before the light table and the slots are laid out there is no picture; both call again.
         if self.slots is not None and not self.slots.pictures:
             return
         if self._host.workspace().pictures or not self.exhibit.pictures:
@@ -220,9 +219,9 @@ class Panel(QWidget):
             self.follow()
 
     def _slot_filled(self) -> None:
-        """What was made with the picture that lay there before begins again.
+        """A slot has another picture: run again if there was a run.
 
-        Where it follows it may have done so by now: the first slot's is the chosen picture.
+        Unless `follow` has done so: the first slot shows the chosen picture.
         """
         if self._in_hand() == self._begun_with:
             return
@@ -238,20 +237,20 @@ class Panel(QWidget):
         self.woken.emit()
 
     def fail(self, error: BaseException) -> None:
-        """Say why the run, or the exhibit itself, could not go on."""
+        """Show the error that ended the run, or that kept the exhibit from being imported."""
         self.failure = error
         self.complain(explain(error), error.item if isinstance(error, Missing) else "")
 
     def complain(self, message: str, missing: str = "") -> None:
-        """Say in one line what was wrong, above the last good state."""
+        """Show an error line above the cards. missing: an item to offer for download."""
         self.banner.say(message, missing)
 
     def set_value(self, name: str, value: Any) -> None:
-        """Set a parameter, as its control would: live, or by a new run."""
+        """Set a parameter as its control does: live, or by a new run."""
         self.set_values({name: value})
 
     def set_values(self, changes: dict[str, Any]) -> bool:
-        """Set parameters together; if one of them is refused, all are, and False is returned."""
+        """Set several parameters, or none of them, and return False, if one is not valid."""
         if "" in changes or self.exhibit is None:
             return False
         try:
@@ -259,6 +258,7 @@ class Panel(QWidget):
             self.values = parameters.update(self.values, changes, options)
         except UserError as error:
             self.complain(str(error))
+            self.side.show_values(self.values, self.seed)
             return False
         self.side.show_values(self.values, self.seed)
         if self.run is not None and self._knobs is not None and changes.keys() <= self._live():
@@ -267,14 +267,14 @@ class Panel(QWidget):
         elif self.run is not None or self.exhibit.follows:
             self._again()
         elif self._knobs is not None:
-            # What is on the screen is of other values, and nothing is under way that could follow.
+            # The results on the screen are of other values, and no run goes on to update them.
             stale = self.values != self._knobs.now
             self.header.show_status(STALE if stale else self.snapshot.status or "")
         self.woken.emit()
         return True
 
     def _live(self) -> frozenset[str]:
-        """The parameters that the run of now answers to."""
+        """The parameters that the current run still reads."""
         assert self.exhibit is not None
         assert self.run is not None
         return self.exhibit.live_in(self.run.fixed or self.run.state.settled)
@@ -286,32 +286,32 @@ class Panel(QWidget):
     def _nudge(self) -> None:
         if self.run is not None:
             self._host.worker.nudge(self.run)
-            self._rest_until = 0.0  # a hand moves: show at once what comes of it
+            self._rest_until = 0.0  # the user waits for this: draw it at once
             self._show_state()
 
     def set_seed(self, value: int) -> None:
-        """Set the seed; what runs begins again."""
+        """Set the seed; a run that goes on starts again."""
         self.seed = value
         if self.active or (self.exhibit is not None and self.exhibit.follows):
             self._again()
         self.woken.emit()
 
     def ask(self, action: str) -> None:
-        """Ask the run for one of the exhibit's actions."""
+        """Ask the run for one of the exhibit's actions, by its name."""
         if self._knobs is not None and self.run is not None:
             self._knobs.ask(action)
             self._nudge()
             self.woken.emit()
         else:
-            self.complain("nothing runs that could do that: press Run first")
+            self.complain("press Run first: this is done by a run")
 
     def show_values(self, values: Any, seed: int) -> None:
-        """Take on a whole set of values, without running."""
+        """Take over all values and the seed, without running."""
         self.values, self.seed = values, seed
         self.side.show_values(values, seed)
 
     def remembered(self) -> Run:
-        """What the session keeps of this panel: what is set, and what lies in the slots.
+        """The run that the session saves of this panel: its values, and the slots' pictures.
 
         The first slot's picture is left open: it is the chosen one of the light table.
         """
@@ -323,7 +323,7 @@ class Panel(QWidget):
             return Run(self.entry.path, seed=self.seed)
 
     def report(self) -> Report:
-        """What the panel shows, ready to be written down: the run that it came of."""
+        """What the panel shows, with the run that it came from."""
         assert self.exhibit is not None
         assert self._shown is not None
         knobs, workspace = self._shown
@@ -337,7 +337,7 @@ class Panel(QWidget):
         self._copy(Run.python)
 
     def _copy(self, words: Callable[[Run], str]) -> None:
-        """Put what Run would do now on the clipboard; what has no name is saved in a file first."""
+        """Put what Run would start on the clipboard; a picture without a file is saved first."""
         exhibit, values, folder = self.exhibit, self.values, home() / "runs"
         if exhibit is None:
             return
@@ -351,7 +351,7 @@ class Panel(QWidget):
         self._host.read(described, lambda result: self._host.copy(*result))
 
     def _workspace(self) -> Workspace:
-        """What a run that began now would be made on."""
+        """The workspace for a run that begins now."""
         return replace(self._host.workspace(), pictures=self._in_hand(), seed=self.seed)
 
     def _in_hand(self) -> tuple[Picture, ...]:
@@ -365,20 +365,20 @@ class Panel(QWidget):
     # ---- what comes back ---------------------------------------------------------------------
 
     def pump(self) -> bool:
-        """Take what has come and draw it. False when there is nothing more to wait for.
+        """Take the frames that came, and draw. False when nothing more is expected.
 
-        While a run goes on it then rests, in proportion to what that took.
+        While a run goes on it then draws nothing for a time in proportion to what this took.
         """
         run = self.run
         if run is None:
             return self._draw()
-        state = run.state  # before the mail: what came before an end is taken below
+        state = run.state  # read before the mail, so that the last frame is taken before the end
         begun = time.monotonic()
         if begun < self._rest_until and not state.settled:
             return True
         if frame := run.mailbox.take():
             if self._fresh:
-                # The last run's state stays on the screen until the new one has some of its own.
+                # The last run's results stay until the new run has its first frame.
                 self._fresh = False
                 self._shown = self._begun_on
                 self.snapshot = Frame()
@@ -402,7 +402,7 @@ class Panel(QWidget):
         return self.board.stale or not state.settled
 
     def _draw(self) -> bool:
-        """Draw what is stale. True if some is left for the next time."""
+        """Draw stale cards. True if some are left for the next call."""
         if not self.isVisible():
             return False
         self.board.draw(self.snapshot.outputs, DRAWING_GO)

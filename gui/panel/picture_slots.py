@@ -1,7 +1,7 @@
-"""The slots of an exhibit: a place of its own for each picture that plays a part of its own.
+"""Picture slots: one for each picture that an exhibit uses in a role of its own.
 
-The first shows the chosen picture of the light table. Each takes what is dropped on it, from the
-light table or from outside, and has a menu of all that could lie in it.
+The first shows the chosen picture of the light table. Each takes pictures dropped on it, from the
+light table or from outside, and has a menu of the pictures at hand.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ EDGE = 11 * GRID
 
 
 class SlotButton(PictureButton):
-    """One slot. `given` tells of a picture of the window's own, `dropped` of things from outside.
+    """One slot; a click asks for its menu.
 
-    Pressed, it asks for its menu.
+    `given`: a picture dragged from within the window. `dropped`: mime data from outside.
     """
 
     given = Signal(object)
@@ -42,7 +42,7 @@ class SlotButton(PictureButton):
 
     def set_picture(self, picture: Picture) -> None:
         super().set_picture(picture)
-        self.setToolTip(f"{self.toolTip()}\nDrop another picture here, or click for a list")
+        self.setToolTip(f"{self.toolTip()}\nDrop another image here, or click to choose one")
 
     def framed(self) -> bool:
         return self._over
@@ -148,7 +148,7 @@ class PictureSlots(QWidget):
             for picture in group:
                 menu.addAction(icon(picture), picture.name, partial(put, picture))
             menu.addSeparator()
-        menu.addAction("Open…", lambda: self._host.receive(None, put))
+        menu.addAction("Add image…", lambda: self._host.receive(None, put))
         return menu
 
     def _show_menu(self, place: int) -> None:

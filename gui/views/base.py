@@ -1,4 +1,4 @@
-"""What all views have in common: an empty state, picking by mouse and keyboard, a readout."""
+"""The base of all views: an empty state, picking by mouse and keyboard, a readout."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from lab.payloads import Payload
 class View(QWidget):
     """Draws the payloads of one output.
 
-    A subclass says how: `accept` takes a payload in, `paint` draws it. Where its items can be
-    picked it also gives `count` and `rect_of`; where there is more to say than it can write,
-    `readout`; where it shows a picture, `pixel_at`. Items are picked, and the pointer is followed,
-    only if the output names the parameters that this sets.
+    A subclass overrides `accept` to take a payload in and `paint` to draw it; `count` and
+    `rect_of` if its items can be picked; `readout` if it has values to show at the pointer;
+    `pixel_at` if it shows a picture. `picked` and `pointed` are only emitted if the output names
+    the parameters that they set.
     """
 
     picked = Signal(int)
@@ -32,23 +32,23 @@ class View(QWidget):
     def __init__(self, output: Output, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.output = output
-        # Of the view's own kind; None while there is nothing to show.
+        # A payload of this view's kind; None until there is one.
         self.payload: Any = None
         self.selected: int | None = None
         self._hint = "Press Run"
         self.setMouseTracking(True)
-        # A view paints its own ground: else every redraw would paint the card and the window
-        # behind it first, through the style sheet.
+        # A view fills its own background: else Qt paints the card and the window behind it at each
+        # redraw, through the style sheet.
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(output.title)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         if output.picks:
             self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
-    # What the panel uses.
+    # For the panel.
 
     def show_payload(self, payload: Payload) -> None:
-        """Draw `payload`, all of it, from the next paint on."""
+        """Show `payload` from the next paint event on."""
         self.payload = payload
         self.accept(payload)
         if self.selected is not None and self.selected >= self.count():
@@ -56,69 +56,69 @@ class View(QWidget):
         self.update()
 
     def clear(self) -> None:
-        """Back to the hint."""
+        """Show the hint again."""
         self.payload = None
         self.selected = None
         self.forget()
         self.update()
 
     def set_hint(self, hint: str) -> None:
-        """Say something else than "Press Run" while there is nothing to show."""
+        """Set the text that is shown while there is no payload; "Press Run" by default."""
         self._hint = hint
         self.update()
 
     def select(self, index: int | None) -> None:
-        """Frame an item as the chosen one, without saying so to anybody."""
+        """Frame an item as selected, without emitting `picked`."""
         self.selected = index
         self.update()
 
-    # What a subclass says.
+    # For subclasses.
 
     def accept(self, payload: Any) -> None:
         """Take in a payload of this view's kind."""
 
     def forget(self) -> None:
-        """Drop what was kept from the payloads that were shown."""
+        """Drop what is cached of the payloads shown so far."""
 
     def restyle(self) -> None:
-        """Drop what was made with the colours of another theme."""
+        """Drop what is cached in the colours of the theme before."""
 
     def paint_ground(self, painter: QPainter) -> None:
         """Fill the whole view with the card's colour."""
         painter.fillRect(self.rect(), theme.current().card)
 
     def paint(self, painter: QPainter) -> None:
-        """Draw the payload; there is one, and it is not empty."""
+        """Draw the payload; called only if there is one that is not empty."""
 
     def is_empty(self) -> bool:
         """Whether the payload has nothing to draw."""
         return False
 
     def count(self) -> int:
-        """How many items can be picked."""
+        """The number of items that can be picked."""
         return 0
 
     def rect_of(self, index: int) -> QRectF:
-        """Where an item is drawn, in this widget's pixels."""
+        """The rectangle of an item, in pixels of this widget."""
         raise NotImplementedError
 
     def index_at(self, position: QPointF) -> int | None:
-        """The item under a point of this widget."""
+        """The index of the item at a point of this widget."""
         for index in range(self.count()):
             if self.rect_of(index).contains(position):
                 return index
         return None
 
     def row_length(self) -> int:
-        """How many items the up and down keys move by."""
+        """The number of items by which the up and down keys move."""
         return 1
 
     def readout(self, position: QPointF) -> str:
-        """What is exactly under a point of this widget; empty for nothing."""
+        """The values at a point of this widget, as text for a tooltip; empty for none."""
         return ""
 
     def pixel_at(self, position: QPointF) -> tuple[int, int] | None:
-        """The pixel (across, down) of the picture under a point of this widget."""
+        """The pixel (column, row) of the picture at a point of this widget."""
         return None
 
     # Qt.

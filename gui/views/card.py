@@ -1,4 +1,4 @@
-"""A card: a sentence, and the view that it is about."""
+"""A card: a title above the view of an output."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def view_of(kind: type[Payload]) -> type[View]:
 
 
 class Title(QWidget):
-    """The sentence: one line, two if it needs them; what is longer still is in the tooltip."""
+    """The title in one line or two; the tooltip has all of it where that is too little."""
 
     def __init__(self, words: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,11 +74,11 @@ class Title(QWidget):
         self.setAccessibleName(words)
 
     def text(self) -> str:
-        """The whole sentence."""
+        """The whole title."""
         return self._words
 
     def set_text(self, words: str) -> None:
-        """Show another sentence."""
+        """Set the title."""
         if words != self._words:
             self._words = words
             self.setAccessibleName(words)
@@ -87,7 +87,7 @@ class Title(QWidget):
             self.update()
 
     def lines(self) -> tuple[str, ...]:
-        """The sentence as it is written at this width."""
+        """The title's lines at this width."""
         return text.wrapped(self._words, self._font(), max(self.width(), 1), LINES)
 
     def _font(self) -> QFont:
@@ -127,12 +127,12 @@ class Title(QWidget):
 
 
 class Card(QFrame):
-    """The view of an output's kind, on a raised surface under its title."""
+    """The view of an output under its title."""
 
     def __init__(self, output: Output, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "card")
-        # The grid gives every column the same width, whatever a view would like.
+        # The board sets the size, whatever a view prefers.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.view = view = view_of(output.kind)(output)
         self.title = Title(output.title)
@@ -144,11 +144,11 @@ class Card(QFrame):
         layout.addWidget(view, 1)
 
     def show_payload(self, payload: Payload) -> None:
-        """Show a payload, under its own title if it has one."""
+        """Show a payload, and its own title if it has one."""
         self.title.set_text(payload.title or self.view.output.title)
         self.view.show_payload(payload)
 
     def clear(self) -> None:
-        """Back to the hint, and to the output's title."""
+        """Show the hint and the output's title again."""
         self.title.set_text(self.view.output.title)
         self.view.clear()

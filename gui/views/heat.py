@@ -1,4 +1,4 @@
-"""Heat: numbers as viridis, and the scale that they are read by."""
+"""Heatmaps: numbers in viridis, with their colour scale."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from gui import theme
 from gui.views import text
 from lab.media.colours import VIRIDIS, viridis
 
-# The room for a scale beside what it is about, and the least width of one under it.
+# Pixels for a scale beside a heatmap, and the least width of one below it.
 SCALE_WIDTH = 92
 SCALE_LEAST = 160
 _BAR = 14
 
 
 def scale_height() -> float:
-    """The room for a scale that lies under what it is about."""
+    """Pixels for a scale below a heatmap."""
     return _BAR + theme.GRID / 2 + text.line_height(theme.font(theme.CAPTION))
 
 
 def image(values: NDArray[Any], low: float, high: float, opacity: float = 1.0) -> QImage:
-    """A picture with one pixel for each number of (rows, columns); NaN is transparent."""
+    """An image with one pixel for each number of values (rows, columns); NaN is transparent."""
     alpha = np.where(np.isnan(values), 0.0, opacity)
     pixels = np.empty((*values.shape, 4), np.uint8)
     # ARGB32 is blue, green, red, alpha in memory on the little-endian machines that Qt runs on.
@@ -37,14 +37,14 @@ def image(values: NDArray[Any], low: float, high: float, opacity: float = 1.0) -
 
 
 def ink(colour: NDArray[np.uint8]) -> QColor:
-    """Black or white, whichever stands out more from `colour` (WCAG relative luminance)."""
+    """Black or white, whichever has more contrast with `colour` (WCAG relative luminance)."""
     linear = (np.asarray(colour) / 255.0) ** 2.2
     luminance = float(linear @ (0.2126, 0.7152, 0.0722))
     return QColor("#000000") if luminance > 0.179 else QColor("#ffffff")
 
 
 def paint_scale(painter: QPainter, area: QRectF, low: float, high: float, label: str) -> None:
-    """A colour bar with its ends named and, if there is room, what it measures beside it."""
+    """Draw an upright colour bar with its ends and, if there is room, its label."""
     bar = QRectF(area.x(), area.y(), _BAR, area.height())
     strip = QImage(VIRIDIS[::-1].tobytes(), 1, 256, 3, QImage.Format.Format_RGB888)
     painter.drawImage(bar, strip)
@@ -60,13 +60,13 @@ def paint_scale(painter: QPainter, area: QRectF, low: float, high: float, label:
 
 
 def paint_scale_below(painter: QPainter, area: QRectF, low: float, high: float, label: str) -> None:
-    """The same lying down, low at the left; what it measures stands between the ends."""
+    """Draw a horizontal colour bar, low at the left, with its label between its ends."""
     painter.drawImage(QRectF(area.x(), area.y(), area.width(), _BAR), _lying())
     look = theme.current()
     font = theme.font(theme.CAPTION)
     line = text.line_height(font)
     words = QRectF(area.x(), area.bottom() - line, area.width(), line)
-    # Fewer digits rather than no name: numbers without a unit say nothing.
+    # Rather fewer digits than no label: the label has the unit.
     for digits in (3, 2, 1, 3):
         ends = text.number(low, digits), text.number(high, digits)
         left, right = (text.width(end, font) + theme.GRID for end in ends)

@@ -1,4 +1,4 @@
-"""Words and numbers as the views write them."""
+"""Text and numbers: formatting, measuring and drawing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from PySide6.QtGui import (
     QTransform,
 )
 
-# Where text stands in its area: the shares of the spare width and height before it.
+# The position of text in its area: the fractions of the spare width and height before it.
 Align = tuple[float, float]
 LEFT: Align = (0.0, 0.5)
 RIGHT: Align = (1.0, 0.5)
@@ -30,7 +30,7 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number(value: float, digits: int = 4) -> str:
-    """A number with as many digits as matter and a true minus; "–" where there is none."""
+    """A number with `digits` significant digits and a true minus sign; "–" if not finite."""
     if not math.isfinite(value):
         return "–"
     if isinstance(value, int) or (float(value).is_integer() and abs(value) < 1e6):
@@ -42,7 +42,7 @@ def number(value: float, digits: int = 4) -> str:
 
 
 def written(value: float, form: str) -> str:
-    """A number as format() writes it, with a true minus, and zero without one."""
+    """A number by format(), with a true minus sign; what rounds to zero has none."""
     words = format(value, form)
     if words.startswith("-") and not any(digit in words for digit in "123456789"):
         words = words[1:]
@@ -50,7 +50,7 @@ def written(value: float, form: str) -> str:
 
 
 def power_of_ten(exponent: int) -> str:
-    """10 with its exponent set high."""
+    """10 with its exponent in superscript."""
     return f"10{str(exponent).translate(_SUPERSCRIPT)}"
 
 
@@ -62,13 +62,13 @@ def width(text: str, font: QFont) -> float:
 
 @lru_cache(maxsize=64)
 def line_height(font: QFont) -> float:
-    """From one line to the next, in pixels."""
+    """The distance from one line to the next, in pixels."""
     return math.ceil(QFontMetricsF(font).height())
 
 
 @lru_cache(maxsize=4096)
 def wrapped(text: str, font: QFont, room: int, lines: int) -> tuple[str, ...]:
-    """`text` in at most `lines` lines of `room` pixels; the last ends in … if there is more."""
+    """`text` in at most `lines` lines of `room` pixels; the last is elided if there is more."""
     if lines <= 1:
         return (QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, room),)
     layout = QTextLayout(text, font)
@@ -91,13 +91,13 @@ def wrapped(text: str, font: QFont, room: int, lines: int) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def shortened(text: str, font: QFont, room: int) -> str:
-    """One line of at most `room` pixels; what does not fit is left out of its middle."""
+    """`text` as one line of at most `room` pixels, elided in the middle."""
     return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideMiddle, room)
 
 
 @lru_cache(maxsize=4096)
 def _laid_out(words: str, font: QFont) -> QStaticText:
-    """One line, shaped once: that is half of what writing it costs."""
+    """One line with its glyphs laid out, which is half of the cost of drawing it."""
     result = QStaticText(words)
     result.setTextFormat(Qt.TextFormat.PlainText)
     result.prepare(QTransform(), font)
@@ -113,7 +113,7 @@ def draw(
     align: Align = LEFT,
     lines: int = 1,
 ) -> None:
-    """Write `text` into `area`, wrapped to at most `lines` lines as one block."""
+    """Draw `text` in `area`, wrapped to at most `lines` lines as one block."""
     painter.setFont(font)
     painter.setPen(colour)
     rows = wrapped(text, font, max(int(area.width() + 0.5), 1), lines)
@@ -133,7 +133,7 @@ def draw_upwards(
     colour: QColor,
     align: Align = CENTRE,
 ) -> None:
-    """Write one line that reads from bottom to top; its right is the top of `area`."""
+    """Draw one line that reads from bottom to top; RIGHT aligns it with the top of `area`."""
     painter.save()
     painter.translate(QPointF(area.center()))
     painter.rotate(-90)

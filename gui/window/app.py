@@ -1,4 +1,4 @@
-"""Start-up of the window."""
+"""Opening the window: the application, the session, the event loop."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from lab.system.home import home
 
 
 def open_window(device: str = "auto") -> tuple[QApplication, Window]:
-    """The window on the screen, as it was left; PyTorch is imported after its first paint."""
+    """Show the window as the last session left it; PyTorch is imported after its first paint."""
     app = application()
     session = Session.read(home() / "session.json")
     theme.apply(app, session.scheme)
     window = Window(session, device, home())
-    _catch(window)
+    _show_uncaught(window)
     window.show()
     return app, window
 
@@ -31,16 +31,16 @@ def open_window(device: str = "auto") -> tuple[QApplication, Window]:
 def main(device: str = "auto") -> int:
     """Open the window and stay until it is closed; returns the exit status."""
     app, _window = open_window(device)
-    # Python's own handler would wait for an event: Ctrl+C in the terminal ends it as it should.
+    # Python's own handler runs only at the next event; this one ends the process on Ctrl+C at once.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     return app.exec()
 
 
-def _catch(window: Window) -> None:
-    """An exception in the window's thread is told, and takes nothing else down."""
+def _show_uncaught(window: Window) -> None:
+    """Show an uncaught exception of the window's thread in the panel, and go on."""
 
-    def told(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    def show(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         traceback.print_exception(kind, error, trace)
         window.current.complain(explain(error))
 
-    sys.excepthook = told
+    sys.excepthook = show

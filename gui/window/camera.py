@@ -1,4 +1,4 @@
-"""The camera at the light table: one picture that is always of now."""
+"""The camera as one picture of the light table that is updated all the time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lab.media.pictures import Picture
 
 
 class Camera:
-    """On or off. `show` gets a picture whenever `ready` says that the last one has been used."""
+    """On or off. `show` gets a new picture whenever `ready()` says that the last one was used."""
 
     def __init__(
         self,
@@ -22,28 +22,29 @@ class Camera:
         self._worker = worker
         self._ready, self._show, self._ended = ready, show, ended
         self._transfer: Transfer | None = None
-        # Written by the pool and by the window, read by the torch thread: each is one assignment.
+        # Written in the pool and in the window's thread, read in the torch thread, without a lock:
+        # each write is one assignment.
         self._latest: Picture | None = None
         self._gone: Exception | None = None
-        # Written by the window, read by the pool: whether the last picture has arrived.
+        # Whether the last picture has arrived. Written in the window's thread, read in the pool.
         self._arrived = True
 
     @property
     def on(self) -> bool:
-        """Whether it takes pictures."""
+        """Whether the camera is on."""
         return self._transfer is not None
 
     def look(self) -> Picture | None:
-        """What it sees by now; None while it is off. From any thread.
+        """The latest picture; None while the camera is off. For any thread.
 
-        Raises the UserError that it ended with, once it is gone.
+        Raises the error that the camera ended with, if it did.
         """
         if self._gone is not None:
             raise self._gone
         return self._latest
 
     def start(self, source: int | str = 0) -> None:
-        """Take pictures from the camera of that number, or of a film."""
+        """Take pictures from the camera of that number, or from a video file of that path."""
         if self._transfer is None:
             self._arrived, self._gone = True, None
             self._transfer = self._worker.transfer(
@@ -51,14 +52,14 @@ class Camera:
             )
 
     def stop(self) -> None:
-        """Let go of the camera; the last picture stays."""
+        """Release the camera; the last picture stays."""
         if self._transfer is not None:
             self._transfer.cancel()
 
     def _steps(self, source: int | str) -> Generator[Picture | None, None, None]:
         for picture in camera.frames(source):
             self._latest = picture
-            # A window that is slow gets fewer pictures, and never a queue of old ones.
+            # A slow window gets fewer pictures rather than a queue of old ones.
             if self._arrived:
                 self._arrived = False
                 yield picture

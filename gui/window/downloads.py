@@ -1,4 +1,4 @@
-"""A strip that shows a download under way, and calls it off."""
+"""The progress of a download, with a Cancel button."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from lab.system.downloads import Progress
 
 
 class DownloadStrip(QWidget):
-    """Hidden until something is fetched; one at a time."""
+    """Hidden while nothing is downloaded; one download at a time."""
 
     def __init__(self, worker: Worker) -> None:
         super().__init__()
         self._worker = worker
         self._transfer: Transfer | None = None
+        self._item = ""
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2 * GRID)
@@ -35,14 +36,12 @@ class DownloadStrip(QWidget):
         self.hide()
 
     def fetch(self, item: str, then: Callable[[Exception | None], None]) -> None:
-        """Download `item`; `then(None)` when it is here, `then(error)` when it could not be.
-
-        A download that is called off tells nobody.
-        """
+        """Download `item`, then call `then` with None or the error, unless it was cancelled."""
         from lab.system import downloads
 
         if self._transfer is not None:
             return
+        self._item = item
         self._text.setText(f"Downloading {item}…")
         self._bar.setValue(0)
         self.show()
@@ -59,9 +58,9 @@ class DownloadStrip(QWidget):
     def _move(self, progress: Progress) -> None:
         done, total = progress.done_bytes / 1e6, progress.total_bytes / 1e6
         self._bar.setValue(round(1000 * done / total) if total else 0)
-        self._text.setText(f"Downloading… {done:.1f} of {total:.1f} MB")
+        self._text.setText(f"Downloading {self._item}: {done:.1f} of {total:.1f} MB")
 
     def cancel(self) -> None:
-        """Call the download off; nothing of it stays."""
+        """Cancel the download; the part that came is deleted."""
         if self._transfer is not None:
             self._transfer.cancel()

@@ -1,4 +1,4 @@
-"""The light table: the pictures in hand, the chosen one framed."""
+"""The light table: the pictures at hand, the chosen one framed."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from lab.media.pictures import Picture
 
 
 class LightTable(QWidget):
-    """A row of thumbnails and the place to drop more. `chosen` tells that another is chosen.
+    """A row of thumbnails, with buttons to add an image and for the camera.
 
-    Until somebody has chosen one, it is the exhibit that `suggest`s one. `asked` asks for a dialog
-    to open files, `camera` to turn the camera on or off.
+    Until an image was chosen by hand, the exhibit suggests one. `chosen`: another picture is the
+    chosen one. `asked`: the button to add an image was pressed. `camera`: the camera's button was
+    pressed.
     """
 
     chosen = Signal()
@@ -34,16 +35,19 @@ class LightTable(QWidget):
         self._row.setSpacing(GRID)
         inside = QWidget()
         inside.setLayout(self._row)
-        drop = QPushButton("drop, paste or open")
-        drop.setProperty("role", "drop")
-        drop.setToolTip("Drop pictures, videos, folders or a .safetensors anywhere")
-        drop.setFixedSize(20 * GRID, EDGE)
-        drop.clicked.connect(self.asked)
-        self._row.addWidget(drop)
-        self._camera = QPushButton("camera")
+        add = QPushButton("Add image…")
+        add.setProperty("role", "drop")
+        add.setToolTip(
+            "Choose files (Ctrl+O), paste (Ctrl+V), or drop images, videos,\n"
+            "folders or a .safetensors model anywhere on the window"
+        )
+        add.setFixedSize(15 * GRID, EDGE)
+        add.clicked.connect(self.asked)
+        self._row.addWidget(add)
+        self._camera = QPushButton("Camera")
         self._camera.setProperty("role", "drop")
-        self._camera.setToolTip("Look through the camera, live (Ctrl+K)")
-        self._camera.setFixedSize(9 * GRID, EDGE)
+        self._camera.setToolTip("The camera's live image (Ctrl+K)")
+        self._camera.setFixedSize(10 * GRID, EDGE)
         self._camera.clicked.connect(self.camera)
         self._row.addWidget(self._camera)
         self._row.addStretch(1)
@@ -59,12 +63,12 @@ class LightTable(QWidget):
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
-        """All pictures, in the order in which they came."""
+        """All pictures, in the order in which they were added."""
         return tuple(t.picture for t in self._thumbnails if t.picture is not None)
 
     @property
     def index(self) -> int:
-        """The index of the chosen picture, -1 where there is none."""
+        """The index of the chosen picture; -1 where there is none."""
         return self._index
 
     @property
@@ -74,13 +78,13 @@ class LightTable(QWidget):
         return pictures[self._index :] + pictures[: self._index] if pictures else ()
 
     def add(self, picture: Picture, choose: bool = True) -> None:
-        """Lay a picture on the table; by default it becomes the chosen one."""
+        """Add a picture; by default it becomes the chosen one."""
         thumbnail = self._add(picture)
         if choose or self._index < 0:
             self._choose_by_hand(thumbnail)
 
     def lay(self, pictures: Sequence[Picture], chosen: int) -> None:
-        """Lay several on the empty table. chosen: which was chosen by hand; -1 for none."""
+        """Add several pictures to the empty table. chosen: which was chosen by hand; -1 for none."""
         thumbnails = [self._add(picture) for picture in pictures]
         self.by_hand = 0 <= chosen < len(thumbnails)
         if thumbnails:
@@ -111,7 +115,7 @@ class LightTable(QWidget):
         return thumbnail
 
     def show_camera(self, picture: Picture) -> None:
-        """The camera's picture, in its place; the first time it becomes the chosen one."""
+        """Replace the camera's picture; the first one is added and becomes the chosen one."""
         for index, thumbnail in enumerate(self._thumbnails):
             shown = thumbnail.picture
             if shown is not None and shown.source == "camera":
@@ -122,16 +126,16 @@ class LightTable(QWidget):
         self.add(picture)
 
     def set_camera(self, on: bool) -> None:
-        """Say on the button what it would do now."""
-        self._camera.setText("stop" if on else "camera")
+        """Label the button by what it does: turn the camera off or on."""
+        self._camera.setText("Stop" if on else "Camera")
 
     def choose(self, index: int) -> None:
-        """Choose by index, wrapping around at the ends."""
+        """Choose by index, modulo the number of pictures."""
         if self._thumbnails:
             self._choose_by_hand(self._thumbnails[index % len(self._thumbnails)])
 
     def choose_picture(self, picture: Picture) -> None:
-        """Choose this picture; it is laid on the table where it is not there yet."""
+        """Choose a picture; it is added if it is not there."""
         if picture in self.pictures:
             self.choose(self.pictures.index(picture))
         else:

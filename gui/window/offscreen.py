@@ -1,4 +1,4 @@
-"""The real window on a stage that nobody sees: for `shot` and `tour`, and for the tests."""
+"""The real window, drawn off screen: for `shot` and `tour`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SECONDS_TO_START = 600
 
 @dataclass(frozen=True)
 class Scene:
-    """What to put on the stage, and how large."""
+    """What to show, and how large."""
 
     run: Run
     device: str = "auto"
@@ -34,7 +34,7 @@ class Scene:
 
 
 def shoot(scene: Scene, out: Path, progress: Callable[[str], None] = lambda line: None) -> None:
-    """Run an exhibit in the real window, off screen, to its end, and save what one would see.
+    """Run an exhibit in the real window, off screen, to its end, and save a picture of the window.
 
     Raises UserError for what the user got wrong, RuntimeError for what the exhibit did.
     """
@@ -45,7 +45,7 @@ def shoot(scene: Scene, out: Path, progress: Callable[[str], None] = lambda line
     catalog.find(scene.run.exhibit)
     given = [name for name in scene.run.pictures if name]
     for name in given:
-        pictures.named(name)  # a bad one is told before anything runs
+        pictures.named(name)  # a bad one fails before anything runs
     app = application()
     theme.apply(app, scene.scheme)
     laid = [*given, *(name for name in pictures.LIGHT_TABLE if name not in given)]
@@ -81,7 +81,7 @@ def shoot(scene: Scene, out: Path, progress: Callable[[str], None] = lambda line
                     if place:
                         panel.slots.put(place, shown)
             panel.start()
-            wait(lambda: _told(panel.snapshot.status, progress) or not panel.active)
+            wait(lambda: _report(panel.snapshot.status, progress) or not panel.active)
             while panel.pump():
                 app.processEvents()
         if panel.failure is not None:
@@ -99,14 +99,14 @@ def shoot(scene: Scene, out: Path, progress: Callable[[str], None] = lambda line
         app.processEvents()
 
 
-def _told(status: str | None, progress: Callable[[str], None]) -> bool:
+def _report(status: str | None, progress: Callable[[str], None]) -> bool:
     if status:
         progress(status)
     return False
 
 
 def tour(out: Path, progress: Callable[[str], None] = lambda line: None) -> None:
-    """A shot of every exhibit, and an index page, in `out`."""
+    """Write a shot of every exhibit and an index page to the folder `out`."""
     out.mkdir(parents=True, exist_ok=True)
     rows = []
     for entry in catalog.entries():

@@ -1,4 +1,4 @@
-"""The column at the left: the chapters with their exhibits, and how the lab is doing."""
+"""The column at the left: chapters with their exhibits, messages, device and speed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from lab import catalog
 MESSAGE_MS = 4000
 
 
-class Chapters(QFrame):
-    """`chosen` tells the path of an exhibit that was clicked or gone to by key."""
+class Sidebar(QFrame):
+    """`chosen`: the path of the exhibit that was clicked, or moved to by key."""
 
     chosen = Signal(str)
 
@@ -37,15 +37,15 @@ class Chapters(QFrame):
         self._list.currentItemChanged.connect(self._moved)
         column.addWidget(self._list, 1)
         self._message = label("", "caption", wrap=True)
-        self._device = label("starting…", "caption", wrap=True)
+        self._device = label("Loading PyTorch…", "caption", wrap=True)
         self._speed = label("", "caption")
-        keys = label("Keys: press ?", "caption")
+        keys = label("Keyboard shortcuts: ?", "caption")
         for made in (self._message, self._device, self._speed, keys):
             made.setIndent(2 * GRID)
             column.addWidget(made)
-        self._forget = QTimer(self)
-        self._forget.setSingleShot(True)
-        self._forget.timeout.connect(lambda: self._message.setText(""))
+        self._message_timer = QTimer(self)
+        self._message_timer.setSingleShot(True)
+        self._message_timer.timeout.connect(lambda: self._message.setText(""))
 
     def _fill(self) -> None:
         for chapter in catalog.CHAPTERS:
@@ -62,27 +62,27 @@ class Chapters(QFrame):
                 item.setToolTip(entry.summary)
 
     def choose(self, path: str) -> None:
-        """Mark the exhibit that is shown."""
+        """Select the exhibit that is shown."""
         for row in range(self._list.count()):
             if self._list.item(row).data(Qt.ItemDataRole.UserRole) == path:
                 self._list.setCurrentRow(row)
 
     def say(self, message: str) -> None:
-        """A line that goes by itself."""
+        """Show a message for some seconds."""
         self._message.setText(message)
-        self._forget.start(MESSAGE_MS)
+        self._message_timer.start(MESSAGE_MS)
 
     def show_device(self, text: str) -> None:
-        """What computes."""
+        """Show the device's name."""
         self._device.setText(text)
 
     def show_speed(self, text: str) -> None:
-        """The pace of the exhibit that is shown."""
+        """Show the speed of the exhibit on the screen."""
         self._speed.setText(text)
 
-    def end(self) -> None:
-        """The window closes: no timer may outlive it."""
-        self._forget.stop()
+    def close_down(self) -> None:
+        """Stop the timer: it must not outlive the window."""
+        self._message_timer.stop()
 
     def _moved(self, item: QListWidgetItem | None) -> None:
         if item is not None and item.data(Qt.ItemDataRole.UserRole):

@@ -41,7 +41,7 @@ from gui.window.importer import Importer
 from gui.window.panel_stack import PanelStack
 from gui.window.put_to_use import put_to_use
 from gui.window.shortcuts import Command, ShortcutSheet
-from gui.window.sidebar import Chapters
+from gui.window.sidebar import Sidebar
 from gui.window.tray import Tray
 from lab import catalog, results
 from lab.media import pictures
@@ -87,10 +87,10 @@ class Window(QWidget):
     # ---- building ----------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self.chapters = Chapters()
-        self.chapters.chosen.connect(self.show_exhibit)
+        self.sidebar = Sidebar()
+        self.sidebar.chosen.connect(self.show_exhibit)
         self.panels = PanelStack(self, self._session.runs)
-        self.panels.speed.connect(self.chapters.show_speed)
+        self.panels.speed.connect(self.sidebar.show_speed)
         self.tray = Tray(self.worker, self._persistence, lambda: self.current.caught_up)
         self.light_table, self.camera = self.tray.light_table, self.tray.camera
         self.importer = Importer(self.worker, self.light_table, self)
@@ -106,7 +106,7 @@ class Window(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        row.addWidget(self.chapters)
+        row.addWidget(self.sidebar)
         middle = QVBoxLayout()
         middle.setSpacing(0)
         middle.addWidget(self.panels.middle, 1)
@@ -179,7 +179,7 @@ class Window(QWidget):
             self.current.fail(result)
             return
         self._lab, described = result
-        self.chapters.show_device(described)
+        self.sidebar.show_device(described)
         self.tray.shelf.show_shelf(self._lab.shelf)
         self.importer.intake = Intake(
             self._lab.library.adopt, self._lab.shelf.adopt, self._persistence.keep
@@ -223,7 +223,7 @@ class Window(QWidget):
 
     def say(self, message: str) -> None:
         """A line at the lower left that goes by itself."""
-        self.chapters.say(message)
+        self.sidebar.say(message)
 
     def read(self, function: Callable[[], Any], then: Callable[[Any], None]) -> None:
         """Read files in the pool; `then` gets what was read, and a failure is told."""
@@ -268,7 +268,7 @@ class Window(QWidget):
     def show_exhibit(self, path: str) -> None:
         """Bring an exhibit to the front; what runs in another goes on."""
         self.panels.show(path)
-        self.chapters.choose(path)
+        self.sidebar.choose(path)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         mime = event.mimeData()
@@ -315,8 +315,8 @@ class Window(QWidget):
         self.current.copy_command()
 
     def toggle_sides(self) -> None:
-        shown = self.chapters.isVisible()
-        self.chapters.setVisible(not shown)
+        shown = self.sidebar.isVisible()
+        self.sidebar.setVisible(not shown)
         self._right.setVisible(not shown)
 
     def next_scheme(self) -> None:
@@ -356,7 +356,7 @@ class Window(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.panels.close()
-        self.chapters.end()
+        self.sidebar.close_down()
         if self._home is not None:
             session = self.session()
             if self.importer.laid_out:

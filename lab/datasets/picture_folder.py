@@ -40,7 +40,7 @@ def load(folder: str | Path, size: int = SIZE) -> Dataset:
     count = sum(len(files) for part in (train, test) for files in part.values())
     most = LIMIT // (3 * size * size)
     if count > most:
-        raise UserError(f"{folder} has {count:,} pictures; up to {most:,} fit: take some away")
+        raise UserError(f"{folder} has {count:,} images; up to {most:,} fit: take some away")
     return Dataset(
         str(folder.resolve()),
         folder.resolve().name,
@@ -74,13 +74,13 @@ def _members(folder: Path, least: int) -> Members:
     }
     if not any(members.values()):
         raise UserError(
-            f"{folder} has no class folders: put the pictures of each class in a folder of its own"
+            f"{folder} has no class folders: put the images of each class in a folder of its own"
         )
     if len(members) == 1:
         raise UserError(f"{folder} has one class folder, {next(iter(members))}: add another")
     for name, files in members.items():
         if len(files) < least:
-            few = "1 picture" if len(files) == 1 else f"{len(files)} pictures"
+            few = "1 image" if len(files) == 1 else f"{len(files)} images"
             raise UserError(f"class {name} in {folder} has {few}: it needs {least} or more")
     return members
 

@@ -35,7 +35,7 @@ def frames(source: int | str = 0) -> Iterator[Picture]:
             taken += 1
             yield Picture(NAME, np.ascontiguousarray(pixels[:, ::-1, ::-1]), source="camera")
         if not taken:
-            raise UserError("the camera gives no picture: close what else uses it")
+            raise UserError("the camera gives no image: close the other program that uses it")
         if isinstance(source, int):
             raise UserError("the camera is gone: plug it in and start it again")
     finally:

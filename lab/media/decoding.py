@@ -58,7 +58,7 @@ def decoded(file: BinaryIO, name: str, longest: int) -> NDArray[np.uint8]:
         raise UserError(f"{name} does not fit in memory: make it smaller first") from None
     except UnidentifiedImageError:
         raise UserError(
-            f"{name} is not a picture that can be read: give a JPEG, PNG, WebP, GIF, BMP or TIFF"
+            f"{name} is not an image that can be read: give a JPEG, PNG, WebP, GIF, BMP or TIFF"
         ) from None
     except Image.DecompressionBombError as error:
         # Pillow refuses far larger ones on its own, and tells the size only in its message.

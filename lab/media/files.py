@@ -14,7 +14,7 @@ from lab.errors import UserError
 def opened(path: Path, what: str) -> Iterator[BinaryIO]:
     """The file at `path`, to be read as bytes.
 
-    what: what it should have been ("a picture file"). Raises UserError, naming the file, where it
+    what: what it should have been ("an image file"). Raises UserError, naming the file, where it
     is none or cannot be read; an OSError inside the `with` is told in the same way.
     """
     try:

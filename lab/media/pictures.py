@@ -100,7 +100,7 @@ def read(path: str | Path, longest: int = LONGEST_EDGE) -> Picture:
     if videos.is_video_name(path):
         whole, pixels = path.absolute(), videos.first_frame(path, longest)
         return Picture(path.stem, pixels, whole, video=whole, source="file")
-    with opened(path, "a picture file") as file:
+    with opened(path, "an image file") as file:
         return Picture(path.stem, decoded(file, str(path), longest), path.absolute(), source="file")
 
 
@@ -210,11 +210,11 @@ def embedded(name: str) -> Picture:
         path = _STYLES_FOLDER / f"{name}.jpg"
         return Picture(STYLES[name], read(path).pixels, path, source="embedded")
     if name not in _PHOTOGRAPHS:
-        raise UserError(f"no embedded picture {name}: {advice(name, EMBEDDED)}")
+        raise UserError(f"no embedded image {name}: {advice(name, EMBEDDED)}")
     file, title = _PHOTOGRAPHS[name]
     # Found without importing scikit-image, which takes half a second.
     spec = importlib.util.find_spec("skimage")
     if spec is None or not spec.submodule_search_locations:
-        raise UserError("scikit-image, which holds the pictures, is missing: install it again")
+        raise UserError("scikit-image, which holds the images, is missing: install it again")
     path = Path(spec.submodule_search_locations[0]) / "data" / file
     return Picture(title, read(path).pixels, path, source="embedded")

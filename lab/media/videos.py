@@ -166,7 +166,7 @@ def _capture(path: Path) -> Iterator[Any]:
                     f"{path} is cut short, its index is missing: copy or download it again"
                 )
             raise UserError(
-                f"{path} holds no picture, or one of an unknown codec: convert it to MP4 with H.264"
+                f"{path} holds no video, or one of an unknown codec: convert it to MP4 with H.264"
             )
         yield capture
     finally:

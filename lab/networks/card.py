@@ -64,7 +64,7 @@ class Card:
         if self.kind == CLASSIFIER and len(self.classes) < 2:
             raise UserError("the card's classes must be two or more labels")
         if self.kind == PAINTER and self.classes:
-            raise UserError("the card's classes must be none: a painter tells nothing apart")
+            raise UserError("the card's classes must be none: a style network has none")
         if not len(self.mean) == len(self.std) == self.channels:
             raise UserError(f"the card's mean and std must have {self.channels} numbers each")
 

@@ -207,14 +207,14 @@ def _network(card: Card) -> nn.Module:
     name, classes = card.architecture, len(card.classes)
     if card.kind == PAINTER:
         if card.channels != 3:
-            raise UserError(f"{name} paints RGB pictures: the card asks for another")
+            raise UserError(f"{name} paints RGB images: the card asks for another")
         return style_networks.build(name, **card.arguments)
     if name in architecture.NETWORKS:
         return architecture.build(name, card.channels, card.size, classes, **card.arguments)
     if not imagenet.known(name):
         raise UserError(f"no architecture {name}: {imagenet.nearest(name, architecture.NETWORKS)}")
     if card.channels != 3 or card.arguments:
-        raise UserError(f"{name} takes RGB pictures and no arguments: the card asks for others")
+        raise UserError(f"{name} takes RGB images and no arguments: the card asks for others")
     return imagenet.network(name, classes)
 
 
@@ -251,7 +251,7 @@ def first_layer(classifier: Network) -> nn.Conv2d | nn.Linear:
     for module in classifier.network.modules():
         if isinstance(module, nn.Linear) and module.in_features == card.channels * card.size**2:
             return module
-    raise UserError(f"{card.title} has no layer that sees the picture itself: choose another")
+    raise UserError(f"{card.title} has no layer that takes the image itself: choose another")
 
 
 def layer_filters(classifier: Classifier, name: str) -> NDArray[np.float32]:

@@ -163,7 +163,7 @@ class Shelf:
         """The same for a network that paints: one of `painters()`, or the path of a file."""
         found = self._get(name, torch.device(device))
         if not isinstance(found, StyleNetwork):
-            raise UserError(f"{found.card.title} does not paint: choose a network that does")
+            raise UserError(f"{found.card.title} is not a style network: choose one")
         return found
 
     def untrained(self, name: str, device: torch.device | str = "cpu") -> Classifier:
@@ -332,7 +332,7 @@ def _made_here(name: str) -> Network:
 
 
 def _paints(card: Card) -> UserError:
-    return UserError(f"{card.title} paints and names no classes: choose a classifier")
+    return UserError(f"{card.title} is a style network, without classes: choose a classifier")
 
 
 def _unlearned(card: Card) -> Card:

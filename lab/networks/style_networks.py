@@ -96,7 +96,7 @@ def build(architecture: str, **arguments: int | float | bool | str) -> nn.Module
     arguments: keywords of its constructor. Raises UserError for what it cannot be.
     """
     if architecture not in PAINTERS:
-        raise UserError(f"no painter {architecture}: {advice(architecture, PAINTERS)}")
+        raise UserError(f"no style network {architecture}: {advice(architecture, PAINTERS)}")
     try:
         return PAINTERS[architecture](**arguments)
     except (TypeError, ValueError, RuntimeError) as error:

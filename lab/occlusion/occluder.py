@@ -49,7 +49,7 @@ class Occluder:
         self.patch = pair("patch", patch)
         if self.patch[0] > height or self.patch[1] > width:
             raise UserError(
-                f"a patch of {self.patch[1]} × {self.patch[0]} px does not fit a picture of "
+                f"a patch of {self.patch[1]} × {self.patch[0]} px does not fit an image of "
                 f"{width} × {height} px: choose up to {min(height, width)}"
             )
         self._mask = _mask(shape, self.patch)
@@ -64,7 +64,7 @@ class Occluder:
             except RuntimeError as error:
                 line = str(error).splitlines()[0]
                 shown = tuple(image.shape)
-                raise UserError(f"the model does not take a picture {shown}: {line}") from error
+                raise UserError(f"the model does not take an image {shown}: {line}") from error
 
     def _prove(self, model: nn.Module) -> None:
         """Set `baseline`; fall back to whole passes where the steps do not do as the model."""
@@ -105,7 +105,7 @@ class Occluder:
         for top, left in positions:
             inside = -self.patch[0] < top < self.image.shape[1]
             if not (inside and -self.patch[1] < left < self.image.shape[2]):
-                raise UserError(f"the patch at ({top}, {left}) misses the picture: move it inside")
+                raise UserError(f"the patch at ({top}, {left}) misses the image: move it inside")
         if not positions:
             return
         yield from self._chunks(np.array(positions, np.int64), seconds)
@@ -187,12 +187,12 @@ def pair(name: str, given: Size) -> tuple[int, int]:
 def _check(model: nn.Module, image: Tensor) -> None:
     if image.ndim != 3 or not image.is_floating_point() or 0 in image.shape:
         raise UserError(
-            f"a picture is float (channels, height, width), not {image.dtype} "
+            f"an image is float (channels, height, width), not {image.dtype} "
             f"{tuple(image.shape)}: take one of a batch, in [0, 1]"
         )
     # NaN fails both comparisons.
     if not (float(image.min()) >= 0 and float(image.max()) <= 1):
-        raise UserError("the picture has values outside of [0, 1] or not finite: scale it first")
+        raise UserError("the image has values outside of [0, 1] or not finite: scale it first")
     card = getattr(model, "card", None)
     if card is not None and image.shape[0] != card.channels:
         raise UserError(

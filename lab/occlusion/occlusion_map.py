@@ -29,7 +29,7 @@ def positions(height: int, width: int, patch: Size, stride: Size) -> tuple[list[
     ):
         if p > size:
             raise UserError(
-                f"a patch of {p} px does not fit a picture of {width} × {height} px: "
+                f"a patch of {p} px does not fit an image of {width} × {height} px: "
                 f"choose up to {min(height, width)}"
             )
         # With gaps between the patches the last could lie outside: it is left away.

@@ -83,7 +83,7 @@ class Features:
             title, (height, width) = self.classifier.card.title, pixels.shape[-2:]
             line = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise UserError(
-                f"{title} takes no picture of {width} × {height} px here: choose another size or "
+                f"{title} takes no image of {width} × {height} px here: choose another size or "
                 f"earlier layers ({line})"
             ) from error
 

@@ -83,7 +83,7 @@ def shape_of(picture: Picture, longest: int) -> tuple[int, int]:
     scaled = [max(1, round(edge * longest / max(height, width))) for edge in (height, width)]
     if min(height, width) < LEAST or min(scaled) < LEAST:
         raise UserError(
-            f"{picture.name} is {width} × {height} px, too small to paint with: choose a picture "
+            f"{picture.name} is {width} × {height} px, too small to paint with: choose an image "
             f"of {LEAST} px or more each way, not narrower than 1 to {COARSEST // LEAST}"
         )
     return scaled[0], scaled[1]

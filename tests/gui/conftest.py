@@ -1,3 +1,5 @@
+import threading
+
 import pytest
 from PySide6.QtWidgets import QApplication
 
@@ -9,6 +11,11 @@ from tests.gui.samples import output
 
 # Milliseconds that anything may take on a machine that is busy with other things.
 TIMEOUT = 120_000
+
+
+def torch_threads():
+    """The torch threads of all workers that are not closed."""
+    return [thread for thread in threading.enumerate() if thread.name == "glassbox-torch"]
 
 
 @pytest.fixture
@@ -26,7 +33,7 @@ def open_window(qtbot):
     yield make
     for window in opened:
         window.close()
-        assert not window.worker._thread.is_alive()
+        assert not torch_threads()
         window.deleteLater()
     QApplication.processEvents()
 

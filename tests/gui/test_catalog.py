@@ -11,7 +11,7 @@ from lab.media.pictures import LIGHT_TABLE
 from lab.parameters import describe
 from lab.payloads import KINDS
 from lab.runs import Run
-from tests.gui.conftest import TIMEOUT
+from tests.gui.conftest import TIMEOUT, torch_threads
 
 PATHS = [entry.path for entry in catalog.entries()]
 
@@ -78,7 +78,7 @@ def test_it_runs_to_its_end_and_shows_all_that_it_declares(path, window, qtbot):
     qtbot.waitUntil(lambda: run.state.settled, timeout=TIMEOUT)
     assert run.error is None
     assert run.state in (State.DONE, State.RESTING)
-    qtbot.waitUntil(lambda: not window._pump.isActive(), timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: panel.caught_up, timeout=TIMEOUT)
     assert set(panel.snapshot.outputs) == {output.name for output in panel.exhibit.outputs}
     declared, given = panel.exhibit.metrics, panel.snapshot.metrics
     assert all(any(metric.means(name) for metric in declared) for name in given)
@@ -96,8 +96,9 @@ def test_it_pauses_steps_goes_on_and_stops(path, window, qtbot):
     panel, run = running(qtbot, window)
     panel.toggle()
     assert run.state is State.PAUSED
+    shown = panel.snapshot
     panel.step()
-    qtbot.waitUntil(lambda: run._steps == 0, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: panel.snapshot is not shown, timeout=TIMEOUT)
     assert run.state is State.PAUSED
     panel.toggle()
     assert run.state is State.RUNNING
@@ -155,7 +156,7 @@ def test_the_window_closes_under_it(path, window, qtbot):
     _, run = running(qtbot, window)
     window.close()
     assert run.state is State.STOPPED
-    assert not window.worker._thread.is_alive()
+    assert not torch_threads()
 
 
 def test_two_exhibits_run_beside_each_other_and_the_hidden_one_goes_on(window, qtbot):

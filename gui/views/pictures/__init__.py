@@ -1,1 +1,1 @@
-"""Payloads made of pictures: pictures, filters, heat over a picture."""
+"""Views of pictures, filters, and heatmaps over a picture."""

@@ -1,4 +1,4 @@
-"""Weights of a convolution as small pictures."""
+"""The kernels of a convolution as small pictures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lab.payloads import Filters
 
 
 class FiltersView(Tiles):
-    """Square-pixelled, close together, as large as the card allows."""
+    """Kernels with square pixels, close together, as large as the card allows."""
 
     payload: Filters
     gap = 3.0

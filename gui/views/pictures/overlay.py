@@ -1,4 +1,4 @@
-"""Heat on a picture, and the scale that it is read by."""
+"""A heatmap over a picture, with its colour scale."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from lab.payloads import Overlay
 
 
 class OverlayView(View):
-    """The squares of the heat are drawn as they were measured, not smoothed.
+    """The heatmap's cells are drawn without smoothing.
 
-    The scale stands beside the picture or under it, wherever the picture can be larger.
+    The scale stands beside the picture or below it, whichever leaves the picture larger.
     """
 
     payload: Overlay
@@ -33,7 +33,7 @@ class OverlayView(View):
         self._heat = QImage()
 
     def accept(self, payload: Overlay) -> None:
-        # A map that fills up arrives many times with one and the same picture.
+        # A progressive map arrives many times with the same picture.
         if self._source is None or not np.array_equal(payload.image, self._source):
             self._source = payload.image
             self._image = to_image(payload.image)
@@ -53,7 +53,7 @@ class OverlayView(View):
         return self._plan()[0]
 
     def scale_below(self) -> bool:
-        """Whether the scale lies under the picture, which has more room that way, or beside it."""
+        """Whether the scale is below the picture, rather than beside it."""
         return self._plan()[1]
 
     def _plan(self) -> tuple[QRectF, bool]:
@@ -71,12 +71,12 @@ class OverlayView(View):
         return QRectF(max(left, 0), max(top, 0), *drawn), under
 
     def heat_rect(self) -> QRectF:
-        """Where the heat is drawn."""
+        """Where the heatmap is drawn."""
         extent = self.payload.extent
         return self._on_screen(extent) if extent else self.picture_rect()
 
     def _on_screen(self, box: tuple[float, float, float, float]) -> QRectF:
-        """A box in pixels of the picture, in this widget's."""
+        """A box in pixels of the picture, converted to pixels of this widget."""
         place = self.picture_rect()
         scale = place.width() / self._image.width()
         left, top, wide, high = (scale * side for side in box)
@@ -98,12 +98,12 @@ class OverlayView(View):
         if payload.box:
             box = self._on_screen(payload.box)
             frame(painter, box, QColor(Qt.GlobalColor.black), 1, 2)
-            # Pictures are as bright in a light window: the box keeps its colour.
+            # The picture is the same in both themes: so is the box.
             frame(painter, box, theme.DARK.accent, 2, 0)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ends = payload.low, payload.high
         if self.scale_below():
-            # Under a tiny picture the scale is wider than it: its numbers must be apart.
+            # Below a small picture the scale is wider than it, to keep its numbers apart.
             wide = max(place.width(), min(heat.SCALE_LEAST, self.width()))
             bar = QRectF(0, place.bottom() + theme.GRID, wide, heat.scale_height())
             bar.moveLeft(round(place.center().x() - wide / 2))
@@ -132,5 +132,5 @@ class OverlayView(View):
         i = min(int((position.y() - place.y()) / place.height() * rows), rows - 1)
         j = min(int((position.x() - place.x()) / place.width() * columns), columns - 1)
         value = float(self.payload.heat[i, j])
-        known = "not known yet" if math.isnan(value) else text.number(value)
+        known = "not computed yet" if math.isnan(value) else text.number(value)
         return f"{self.payload.label}: {known}"

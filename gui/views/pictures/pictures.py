@@ -1,4 +1,4 @@
-"""Pictures side by side, each with its caption."""
+"""Pictures with their captions, in a grid or a row."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from gui.views import text
 from gui.views.pictures.tiles import Tiles, frame, to_image
 from lab.payloads import Pictures
 
-# A caption may take two lines; then the tooltip has the rest.
+# Lines of a caption; the tooltip has all of a longer one.
 LINES = 2
 _TONE_WIDTH = 3.0
 _MARK = 20.0
 
 
 class PicturesView(Tiles):
-    """Frames in a tone's colour carry a tick or a cross too, for who cannot tell the colours."""
+    """A frame in a tone's colour also has a tick or a cross, for readers who see no colours."""
 
     payload: Pictures
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        # Where the pointer is, as a share of each picture, while pictures are compared.
+        # The pointer's place in a picture, (0, 0) to (1, 1), while pictures are compared.
         self._pointer: QPointF | None = None
 
     def accept(self, payload: Pictures) -> None:
@@ -51,8 +51,8 @@ class PicturesView(Tiles):
         def height(room: float) -> float:
             if given > 1:
                 return given * line + theme.GRID
-            # A caption that would not fit into two lines makes a layout useless: room for more
-            # lines than there are makes `arrange` prefer fewer columns.
+            # Where a caption does not fit into two lines, reserving four makes `arrange` prefer
+            # fewer columns.
             needed = 1 if longest <= room else 2 if 1.1 * longest <= 2 * room else 4
             return needed * line + theme.GRID
 
@@ -72,7 +72,7 @@ class PicturesView(Tiles):
             self.update()
 
     def place_at(self, position: QPointF) -> QPointF | None:
-        """Where in a picture a point of this widget is, (0, 0) to (1, 1); None unless compared."""
+        """A point of this widget as a place in a picture, (0, 0) to (1, 1), if compared."""
         if self.payload is None or self.payload.compared is None:
             return None
         for index in range(self.count()):
@@ -119,7 +119,7 @@ class PicturesView(Tiles):
 
 
 def crosshair(painter: QPainter, picture: QRectF, place: QPointF) -> None:
-    """Two lines through a picture that cross at `place`, dark and bright, to be seen on any."""
+    """Draw two lines that cross at `place`, white with dark edges, to be seen on any picture."""
     across = picture.left() + place.x() * picture.width()
     down = picture.top() + place.y() * picture.height()
     lines = (
@@ -132,7 +132,7 @@ def crosshair(painter: QPainter, picture: QRectF, place: QPointF) -> None:
 
 
 def difference(payload: Pictures, place: QPointF) -> str:
-    """What the two compared pictures are at a place, a line each, and by how much they differ."""
+    """The colours of the two compared pictures at a place, and their difference, as text."""
     assert payload.compared is not None
     first, second = (payload.images[i] for i in payload.compared)
     row = min(int(place.y() * first.shape[0]), first.shape[0] - 1)
@@ -144,16 +144,20 @@ def difference(payload: Pictures, place: QPointF) -> str:
     def words(value: NDArray[np.int_], form: str) -> str:
         return "  ".join(format(number, form).replace("-", "−") for number in value.tolist())
 
-    names = "grey" if grey else "red, green, blue"
+    channels = "grey" if grey else "red, green, blue"
+    captions = payload.captions or [""] * len(payload.images)
+    # Captions begin with the picture's name: "original: espresso 0.95".
+    names = [captions[i].partition(":")[0] for i in payload.compared]
     return (
-        f"({column}, {row})  {names} of 255\n"
-        f"{words(shown[0], 'd')}   original\n{words(shown[1], 'd')}   changed\n"
+        f"pixel ({column}, {row}): {channels}, 0 to 255\n"
+        f"{words(shown[0], 'd')}   {names[0] or 'first'}\n"
+        f"{words(shown[1], 'd')}   {names[1] or 'second'}\n"
         f"{words(shown[2], '+d')}   difference"
     )
 
 
 def write(painter: QPainter, area: QRectF, caption: str) -> None:
-    """A caption: wrapped, or in its own lines, of which a long one is cut in its middle."""
+    """Draw a caption: one line wrapped, or its own lines, each elided in the middle."""
     font, colour = theme.font(theme.CAPTION), theme.current().text
     rows = caption.split("\n")
     if len(rows) == 1:
@@ -167,7 +171,7 @@ def write(painter: QPainter, area: QRectF, caption: str) -> None:
 
 
 def mark(painter: QPainter, corner: QPointF, size: float, tone: str, colour: QColor) -> None:
-    """A tick ("good") or a cross ("bad") on a square of `colour` whose top right is `corner`."""
+    """Draw a tick ("good") or a cross ("bad") on a square whose top right is `corner`."""
     box = QRectF(corner.x() - size, corner.y(), size, size)
     painter.fillRect(box, colour)
     pen = QPen(QColor("#ffffff"), max(size / 9, 1.5))

@@ -1,4 +1,4 @@
-"""A grid of pictures that uses its room well; what Pictures and Filters share."""
+"""The layout of pictures in a grid or a row; the base of the views of pictures and filters."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap, QWheelEvent
 from gui import theme
 from gui.views.base import View
 
-# Up to this side (in its own pixels) a picture is enlarged by whole numbers only, so that every
-# one of its pixels is exactly as large as the next; on a photograph nobody could tell.
+# Up to this edge, in its own pixels, a picture is enlarged by whole numbers only, so that all its
+# pixels are drawn equally large.
 SMALL = 96
-# Pixels under a row that scrolls, for the bar that says where it stands.
+# Pixels below a row that scrolls, for its scroll bar.
 BAR = 12.0
-# The width that words may take in such a row, however small the pictures are.
+# Pixels that a caption may take in such a row, however small the pictures are.
 WORDS = 20.0 * theme.GRID
 
 Size = tuple[float, float]
 
 
 def magnification(image: Size, room: Size, ratio: float = 1.0) -> float:
-    """How much an image is enlarged to fit; `ratio` is the screen's device pixel ratio."""
+    """The factor that fits an image (w, h) into `room`. ratio: the device pixel ratio."""
     scale = min(room[0] / max(image[0], 1), room[1] / max(image[1], 1))
     if max(image) <= SMALL and scale * ratio >= 2:
         return math.floor(scale * ratio + 1e-6) / ratio
@@ -43,7 +43,7 @@ def to_image(pixels: NDArray[Any]) -> QImage:
 
 
 def enlarged(image: QImage, size: QSize, ratio: float = 1.0) -> QPixmap:
-    """`image` at `size` device pixels: square pixels from twice its size on, smooth below."""
+    """`image` scaled to `size` device pixels: from twice its size on with square pixels."""
     square = size.width() >= 2 * image.width() or size == image.size()
     mode = Qt.TransformationMode
     how = mode.FastTransformation if square else mode.SmoothTransformation
@@ -54,10 +54,10 @@ def enlarged(image: QImage, size: QSize, ratio: float = 1.0) -> QPixmap:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where tiles stand: `columns` beside each other, the cells from (left, top) on.
+    """A grid of cells with `columns` columns, whose first cell is at (left, top).
 
-    cell: (width, height) from one to the next, gap included. tile: the picture's room, at the top
-    of a cell and in its middle. below: the height for words under it.
+    cell: (width, height) of a cell and the gap after it. tile: (width, height) for the picture,
+    at the top centre of its cell. below: height for the caption below it.
     """
 
     columns: int
@@ -77,10 +77,10 @@ def arrange(
     columns: int = 0,
     ratio: float = 1.0,
 ) -> Layout:
-    """The grid in which `count` pictures are largest.
+    """The grid in which `count` pictures are drawn largest.
 
-    sizes: the different sizes among them. below: the height that words need under a picture, for
-    the width of a cell. columns: how many, or 0 for the best number.
+    sizes: the distinct sizes among them. below: the height that captions need, by the width of a
+    cell. columns: their number, or 0 to choose it.
     """
     best, best_score = None, -1.0
     for across in [min(columns, count)] if columns else range(1, count + 1):
@@ -98,7 +98,7 @@ def arrange(
         empty = across * down - count
         score = sum(w * h for w, h in drawn) * (1 - 0.02 * empty / count)
         if score > best_score:
-            # Words need the width of a whole cell; without them pictures stand close together.
+            # Captions need the whole width of a cell; without them pictures stand close together.
             cell_w = wide if below else tile[0]
             cell = cell_w + gap, tile[1] + words + gap
             left = (room[0] - across * cell[0] + gap) / 2
@@ -112,10 +112,10 @@ def arrange(
 def in_a_row(
     sizes: Sequence[Size], count: int, room: Size, gap: float, words: Size = (0.0, 0.0)
 ) -> Layout:
-    """All `count` pictures in one row as high as the room, however long that becomes.
+    """All `count` pictures in one row of the height of the room; it may be wider than the room.
 
-    words: the width and the height of what is written under a picture. It gets the width that it
-    asks for, within reason.
+    words: (width, height) of the largest caption. A cell is widened for it, up to WORDS pixels or
+    twice the picture's width.
     """
     high = max(room[1] - words[1], 1.0)
     wide = max(high * w / h for w, h in sizes)
@@ -124,9 +124,9 @@ def in_a_row(
 
 
 class Tiles(View):
-    """Pictures in a grid, or in one row that scrolls.
+    """Pictures in a grid, or in one row that scrolls. A subclass sets them with `take`.
 
-    A subclass fills `images` and says how far apart they stand.
+    gap, margin: pixels between pictures, and around all of them.
     """
 
     gap = 1.0 * theme.GRID
@@ -141,29 +141,29 @@ class Tiles(View):
         self._scrolled = 0.0
 
     def strip(self) -> bool:
-        """Whether all stand in one row."""
+        """Whether the pictures stand in one row."""
         return False
 
     def columns(self) -> int:
-        """How many beside each other; 0 for as many as is best."""
+        """The number of columns; 0 to choose it."""
         return 0
 
     def below(self) -> Callable[[float], float] | None:
-        """The height that the words under a picture need for the width of a cell."""
+        """The height that captions need, by the width of a cell; None for no captions."""
         return None
 
     def words(self) -> float:
-        """The width of the longest line under a picture."""
+        """The width of the longest line of a caption, in pixels."""
         return 0.0
 
     def decorate(self, painter: QPainter, index: int, tile: QRectF, area: QRectF) -> None:
-        """Draw what goes with a picture; `area` is where its words go."""
+        """Draw the frame and caption of a picture at `tile`; `area` is for the caption."""
 
     def take(self, images: list[QImage]) -> None:
-        """Show these from now on."""
+        """Set the pictures."""
         sizes: set[Size] = {(image.width(), image.height()) for image in images}
         if len(sizes) > 1:
-            # Where pictures differ each fills its tile: the longest side counts as one.
+            # Pictures of different sizes are scaled to equally long edges.
             sizes = {(256 * w / max(w, h), 256 * h / max(w, h)) for w, h in sizes}
         self.images = images
         self._sizes = tuple(sorted(sizes))
@@ -182,7 +182,7 @@ class Tiles(View):
         return self.layout_now().columns if self.images else 1
 
     def layout_now(self) -> Layout:
-        """Where the tiles stand at this size."""
+        """The layout at this size of the widget."""
         room = self.width() - 2 * self.margin, self.height() - 2 * self.margin
         ratio = self.devicePixelRatioF()
         key = (self._sizes, len(self.images), room, ratio, id(self.payload))
@@ -195,14 +195,14 @@ class Tiles(View):
                 fixed = self._sizes, count, room, self.gap
                 plan = arrange(*fixed, below, self.columns(), ratio)
                 if plan.tile[1] < plan.below / 2:
-                    # Rather pictures that can be seen: the tooltip has the words.
+                    # Rather large pictures without captions: the tooltip has them.
                     plan = arrange(*fixed, None, self.columns(), ratio)
             self._layout = key, plan
             self._drawn.clear()
         return self._layout[1]
 
     def cell_of(self, index: int) -> QRectF:
-        """The room of a picture and its words, without the gap."""
+        """The rectangle of a picture and its caption."""
         return self._cell(self.layout_now(), index)
 
     def _cell(self, plan: Layout, index: int) -> QRectF:
@@ -234,10 +234,10 @@ class Tiles(View):
                 return index
         return None
 
-    # Scrolling a row that is longer than the card.
+    # Scrolling a row that is wider than the card.
 
     def _beyond(self, plan: Layout) -> float:
-        """How far the row can be scrolled."""
+        """Pixels by which the row can be scrolled."""
         length = plan.columns * plan.cell[0] - self.gap
         return max(length - (self.width() - 2 * self.margin), 0.0) if self.strip() else 0.0
 
@@ -245,7 +245,7 @@ class Tiles(View):
         return min(self._scrolled, self._beyond(plan))
 
     def scroll_to(self, offset: float) -> None:
-        """Scroll the row so many pixels from its beginning."""
+        """Scroll the row to `offset` pixels from its beginning."""
         beyond = self._beyond(self.layout_now()) if self.images else 0.0
         self._scrolled = min(max(offset, 0.0), beyond)
         self.update()
@@ -290,7 +290,7 @@ class Tiles(View):
                 continue
             place = self._place(plan, cell, image)
             if place.width() >= 2 * image.width():
-                # Square pixels, as the painter enlarges by itself, and quicker than a copy.
+                # The painter itself enlarges with square pixels, faster than a scaled copy.
                 painter.drawImage(place, image)
             else:
                 if index not in self._drawn:
@@ -304,7 +304,7 @@ class Tiles(View):
 
 
 def frame(painter: QPainter, place: QRectF, colour: QColor, width: float, away: float) -> None:
-    """A square frame of `width` pixels around `place`, `away` pixels from it."""
+    """Draw a frame `width` pixels thick around `place`, `away` pixels from it."""
     grow = away + width / 2
     pen = QPen(colour, width)
     pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)

@@ -1,1 +1,1 @@
-"""Payloads with rows or boxes: bars, matrix, table, graph, note."""
+"""Views of bars, matrices, tables, graphs and notes."""

@@ -1,4 +1,4 @@
-"""Horizontal bars: names at the left, values at the right, series under another."""
+"""Horizontal bars: labels at the left, values at the right, one bar for each series."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from lab.payloads import Bars
 
 MIN_ROW, MAX_ROW = 22.0, 72.0
 MIN_BAR, MAX_BAR = 4.0, 26.0
-# The least width for the longest bar.
+# The least width of the longest bar.
 MIN_LENGTH = 3.0 * theme.GRID
 _GAP = 2.0 * theme.GRID
 
 
 class BarsView(View):
-    """As many bars as are readable at this height; a last line says how many more there are."""
+    """As many labels as fit at this height; a last line gives the number of the others."""
 
     payload: Bars
 
@@ -38,7 +38,7 @@ class BarsView(View):
         return len(self.payload.labels) if self.payload else 0
 
     def shown(self) -> int:
-        """How many bars there is room for."""
+        """The number of labels that fit."""
         fit = int(self._room().height() // MIN_ROW)
         count = self.count()
         return count if count <= fit else max(fit - 1, 1)
@@ -54,7 +54,7 @@ class BarsView(View):
         return QRectF(0, above, self.width(), self.height() - above)
 
     def rect_of(self, index: int) -> QRectF:
-        """The whole row of a label."""
+        """The row of a label; empty for one that does not fit."""
         room, shown = self._room(), self.shown()
         hidden = shown < self.count()
         rows = shown + 1 if hidden else shown
@@ -63,7 +63,7 @@ class BarsView(View):
         return QRectF(0, top + index * high, self.width(), high if index < shown else 0)
 
     def bar_of(self, index: int, series: int) -> QRectF:
-        """Where the bar of a label in one of the series is drawn."""
+        """The bar of a label in one of the series."""
         row, payload = self.rect_of(index), self.payload
         values = list(payload.series.values())
         count = len(values)
@@ -84,14 +84,15 @@ class BarsView(View):
         return left + share * (right - left)
 
     def _axis(self) -> tuple[float, float]:
-        """Where the bars' room begins and ends, between the names and the values."""
-        names, values = self._columns()
+        """The left and right end of the space for bars, between labels and values."""
+        names, values = self.column_widths()
         return names + _GAP, max(self.width() - values - _GAP, names + _GAP + 1)
 
-    def _columns(self) -> tuple[float, float]:
-        """The widths of the names and of the values; the names leave the bars half of the room.
+    def column_widths(self) -> tuple[float, float]:
+        """The widths of the labels' and the values' columns.
 
-        In a narrow card the values of the first series go before the bars.
+        Labels are cut to 40 % of a narrow card. The values of all series but the first give way
+        before the bars do.
         """
         names, each = self._measured()
         values = each * self.valued()
@@ -99,7 +100,7 @@ class BarsView(View):
         return names, values
 
     def valued(self) -> int:
-        """Of how many series the values are written; the readout has all of them."""
+        """The number of series whose values are written; the readout has all."""
         names, each = self._measured()
         room = self.width() - min(names, 0.4 * self.width()) - 2 * _GAP - MIN_LENGTH
         return max(1, min(int(room // each), len(self.payload.series)))
@@ -124,7 +125,7 @@ class BarsView(View):
         payload, look = self.payload, theme.current()
         legend.paint(painter, QRectF(self.rect()), self._legend())
         shown = self.shown()
-        names, _ = self._columns()
+        names, _ = self.column_widths()
         left, right = self._axis()
         value_width, valued = self._measured()[1], self.valued()
         for index in range(shown):
@@ -161,7 +162,7 @@ class BarsView(View):
         if shown < self.count():
             last = QRectF(self.rect_of(shown - 1))
             rest = QRectF(left, last.bottom(), right - left, last.height())
-            words = f"and {self.count() - shown} more"
+            words = f"and {self.count() - shown:,} more"
             text.draw(painter, rest, words, theme.font(theme.CAPTION), look.muted)
 
     def readout(self, position: QPointF) -> str:

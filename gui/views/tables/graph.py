@@ -1,4 +1,4 @@
-"""Boxes and arrows, from left to right."""
+"""A graph as boxes and arrows, from left to right."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from lab.payloads import Graph
 _ACROSS, _DOWN = 5.0 * theme.GRID, 2.0 * theme.GRID
 _PAD = 1.5 * theme.GRID
 _ARROW = 9.0
-# A small graph may grow to fill its card, but not beyond the size of a title.
+# The largest scale: text no larger than a title.
 _LARGEST = 1.6
 _NOTHING = Placed({}, [], (0.0, 0.0))
 
 
 class GraphView(View):
-    """The whole graph, scaled to fit. Nodes can be picked, by their order in the payload."""
+    """The whole graph, scaled to fit. A node is picked by its index in the payload."""
 
     payload: Graph
 
@@ -54,7 +54,7 @@ class GraphView(View):
         return len(self._names)
 
     def scale(self) -> float:
-        """How much the graph is enlarged or shrunk to fit."""
+        """The factor by which the graph is scaled to fit."""
         wide, high = self._placed.size
         room = self.width() - 8, self.height() - 8
         return min(room[0] / wide, room[1] / high, _LARGEST)
@@ -111,7 +111,7 @@ class GraphView(View):
 
     def readout(self, position: QPointF) -> str:
         index = self.index_at(position)
-        # Shrunk to fit, a large graph's words may be too small to read.
+        # Only where the graph is scaled down may its text be too small to read.
         if index is None or self.scale() > 0.9:
             return ""
         return self.payload.nodes[self._names[index]]

@@ -1,4 +1,4 @@
-"""Where the boxes of a graph stand: in layers from left to right (Sugiyama and others, 1981)."""
+"""Layered graph drawing, from left to right (Sugiyama and others, 1981)."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from itertools import pairwise
 
 Size = tuple[float, float]
 Point = tuple[float, float]
-# A node by its name; or the lane of an edge through a layer, by the numbers of both.
+# A node by its name, or the dummy node of an edge that skips a layer: (edge, layer).
 Node = str | tuple[int, int]
 
 
 @dataclass(frozen=True)
 class Placed:
-    """A graph with places.
+    """The positions in a graph.
 
-    boxes: name -> (left, top, width, height). routes: for each edge the points it runs through,
-    from the right of one box to the left of another. size: (width, height) of it all.
+    boxes: name -> (left, top, width, height). routes: for each edge the points that it passes,
+    from the right of one box to the left of another. size: (width, height) of the graph.
     """
 
     boxes: Mapping[str, tuple[float, float, float, float]]
@@ -28,10 +28,10 @@ class Placed:
 def place(
     sizes: Mapping[str, Size], edges: Sequence[tuple[str, str]], across: float, down: float
 ) -> Placed:
-    """Layers `across` apart, boxes of one layer `down` apart.
+    """Lay a graph out, with `across` between layers and `down` between boxes of a layer.
 
-    An edge that skips layers keeps a lane free in each of them. An edge that would close a cycle
-    is drawn, but does not decide where anything stands.
+    sizes: name -> (width, height). An edge that skips layers gets a dummy node in each of them. An
+    edge that closes a cycle is drawn, but has no influence on the layers.
     """
     depth = _depths(list(sizes), edges)
     layers: list[list[Node]] = [[] for _ in range(max(depth.values()) + 1)]
@@ -72,7 +72,7 @@ def place(
 
 
 def _depths(names: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str, int]:
-    """The longest way to each node from where nothing comes in."""
+    """Each node's layer: the longest path to it from a node without predecessors."""
     into: dict[str, list[str]] = {name: [] for name in names}
     for start, end in edges:
         into[end].append(start)
@@ -90,7 +90,7 @@ def _depths(names: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str,
 
 
 def _untangle(layers: list[list[Node]], chains: Sequence[Sequence[Node]]) -> None:
-    """Order each layer by the mean place of its neighbours, forwards and back, a few times."""
+    """Order each layer by the mean position of its neighbours, in six sweeps there and back."""
     before: dict[Node, list[Node]] = {}
     after: dict[Node, list[Node]] = {}
     for chain in chains:

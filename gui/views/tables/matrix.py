@@ -1,4 +1,4 @@
-"""A table of numbers as square cells of heat."""
+"""A matrix as a heatmap of square cells."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _GAP = float(theme.GRID)
 
 @dataclass(frozen=True)
 class _Plan:
-    """The cells' area, the side of a cell, and the room of the names beside and below."""
+    """The layout. cell: its edge. row_names, column_names: pixels for names beside and below."""
 
     area: QRectF
     cell: float
@@ -58,7 +58,7 @@ class MatrixView(View):
         return 0 if self.is_empty() else self.payload.values.shape[0]
 
     def ends(self) -> tuple[float, float]:
-        """The scale: the payload's own, or the least and the largest finite value."""
+        """The ends of the scale: the payload's, or the least and the largest finite value."""
         values = self.payload.values
         finite = values[np.isfinite(values)]
         low = float(finite.min()) if finite.size else 0.0
@@ -67,7 +67,7 @@ class MatrixView(View):
         return (low if given[0] is None else given[0]), (high if given[1] is None else given[1])
 
     def plan(self) -> _Plan:
-        """Where everything stands at this size."""
+        """The layout at this size of the widget."""
         payload, font = self.payload, theme.font(theme.CAPTION)
         rows, columns = payload.values.shape
         line = text.line_height(font)
@@ -99,7 +99,7 @@ class MatrixView(View):
         return _Plan(area, cell, left, below, upright)
 
     def cell_of(self, row: int, column: int) -> QRectF:
-        """Where one number is drawn."""
+        """The rectangle of a cell."""
         plan = self.plan()
         x, y = plan.area.x() + column * plan.cell, plan.area.y() + row * plan.cell
         return QRectF(x, y, plan.cell, plan.cell)
@@ -129,7 +129,7 @@ class MatrixView(View):
             frame(painter, row, look.text, 2, -2)
 
     def _painted(self, plan: _Plan, size: QSize, ratio: float) -> QPixmap:
-        """The cells with their numbers, which change less often than they are painted."""
+        """The cells with their numbers, cached: they change less often than they are painted."""
         values = self.payload.values
         low, high = self.ends()
         image = heat.image(values.astype(np.float64), low, high)
@@ -176,7 +176,7 @@ class MatrixView(View):
         payload, look, area = self.payload, theme.current(), plan.area
         font = theme.font(theme.CAPTION)
         line = text.line_height(font)
-        # Where cells are smaller than a line of text, every second (third...) one is named.
+        # Where cells are smaller than a line of text, only every second (third, ...) has a name.
         every = max(1, math.ceil(line / plan.cell))
         for i in range(0, len(payload.rows), every):
             place = QRectF(area.x() - plan.row_names, area.y() + i * plan.cell, 0, plan.cell)

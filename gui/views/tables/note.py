@@ -1,4 +1,4 @@
-"""A sentence or a few, in plain text."""
+"""A few sentences in plain text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MARK = 24
 
 
 class NoteView(View):
-    """Text that can be selected and copied; a tone colours its edge and adds a tick or a cross."""
+    """Text that can be selected and copied; a tone adds a coloured edge and a tick or cross."""
 
     payload: Note
 
@@ -35,14 +35,14 @@ class NoteView(View):
         self.words.hide()
 
     def accept(self, payload: Note) -> None:
-        # Setting the same text again would drop what the reader has selected.
+        # Setting the same text again would clear the selection.
         if self.words.toPlainText() != payload.text:
             self.words.setPlainText(payload.text)
         self.words.setVisible(bool(payload.text))
         self._place()
 
     def _place(self) -> None:
-        # At once, and not by a layout when the event loop comes round: no frame is drawn between.
+        # Placed here, not by a layout: that would wait for the event loop, and draw a frame before.
         toned = self.payload is not None and self.payload.tone
         left = _EDGE + _MARK + 2 * theme.GRID if toned else 0
         self.words.setGeometry(self.rect().adjusted(left, 0, 0, 0))

@@ -1,4 +1,4 @@
-"""Rows of text and numbers under named columns."""
+"""A table of text and numbers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from lab.payloads import Table
 
 
 class TableView(View):
-    """Numbers stand at the right, in tabular figures; what does not fit scrolls."""
+    """Numbers are right-aligned; a table larger than its card scrolls."""
 
     payload: Table
 

@@ -6,7 +6,6 @@ import pytest
 from PySide6.QtCore import QSize
 
 from gui.panel.board import COLUMNS, GAP, Board, place
-from gui.views import Card
 from lab.payloads import Note
 from tests.gui.samples import output
 
@@ -48,16 +47,3 @@ def test_a_board_draws_what_was_marked_and_forgets_what_it_must(dark, qtbot):
     board.draw(payloads, 1.0)
     assert card.view.payload == Note("seen")
     assert not board.stale
-
-
-def test_a_title_of_two_lines_gets_the_height_of_two(dark, qtbot):
-    words = "Loss: how wrong, and how sure of it"
-    card = Card(output(Note, title=words))
-    qtbot.addWidget(card)
-    card.resize(400, 300)
-    card.show()
-    one = card.title.height()
-    assert len(card.title.lines()) == 1
-    card.resize(244, 300)
-    qtbot.waitUntil(lambda: len(card.title.lines()) == 2)
-    assert card.title.height() == 2 * one

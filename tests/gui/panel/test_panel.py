@@ -32,7 +32,7 @@ def test_a_restart_forgets_what_the_run_before_had_yet_to_draw(open_window, qtbo
 @pytest.mark.parametrize(
     ("exhibit", "values", "message"),
     [
-        ("occlusion", {"patch": 41}, "a patch of 41 px does not fit a picture of 40 × 40 px"),
+        ("occlusion", {"patch": 41}, "a patch of 41 px does not fit an image of 40 × 40 px"),
         ("occlusion", {"stride": 0}, "stride=0: choose from 1 to 256 px"),
         ("occlusion", {"target": "unicorn"}, "target=unicorn: "),
         ("saliency", {"layer": "conv9"}, "layer=conv9: did you mean conv"),
@@ -68,7 +68,7 @@ def test_what_is_missing_offers_its_download(open_window, qtbot, monkeypatch):
 def test_a_wrong_value_is_told_and_the_old_one_stays(open_window):
     window = open_window(Session("", "better_training/trainer"))
     panel = window.current
-    text = panel.side.controls._controls["epochs"]._text
+    text = panel.side.controls["epochs"].text
     text.setText("0")
     text.editingFinished.emit()
     assert "from 1 to 200" in panel.banner.reason.text()

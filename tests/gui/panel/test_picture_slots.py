@@ -25,9 +25,14 @@ def names_of(knobs, workspace):
 
 
 @pytest.fixture
-def panel(open_window, qtbot):
-    """A function that makes a panel with two slots, in a window on another exhibit."""
-    window = open_window(Session("", "interpreting/predict", {}, ["coffee", "chelsea"]))
+def window(open_window):
+    """A window on another exhibit, with two images."""
+    return open_window(Session("", "interpreting/predict", {}, ["coffee", "chelsea"]))
+
+
+@pytest.fixture
+def panel(window, qtbot):
+    """A function that makes a panel with two slots in the window."""
     predict = catalog.load("interpreting/predict")
     exhibit = Exhibit(
         predict.parameters,
@@ -79,49 +84,49 @@ def file(tmp_path, name="mine"):
     return mime
 
 
-def test_the_first_holds_the_chosen_picture_and_the_others_their_default(panel, qtbot):
+def test_the_first_holds_the_chosen_picture_and_the_others_their_default(window, panel, qtbot):
     panel = panel()
     assert said(panel, qtbot) == "coffee and grass"
-    panel._host.light_table.choose(1)
+    window.light_table.choose(1)
     panel.follow()
     assert said(panel, qtbot) == "cat and grass"
 
 
-def test_a_file_dropped_on_a_well_lies_there_and_on_the_light_table(panel, qtbot, tmp_path):
+def test_a_file_dropped_on_a_slot_lies_there_and_on_the_light_table(window, panel, qtbot, tmp_path):
     panel = panel()
-    before = panel._host.light_table.index
+    before = window.light_table.index
     drop(panel.slots.buttons[1], file(tmp_path))
     qtbot.waitUntil(lambda: panel.slots.buttons[1].picture.name == "mine", timeout=TIMEOUT)
     assert said(panel, qtbot) == "coffee and mine"
-    assert panel._host.light_table.pictures[-1].name == "mine"
-    assert panel._host.light_table.index == before, "the content is still the chosen picture"
+    assert window.light_table.pictures[-1].name == "mine"
+    assert window.light_table.index == before, "the content is still the chosen picture"
 
 
-def test_a_file_dropped_on_the_first_well_is_the_chosen_picture(panel, qtbot, tmp_path):
+def test_a_file_dropped_on_the_first_slot_is_the_chosen_picture(window, panel, qtbot, tmp_path):
     panel = panel()
     drop(panel.slots.buttons[0], file(tmp_path))
-    table = panel._host.light_table
+    table = window.light_table
     qtbot.waitUntil(lambda: table.in_hand[0].name == "mine", timeout=TIMEOUT)
     assert said(panel, qtbot) == "mine and grass"
     assert len(table.pictures) == 3
 
 
-def test_a_bad_file_is_told_and_the_well_keeps_its_picture(panel, qtbot, tmp_path):
+def test_a_bad_file_is_told_and_the_slot_keeps_its_picture(window, panel, qtbot, tmp_path):
     panel = panel()
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"no picture")
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(bad))])
     drop(panel.slots.buttons[1], mime)
-    qtbot.waitUntil(lambda: panel._host.current.banner.isVisible(), timeout=TIMEOUT)
-    assert "bad.png" in panel._host.current.banner.reason.text()
+    qtbot.waitUntil(lambda: window.current.banner.isVisible(), timeout=TIMEOUT)
+    assert "bad.png" in window.current.banner.reason.text()
     assert said(panel, qtbot) == "coffee and grass"
 
 
 def test_the_menu_offers_the_embedded_ones_and_the_light_table(panel):
     menu = panel().slots.menu(1)
     words = [action.text() for action in menu.actions() if not action.isSeparator()]
-    assert words == ["brick", "gravel", "coffee", "cat", "Open…"]
+    assert words == ["brick", "gravel", "coffee", "cat", "Add image…"]
     menu.deleteLater()
 
 
@@ -169,9 +174,9 @@ def test_the_command_names_both_pictures(panel, qtbot):
     assert "--image coffee --image grass --out" in QApplication.clipboard().text()
 
 
-def test_a_dragged_picture_of_the_light_table_is_not_read_again(panel, qtbot):
+def test_a_dragged_picture_of_the_light_table_is_not_read_again(window, panel, qtbot):
     panel = panel()
-    table = panel._host.light_table
+    table = window.light_table
     panel.slots.buttons[1].given.emit(table.pictures[1])
     assert said(panel, qtbot) == "coffee and cat"
     assert len(table.pictures) == 2

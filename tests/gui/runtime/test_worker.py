@@ -1,4 +1,4 @@
-"""One thread, many generators: every rule that gui/worker.py states, broken on purpose."""
+"""One thread, many generators: every rule that gui/runtime/worker.py states, broken on purpose."""
 
 import itertools
 import threading
@@ -10,6 +10,7 @@ from gui.runtime.worker import LEAD, Execution, Mailbox, State, Worker
 from lab.errors import UserError
 from lab.exhibit import Frame
 from lab.payloads import Curve, Note
+from tests.gui.conftest import torch_threads
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def worker(qtbot):
     worker.begin()
     yield worker
     worker.close()
-    assert not worker._thread.is_alive()
+    assert not torch_threads()
 
 
 def until(condition, seconds=5.0):
@@ -192,7 +193,7 @@ def test_closing_joins_the_thread_and_closes_every_generator(qtbot):
     runs = [worker.start(lambda log=log: counting(log)) for log in logs]
     until(lambda: all(len(log) > 2 for log in logs))
     worker.close()
-    assert not worker._thread.is_alive()
+    assert not torch_threads()
     assert all(log[-1] == "glassbox-torch" for log in logs)
     assert all(run.state is State.STOPPED for run in runs)
 
@@ -228,10 +229,12 @@ def test_what_may_wait_waits_until_no_run_wants_the_thread(worker):
 
 
 def test_closing_does_not_wait_for_what_may_wait(qtbot):
-    worker, done = Worker(), []
+    worker, done, gate = Worker(), [], threading.Event()
+    worker.call(gate.wait)
     worker.when_idle(lambda: done.append(1))
-    worker._closing = True  # as close() sets it, before the thread comes to look
     worker.begin()
+    # Long after close() has begun, and is waiting for the thread.
+    threading.Timer(0.3, gate.set).start()
     worker.close()
     assert not done
 

@@ -69,7 +69,7 @@ def test_keys_run_pause_and_stop_the_exhibit(window, qtbot):
 
 def test_keys_turn_the_view(window, dark, qtbot):
     press(window, "Ctrl+B")
-    assert not window.chapters.isVisible()
+    assert not window.sidebar.isVisible()
     assert not window.panels.sides.isVisible()
     press(window, "F11")
     assert window.isFullScreen()

@@ -113,9 +113,9 @@ def test_folder_with_one_class(tmp_path):
 def test_class_with_too_few_pictures(fruit):
     painted(fruit / "pear/0.png", "green")
     assert "class pear in" in refused(fruit)
-    assert "has 1 picture:" in refused(fruit)
+    assert "has 1 image:" in refused(fruit)
     (fruit / "pear/0.png").unlink()
-    assert "has 0 pictures:" in refused(fruit)
+    assert "has 0 images:" in refused(fruit)
 
 
 def test_class_that_has_no_test_pictures(tmp_path):
@@ -138,7 +138,7 @@ def test_broken_picture_is_named_and_nothing_is_adopted(fruit):
 def test_more_than_fits_is_refused_before_reading(fruit, monkeypatch):
     monkeypatch.setattr(picture_folder, "LIMIT", 3 * 64 * 64 * 13)
     monkeypatch.setattr(pictures, "read", None)
-    assert "has 14 pictures; up to 13 fit" in refused(fruit)
+    assert "has 14 images; up to 13 fit" in refused(fruit)
 
 
 # --- Library

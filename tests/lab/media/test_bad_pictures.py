@@ -66,7 +66,7 @@ def test_flipped_bytes_are_a_picture_or_one_line():
 def test_text_named_png(tmp_path):
     path = tmp_path / "notes.png"
     path.write_text("not a picture at all\n" * 50)
-    assert "is not a picture" in refused(path)
+    assert "is not an image" in refused(path)
 
 
 def test_empty_file(tmp_path):
@@ -129,11 +129,11 @@ def test_header_that_promises_more_than_there_is(tmp_path):
 def test_postscript_is_never_run(tmp_path):
     path = tmp_path / "page.eps"
     path.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n")
-    assert "is not a picture" in refused(path)
+    assert "is not an image" in refused(path)
 
 
 def test_bytes_name_what_they_are_called():
     with pytest.raises(UserError, match="clipboard is empty"):
         pictures.decode(b"", "clipboard")
-    with pytest.raises(UserError, match="clipboard is not a picture"):
+    with pytest.raises(UserError, match="clipboard is not an image"):
         pictures.decode(b"<html>", "clipboard")

@@ -126,11 +126,11 @@ def test_what_is_no_video(tmp_path):
 
 def test_a_video_without_frames(tmp_path):
     refused(encoded(tmp_path / "none.avi", "MJPG", []), "holds no frames")
-    refused(encoded(tmp_path / "none.mp4", "mp4v", []), "holds no picture")
+    refused(encoded(tmp_path / "none.mp4", "mp4v", []), "holds no video")
     with wave.open(str(tmp_path / "sound.wav"), "wb") as sound:
         sound.setparams((1, 2, 8000, 0, "NONE", ""))
         sound.writeframes(bytes(16000))
-    refused(tmp_path / "sound.wav", "holds no picture")
+    refused(tmp_path / "sound.wav", "holds no video")
 
 
 def test_an_unknown_codec(tmp_path):

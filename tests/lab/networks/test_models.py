@@ -334,7 +334,7 @@ def test_patches_of_a_transformer_are_its_first_convolution():
 
 def test_a_network_that_never_sees_the_picture_is_refused():
     classifier = models.Classifier(small_card(title="Mean grey"), torch.nn.AdaptiveAvgPool2d(1))
-    with pytest.raises(UserError, match="Mean grey has no layer that sees the picture"):
+    with pytest.raises(UserError, match="Mean grey has no layer that takes the image"):
         models.first_layer_filters(classifier)
 
 

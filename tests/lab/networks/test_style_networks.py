@@ -70,9 +70,9 @@ def test_classifiers_and_painters_are_offered_apart():
     assert shelf.in_hand()[name] == "Paints waves"
     assert shelf.names_trained_here() == [name]
     for ask in (shelf.get, shelf.layers, shelf.untrained):
-        with pytest.raises(UserError, match="paints and names no classes: choose a classifier"):
+        with pytest.raises(UserError, match="is a style network, without classes: choose"):
             ask(name)
-    with pytest.raises(UserError, match="does not paint"):
+    with pytest.raises(UserError, match="is not a style network"):
         shelf.painter("efficientnet_lite0")
     assert shelf.put(differing(), "Paints waves") != name
     shelf.remove(name)
@@ -86,7 +86,7 @@ def test_each_kind_has_a_card_of_its_own(tmp_path):
         dataclasses.replace(CARD, kind="classifier")
     with pytest.raises(UserError, match="kind must be classifier or painter"):
         dataclasses.replace(CARD, kind="poet")
-    with pytest.raises(UserError, match="no painter cnn"):
+    with pytest.raises(UserError, match="no style network cnn"):
         models.build_painter(dataclasses.replace(CARD, architecture="cnn"))
     with pytest.raises(UserError, match="cannot be built with"):
         models.build_painter(dataclasses.replace(CARD, arguments={"depth": 3}))

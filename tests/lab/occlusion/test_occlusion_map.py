@@ -360,12 +360,12 @@ OPTIONS = {"patch": 8, "stride": 8}
         ({"target": 5}, "no class 5: this model has 0 to 4"),
         ({"target": -1}, "no class -1"),
         ({"output": "loss"}, "no output loss: choose logit or probability"),
-        ({"image": torch.zeros(1, 3, 64, 64)}, "a picture is float"),
-        ({"image": torch.zeros(3, 64, 64, dtype=torch.uint8)}, "a picture is float"),
+        ({"image": torch.zeros(1, 3, 64, 64)}, "an image is float"),
+        ({"image": torch.zeros(3, 64, 64, dtype=torch.uint8)}, "an image is float"),
         ({"image": torch.full((3, 64, 64), torch.nan)}, "not finite"),
         ({"image": torch.full((3, 64, 64), 1.5)}, "outside of"),
         ({"image": torch.full((3, 64, 64), -0.1)}, "outside of"),
-        ({"image": torch.zeros(1, 64, 64)}, "does not take a picture"),
+        ({"image": torch.zeros(1, 64, 64)}, "does not take an image"),
         ({"fill": torch.zeros(3, 5, 5)}, "cannot lay a fill"),
         ({"fill": math.nan}, "not finite"),
         ({"shape": "star"}, "no shape star"),
@@ -390,7 +390,7 @@ def test_a_model_in_training_or_without_logits_is_refused():
 
 
 def test_a_patch_beside_the_picture_is_refused():
-    with pytest.raises(UserError, match="misses the picture"):
+    with pytest.raises(UserError, match="misses the image"):
         Occluder(small(), picture(), patch=8).logits([(0, 64)])
 
 

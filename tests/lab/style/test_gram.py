@@ -214,7 +214,7 @@ def test_a_layer_that_cannot_be_read_is_told_in_one_line(lite0, names, line):
 
 def test_a_picture_too_small_for_the_network_is_told_in_one_line(vgg):
     features = Features(vgg, ("features.19",))
-    with pytest.raises(UserError, match=r"vgg11 takes no picture of 8 × 8 px here: choose an"):
+    with pytest.raises(UserError, match=r"vgg11 takes no image of 8 × 8 px here: choose an"):
         features(picture(8, 8))
 
 

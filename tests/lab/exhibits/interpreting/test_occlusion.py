@@ -142,7 +142,7 @@ def test_hiding_a_place_on_the_cat_lowers_the_cat_most(workspace):
 @pytest.mark.parametrize(
     ("values", "line"),
     [
-        ({"patch": 41}, "a patch of 41 px does not fit a picture of 40 × 40 px"),
+        ({"patch": 41}, "a patch of 41 px does not fit an image of 40 × 40 px"),
         ({"patch": 0}, "patch=0: choose from 1 to 512 px"),
         ({"stride": 0}, "stride=0: choose from 1 to 256 px"),
         ({"target": "zebra"}, "target=zebra: "),

@@ -1,22 +1,20 @@
+"""Every view: empty, at any size, in both themes, picked by mouse and keyboard."""
+
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QApplication
 
 from gui import theme
-from gui.views import Card, text, view_of, views
+from gui.views import view_of
 from lab import payloads
 from tests.gui.pixels import pixels
-from tests.gui.samples import EMPTY, RED, SAMPLES, flat, output
+from tests.gui.samples import EMPTY, RED, SAMPLES, flat
 
 KINDS = list(payloads.KINDS)
 PICKABLE = [
     payloads.Pictures, payloads.Filters, payloads.Bars,
     payloads.Matrix, payloads.Table, payloads.Graph,
 ]  # fmt: skip
-
-
-def test_every_kind_has_a_view():
-    assert set(views()) == set(KINDS)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -130,46 +128,3 @@ def test_a_choice_outlives_frames_that_do_not_name_one(view):
     made.select(2)
     made.show_payload(payloads.Pictures([flat(RED)]))
     assert made.selected is None
-
-
-def test_card_takes_the_payloads_own_title(dark, qtbot):
-    card = Card(output(payloads.Note))
-    qtbot.addWidget(card)
-    card.show_payload(payloads.Note("x", title="What this run says"))
-    assert card.title.text() == "What this run says"
-    card.show_payload(payloads.Note("x"))
-    assert card.title.text() == "A sentence"
-    card.show_payload(payloads.Note("x", title="Again"))
-    card.clear()
-    assert card.title.text() == "A sentence"
-
-
-def test_card_title_wraps_to_two_lines_and_then_tells_in_its_tooltip(dark, qtbot):
-    words = "Probability of the class that the network saw in the whole picture"
-    card = Card(output(payloads.Note, title=words))
-    qtbot.addWidget(card)
-    card.resize(360, 200)
-    card.show()
-    assert len(card.title.lines()) == 2
-    assert " ".join(card.title.lines()) == words
-    assert card.title.toolTip() == ""
-    card.resize(200, 200)
-    QApplication.processEvents()
-    assert len(card.title.lines()) == 2
-    assert card.title.lines()[1].endswith("…")
-    assert card.title.toolTip() == words
-    assert card.view.geometry().top() > card.title.geometry().bottom()
-
-
-@pytest.mark.parametrize(
-    ("value", "form", "words"),
-    [
-        (-0.04, ".1f", "0.0"),
-        (-0.06, ".1f", "−0.1"),
-        (-0.001, ".0%", "0%"),
-        (-3, "d", "−3"),
-        (-10.0, ".0f", "−10"),
-    ],
-)
-def test_numbers_have_a_true_minus_and_zero_has_none(value, form, words):
-    assert text.written(value, form) == words

@@ -1,4 +1,4 @@
-"""What the controls of all kinds of parameters have in common."""
+"""The base of all controls."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from lab.parameters import Field, Options
 
 
 class Control(QWidget):
-    """A parameter's control. `changed` tells a new value that has been checked."""
+    """The control of a parameter.
+
+    `changed`: its name and its new, valid value. `invalid`: why what was entered is not valid.
+    """
 
     changed = Signal(str, object)
-    wrong = Signal(str)
+    invalid = Signal(str)
 
     def __init__(self, field: Field, options: Options | None) -> None:
         super().__init__()
@@ -28,22 +31,22 @@ class Control(QWidget):
         self._rows.setSpacing(GRID // 2)
 
     def set(self, value: Any) -> None:
-        """Show a value without telling of it."""
+        """Show a value, without emitting `changed`."""
         raise NotImplementedError
 
     def refresh(self) -> None:
-        """Look up again what can be chosen."""
+        """Update what can be chosen."""
 
     @property
-    def whose(self) -> str:
-        """The parameter whose value decides what can be chosen; empty if none does."""
+    def depends_on(self) -> str:
+        """The parameter that decides what can be chosen; empty for none."""
         return ""
 
-    def set_whose(self, value: str) -> None:
-        """Offer what that other parameter's value has."""
+    def set_dependency(self, value: str) -> None:
+        """Set the value of the parameter that this one depends on."""
 
     def _label(self) -> QLabel:
         return label(self.field.spec.label, "label")
 
-    def _tell(self, text_or_value: Any) -> None:
-        self.changed.emit(self.field.name, text_or_value)
+    def _tell(self, value: Any) -> None:
+        self.changed.emit(self.field.name, value)

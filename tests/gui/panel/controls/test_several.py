@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from gui.panel.controls import Controls
-from lab.parameters import Number, Several, When
+from lab.parameters import Several
 
 NAMES = {"flip": "Flip", "blur": "Blur", "turn": "Turn"}
 
@@ -29,12 +29,12 @@ def controls(qtbot):
     made.show_values(Some())
     made.told = []
     made.changed.connect(lambda name, value: made.told.append((name, value)))
-    made.wrong.connect(made.told.append)
+    made.invalid.connect(made.told.append)
     return made
 
 
 def list_of(controls, name):
-    return controls._controls[name]._list
+    return controls[name].list
 
 
 def names(control_list):
@@ -70,7 +70,7 @@ def test_one_too_many_is_refused_and_unticked(controls):
 
 
 def test_with_none_it_says_what_that_means(controls):
-    said = controls._controls["order"]._auto
+    said = controls["order"].hint
     assert not said.isVisible()
     list_of(controls, "order").item(0).setCheckState(Qt.CheckState.Unchecked)
     assert said.isVisible()
@@ -82,19 +82,3 @@ def test_showing_values_tells_nobody(controls):
     assert controls.told == []
     assert list_of(controls, "order").ticked() == ("blur", "turn")
     assert names(list_of(controls, "order")) == ["blur", "turn", "flip"]
-
-
-def test_a_strength_is_shown_while_what_it_belongs_to_is_ticked(qtbot):
-    @dataclass(frozen=True)
-    class Parameters:
-        steps: Annotated[tuple[str, ...], Several("Steps", {"turn": "Turn", "blur": "Blur"})] = ()
-        turn: Annotated[float, Number("Turn", 0, 1, when=When("steps", "turn"))] = 0.5
-        always: Annotated[float, Number("Always", 0, 1)] = 0.5
-
-    controls = Controls(Parameters, None)
-    qtbot.addWidget(controls)
-    controls.show()
-    for steps, shown in (((), False), (("turn",), True), (("blur",), False)):
-        controls.show_values(Parameters(steps=steps))
-        assert controls._controls["turn"].isVisible() == shown
-        assert controls._controls["always"].isVisible()

@@ -1,4 +1,4 @@
-"""The control of a parameter that holds several names: a list to tick, and to drag in order."""
+"""The control of several names: a list of check boxes, in an order that can be changed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem
 
-from gui.panel.control import Control
+from gui.panel.controls.base import Control
 from gui.theme import GRID
 from gui.widgets import label
 from lab.errors import UserError
@@ -21,9 +21,9 @@ ROWS = 7
 
 
 class SeveralControl(Control):
-    """Each name with a box to tick. Where their order counts, they can be dragged.
+    """A check box for each name. Where their order matters, they can be dragged.
 
-    What is ticked tells its names from the top down.
+    The value is the names that are ticked, from the top down.
     """
 
     def __init__(self, field: Field, options: Options | None) -> None:
@@ -32,22 +32,22 @@ class SeveralControl(Control):
         self._spec = field.spec
         self._of = ""
         self._value: tuple[str, ...] = tuple(field.default)
-        self._list = _List(self._spec.ordered)
-        self._list.setAccessibleName(field.spec.label)
-        self._auto = label("", "caption")
+        self.list = _List(self._spec.ordered)
+        self.list.setAccessibleName(field.spec.label)
+        self.hint = label("", "caption")
         self._rows.addWidget(self._label())
-        self._rows.addWidget(self._list)
-        self._rows.addWidget(self._auto)
-        self._list.itemChanged.connect(self._turned)
-        self._list.moved.connect(self._turned)
-        if not self.whose:
+        self._rows.addWidget(self.list)
+        self._rows.addWidget(self.hint)
+        self.list.itemChanged.connect(self._turned)
+        self.list.moved.connect(self._turned)
+        if not self.depends_on:
             self.refresh()
 
     @property
-    def whose(self) -> str:
+    def depends_on(self) -> str:
         return self._spec.of
 
-    def set_whose(self, value: str) -> None:
+    def set_dependency(self, value: str) -> None:
         self._of = value
 
     def set(self, value: Any) -> None:
@@ -56,47 +56,47 @@ class SeveralControl(Control):
 
     def refresh(self) -> None:
         known = self._known()
-        with QSignalBlocker(self._list):
-            if list(known.items()) != self._list.shown():
-                self._list.fill(known)
-            self._list.tick(self._value)
-        self._say_what_none_means()
+        with QSignalBlocker(self.list):
+            if list(known.items()) != self.list.shown():
+                self.list.fill(known)
+            self.list.tick(self._value)
+        self._show_hint()
 
     def _known(self) -> dict[str, str]:
         try:
             offered = dict(self._spec.available(asked_of(self._options, self._of)) or {})
-        except UserError:  # a model that is gone: the run will say so
+        except UserError:  # the model is gone: the run will fail and say so
             offered = {}
         for name in self._value:
             offered.setdefault(name, name)
         if not self._spec.ordered:
             return offered
-        # Those chosen first, in their order; then the rest as it was dragged about.
-        before = [name for name, _ in self._list.shown() if name in offered]
+        # First those ticked, in their order, then the others in the order that they have now.
+        before = [name for name, _ in self.list.shown() if name in offered]
         order = dict.fromkeys([*self._value, *before, *offered])
         return {name: offered[name] for name in order}
 
     def _turned(self) -> None:
-        value = self._list.ticked()
+        value = self.list.ticked()
         if value == self._value:
             return
         try:
             self._spec.check(self.field.name, value, asked_of(self._options, self._of))
         except UserError as error:
-            self.wrong.emit(str(error))
+            self.invalid.emit(str(error))
             self.set(self._value)
             return
         self._value = value
-        self._say_what_none_means()
+        self._show_hint()
         self._tell(value)
 
-    def _say_what_none_means(self) -> None:
-        self._auto.setText("" if self._value else self._spec.auto)
-        self._auto.setVisible(bool(self._auto.text()))
+    def _show_hint(self) -> None:
+        self.hint.setText("" if self._value else self._spec.auto)
+        self.hint.setVisible(bool(self.hint.text()))
 
 
 class _List(QListWidget):
-    """Items with a box each. Space ticks; Ctrl and an arrow move where the order counts."""
+    """Items with check boxes. Space ticks; Ctrl and an arrow move, where the order matters."""
 
     moved = Signal()
 
@@ -117,21 +117,21 @@ class _List(QListWidget):
         return [(item.data(Qt.ItemDataRole.UserRole), item.text()) for item in items]
 
     def fill(self, known: Mapping[str, str]) -> None:
-        """Offer these, name -> title."""
+        """Set the items, name -> title."""
         self.clear()
         for name, title in known.items():
             item = QListWidgetItem(title)
             item.setData(Qt.ItemDataRole.UserRole, name)
             item.setToolTip(f"{title}\n{name}")
             item.setSizeHint(QSize(0, ROW))
-            # Not a place to drop upon: what is dragged falls between two.
+            # Items are dropped between two others, not on one.
             item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsDropEnabled)
             item.setCheckState(Qt.CheckState.Unchecked)
             self.addItem(item)
         self.setFixedHeight(ROW * min(max(len(known), 1), ROWS) + GRID)
 
     def tick(self, names: tuple[str, ...]) -> None:
-        """Tick these and no others."""
+        """Tick these names and no others."""
         for i in range(self.count()):
             on = self.item(i).data(Qt.ItemDataRole.UserRole) in names
             self.item(i).setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)

@@ -1,4 +1,4 @@
-"""The column at the right of a panel: what one can turn, what to look at, what to take away."""
+"""The column at the right of a panel: controls, actions, caption, and ways to share the run."""
 
 from __future__ import annotations
 
@@ -7,21 +7,26 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from gui.panel.controls import Controls, NumberControl
+from gui.panel.controls import Controls
+from gui.panel.controls.number import NumberControl
 from gui.theme import GRID
 from gui.widgets import button, label
 from lab.exhibit import Exhibit
 from lab.parameters import Field, Number, Options
 
-SEED = Field("seed", int, 0, Number("Seed", 0, 9999, help="The same seed, the same figures."))
+SEED = Field("seed", int, 0, Number("Seed", 0, 9999, help="The same seed gives the same results."))
 
 
-class Side(QWidget):
-    """`changed` tells a parameter's new value, `wrong` why one was refused, `asked` an action."""
+class ControlColumn(QWidget):
+    """The controls and what stands with them.
+
+    `changed`: a parameter's name and its new value. `reseeded`: the new seed. `invalid`: why a
+    value is not valid. `asked`: the name of an action.
+    """
 
     changed = Signal(str, object)
     reseeded = Signal(int)
-    wrong = Signal(str)
+    invalid = Signal(str)
     asked = Signal(str)
 
     def __init__(self) -> None:
@@ -43,12 +48,12 @@ class Side(QWidget):
     ) -> None:
         """Controls for the exhibit's parameters, its actions and its caption.
 
-        links: (text, tip, what to do) of what leads out of the window. slots: stand above all.
+        links: (text, tooltip, function) of the buttons that share the run. slots: stand at the top.
         """
         self._column.takeAt(1)
         self.controls = Controls(exhibit.parameters, options)
         self.controls.changed.connect(self.changed)
-        self.controls.wrong.connect(self.wrong)
+        self.controls.invalid.connect(self.invalid)
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 2 * GRID, 0)
@@ -59,7 +64,7 @@ class Side(QWidget):
         if exhibit.seeded:
             self._seed = NumberControl(SEED, None)
             self._seed.changed.connect(lambda _, value: self.reseeded.emit(value))
-            self._seed.wrong.connect(self.wrong)
+            self._seed.invalid.connect(self.invalid)
             column.addWidget(self._seed)
         for action in exhibit.actions:
             ask = self._asker(action.name)
@@ -80,14 +85,14 @@ class Side(QWidget):
         self._column.addWidget(scroll, 1)
 
     def show_values(self, values: object, seed: int) -> None:
-        """Show these without telling of them."""
+        """Show values without emitting signals."""
         if self.controls is not None:
             self.controls.show_values(values)
         if self._seed is not None:
             self._seed.set(seed)
 
     def refresh(self) -> None:
-        """Offer what can be chosen now."""
+        """Update the lists of what can be chosen."""
         if self.controls is not None:
             self.controls.refresh()
 

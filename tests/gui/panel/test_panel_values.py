@@ -45,8 +45,7 @@ def test_where_it_rests_what_is_live_is_followed_and_the_rest_begins_again(panel
 
 def test_the_controls_of_another_method_are_not_on_the_screen(panel):
     def shown():
-        controls = panel.side.controls._controls
-        return {name for name, control in controls.items() if control.isVisible()}
+        return set(panel.side.controls.on_screen())
 
     every = {"model", "method", "target", "epsilon", "step", "iterations", "restarts", "on"}
     assert shown() == every
@@ -66,6 +65,17 @@ def test_the_command_names_only_what_counts_and_the_session_keeps_the_rest(panel
     clipboard = QApplication.clipboard()
     qtbot.waitUntil(lambda: "--set method=fgsm" in clipboard.text(), timeout=TIMEOUT)
     assert "restarts" not in clipboard.text()
+
+
+def test_a_choice_that_is_refused_shows_the_old_value_again(panel):
+    box = panel.side.controls["model"].box
+    before = box.currentText()
+    box.addItem("A model that is gone", "gone")
+    box.setCurrentIndex(box.count() - 1)
+    box.activated.emit(box.currentIndex())
+    assert "gone" in panel.banner.reason.text()
+    assert panel.values.model == "alexnet-stem"
+    assert box.currentText() == before
 
 
 @dataclass(frozen=True)
@@ -106,10 +116,10 @@ def test_where_nothing_runs_the_header_says_that_what_is_shown_is_of_other_value
     panel.start()
     rested(panel, qtbot)
     qtbot.waitUntil(lambda: panel.run is None, timeout=TIMEOUT)
-    shown = panel.header._status.text()
+    shown = panel.header.status.text()
     assert shown.startswith("done")
     panel.set_value("lr", 0.1)
     assert panel.run is None
-    assert panel.header._status.text() == STALE
+    assert panel.header.status.text() == STALE
     panel.set_value("lr", 0.05)
-    assert panel.header._status.text() == shown
+    assert panel.header.status.text() == shown
