@@ -14,7 +14,6 @@ from lab.explanation.ascent import Ascent, Channel, ClassScore, Settings
 from lab.explanation.parametrisation import Fourier, Pixels
 from lab.networks import architecture, models
 from lab.networks.card import Card
-from lab.networks.folding import folded
 from lab.networks.models import Classifier
 
 PLAIN = Settings(rate=0.02)
@@ -389,42 +388,6 @@ def test_what_is_not_there_is_refused_in_one_line():
 
 
 # The frozen network
-
-
-@pytest.mark.parametrize("name", ["cnn", "resnet"])
-def test_a_folded_network_computes_the_same(name):
-    network = small(name).network
-    quick = folded(network)
-    pictures = torch.rand(2, 1, 28, 28)
-    with torch.no_grad():
-        assert torch.allclose(quick(pictures), network(pictures), atol=1e-4)
-    names = [n for n, _ in network.named_modules()]
-    assert names == [n for n, _ in quick.named_modules()]
-
-
-def test_all_of_the_embedded_network_is_folded():
-    network = models.load("efficientnet_lite0").network
-    quick = folded(network)
-    assert not any(isinstance(m, nn.BatchNorm2d) for m in quick.modules())
-    pictures = torch.rand(1, 3, 96, 96) * 2 - 1
-    with torch.no_grad():
-        assert torch.allclose(quick(pictures), network(pictures), atol=1e-4)
-
-
-def test_the_layer_that_is_read_is_not_folded():
-    network = small("resnet").network
-    quick = folded(network, "stage1.0.conv2")
-    assert isinstance(quick.stage1[0].norm2, nn.BatchNorm2d)
-    assert isinstance(quick.stage1[0].norm1, nn.Identity)
-
-
-def test_what_cannot_be_folded_is_left_alone():
-    class Odd(nn.Module):
-        def forward(self, x):
-            return x if x.sum() > 0 else -x
-
-    for network in (Odd(), nn.Sequential(nn.Conv2d(1, 1, 3))):
-        assert folded(network.eval()) is network
 
 
 def test_the_embedded_network_recognises_what_it_climbed():
