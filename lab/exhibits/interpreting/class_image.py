@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output
-from lab.explanation.ascent import Ascent, Reading, Settings
+from lab.explanation.ascent import Ascent, AscentSettings, Reading
 from lab.explanation.objectives import Channel, ClassScore, Objective
 from lab.networks.classes import class_index
 from lab.networks.models import Classifier
@@ -89,14 +89,14 @@ METRICS = (
 )
 
 
-def settings_of(now: Parameters, done: float) -> tuple[Settings, Settings]:
+def settings_of(now: Parameters, done: float) -> tuple[AscentSettings, AscentSettings]:
     """(without, with): plain ascent, and with every regulariser as it stands.
 
     done: the share of the steps that are made. The blur fades with it: it first leaves only large
     shapes, which the network then fills with detail. A blur that stays takes the detail too, and
     without one the detail comes first, everywhere, and no shape follows.
     """
-    return Settings(), Settings(
+    return AscentSettings(), AscentSettings(
         rate=now.rate,
         l2=now.l2,
         blur=now.blur * (1 - done) ** 2,
