@@ -84,7 +84,7 @@ class LightTable(QWidget):
             self._choose_by_hand(thumbnail)
 
     def lay(self, pictures: Sequence[Picture], chosen: int) -> None:
-        """Add several pictures to the empty table. chosen: which was chosen by hand; -1 for none."""
+        """Add several pictures to the empty table. chosen: the one chosen by hand; -1 for none."""
         thumbnails = [self._add(picture) for picture in pictures]
         self.by_hand = 0 <= chosen < len(thumbnails)
         if thumbnails:

@@ -1,4 +1,4 @@
-"""What a frozen network responds to: attribution by gradients, and activation maximisation."""
+"""Explaining a frozen network: attribution by gradients, and activation maximisation."""
 
 from lab import submodules
 

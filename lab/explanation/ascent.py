@@ -1,7 +1,7 @@
-"""Activation maximisation: a picture that a frozen network likes, by gradient ascent in it.
+"""Activation maximisation: gradient ascent in an image on the score of a class or channel.
 
-Simonyan et al., 2014, for the scores of classes; Yosinski et al., 2015, for the regularisers and
-for units of any layer; Olah et al., 2017, for the spectrum, the jitter and its kin.
+Simonyan et al., 2014, for the class score; Yosinski et al., 2015, for the regularisers and for
+units of any layer; Olah et al., 2017, for the Fourier parametrisation and random transforms.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from lab.explanation.objectives import Objective as Objective
 from lab.explanation.objectives import activation, check
 from lab.explanation.parametrisation import Fourier, Pixels, frequencies
 from lab.networks.folding import folded
+from lab.networks.input_gradient import InputGraph, input_gradient
 from lab.networks.models import Classifier
 from lab.parameters import advice
 
@@ -28,25 +29,26 @@ PARAMETRISATIONS: dict[str, type[Pixels] | type[Fourier]] = {"pixels": Pixels, "
 STARTS = ("zero", "random")
 # Standard deviation of a random start, in grey levels.
 NOISE = 0.05
-# How much of a pixel's contribution to the score is news. Without memory, the pixels outside one
-# random crop would contribute nothing, and be lost.
-NEWS = 0.1
+# The weight of this step in the running mean of each pixel's contribution. With a weight of 1 the
+# pixels outside one random crop would contribute nothing, and be clipped.
+CONTRIBUTION_RATE = 0.1
 
 
 @dataclass(frozen=True)
-class Settings:
-    """How to climb; may change at every step. With the defaults, plain gradient ascent.
+class AscentSettings:
+    """Step size and regularisers; may change at every step. The defaults: plain gradient ascent.
 
-    rate: of a step, about grey levels a pixel. l2: share of the deviation from the zero point
-    that is lost at every step, in [0, 1]: the L2 norm of the picture as a penalty. blur: sigma of
-    a Gaussian in pixels, every `blur_every` steps.
+    rate: step size, about the change of a pixel in [0, 1] per step. l2: L2 decay, the fraction of
+    the deviation from the zero point that is removed at every step, in [0, 1]. blur: standard
+    deviation in pixels of a Gaussian, applied every `blur_every` steps.
 
-    clip_small: share of pixels set to the zero point, those of the smallest norm over the
-    colours. clip_small_gradient: the same for those that matter least to the score, by |sum over
-    colours of gradient * deviation|, averaged over some steps. Both in [0, 1).
+    clip_small: the fraction of pixels set to the zero point, those with the smallest norm over the
+    colours. clip_small_gradient: the same for the pixels with the smallest contribution to the
+    score, |sum over colours of gradient * deviation|, averaged over steps. Both in [0, 1).
 
-    jitter: random shift, in pixels each way. crop: the network sees a random part of the picture,
-    its edge shorter by up to this share, in [0, 1). rotate: random turn, in degrees each way.
+    jitter: random shift, in pixels in each direction. crop: the network sees a random part of the
+    image whose edge is shorter by up to this fraction, in [0, 1). rotate: random rotation, in
+    degrees in each direction.
     """
 
     rate: float = 0.02
@@ -62,9 +64,9 @@ class Settings:
 
 @dataclass(frozen=True)
 class Reading:
-    """What the network makes of the pictures as they are: scores (N,), logits (N, classes).
+    """The network's output for the current images: scores (N,), logits (N, classes).
 
-    A score is what is climbed: the logit of the class, or the activation of the channel.
+    A score is what is maximised: the logit of the class, or the activation of the channel.
     """
 
     scores: Tensor
@@ -72,17 +74,17 @@ class Reading:
 
     @property
     def probabilities(self) -> Tensor:
-        """(N, classes)."""
+        """The softmax, (N, classes)."""
         return self.logits.softmax(1)
 
 
 def decayed(deviation: Tensor, l2: float) -> Tensor:
-    """Less of everything: (1 - l2) times it."""
+    """L2 decay: (1 - l2) times the deviation."""
     return deviation * (1 - l2)
 
 
 def blurred(deviation: Tensor, sigma: float) -> Tensor:
-    """(C, H, W) under a Gaussian of `sigma` pixels, in a plane that repeats the picture."""
+    """(C, H, W) filtered by a Gaussian of `sigma` pixels, with periodic edges."""
     height, width = deviation.shape[-2:]
     gaussian = torch.exp(-2 * (math.pi * sigma * frequencies(height, width)) ** 2)
     spectrum = torch.fft.rfft2(deviation) * gaussian.to(deviation.device)
@@ -91,7 +93,7 @@ def blurred(deviation: Tensor, sigma: float) -> Tensor:
 
 
 def clipped(deviation: Tensor, importance: Tensor, share: float) -> Tensor:
-    """(C, H, W) with zeros in the given share of pixels, those of least importance (H, W)."""
+    """(C, H, W) with zeros in a fraction `share` of pixels: the smallest of importance (H, W)."""
     count = round(share * importance.numel())
     least = importance.flatten().topk(count, largest=False).indices
     result = deviation.flatten(1).clone()
@@ -99,10 +101,12 @@ def clipped(deviation: Tensor, importance: Tensor, share: float) -> Tensor:
     return result.view_as(deviation)
 
 
-def regularised(deviation: Tensor, settings: Settings, step: int, contribution: Tensor) -> Tensor:
+def regularised(
+    deviation: Tensor, settings: AscentSettings, step: int, contribution: Tensor
+) -> Tensor:
     """A deviation (C, H, W) after the lecture's four regularisers, in its order.
 
-    step: how many were made, this one included. contribution: (H, W), of each pixel to the score.
+    step: the number of steps, this one included. contribution: (H, W), of each pixel to the score.
     """
     if settings.l2:
         deviation = decayed(deviation, settings.l2)
@@ -115,10 +119,10 @@ def regularised(deviation: Tensor, settings: Settings, step: int, contribution: 
     return deviation
 
 
-def transformed(picture: Tensor, settings: Settings, random: torch.Generator) -> Tensor:
-    """A picture (C, H, W) shifted, cropped and rotated at random within the settings.
+def transformed(picture: Tensor, settings: AscentSettings, random: torch.Generator) -> Tensor:
+    """An image (C, H, W) shifted, cropped and rotated at random within the settings.
 
-    Always draws six numbers, so that moving one slider does not change what the others do.
+    Always draws six numbers, so that changing one setting leaves the effect of the others the same.
     """
     draws = torch.rand(6, generator=random).tolist()
     if settings.jitter:
@@ -129,7 +133,7 @@ def transformed(picture: Tensor, settings: Settings, random: torch.Generator) ->
         angle = math.radians(settings.rotate) * (2 * draws[3] - 1)
         cos, sin = edge * math.cos(angle), edge * math.sin(angle)
         height, width = picture.shape[-2:]
-        # affine_grid counts both axes from -1 to 1, whatever the shape of the picture.
+        # The axes of affine_grid run from -1 to 1, whatever the shape of the image.
         x, y = ((1 - edge) * (2 * d - 1) for d in draws[4:])
         matrix = [[cos, -sin * height / width, x], [sin * width / height, cos, y]]
         theta = torch.tensor([matrix], device=picture.device)
@@ -141,10 +145,10 @@ def transformed(picture: Tensor, settings: Settings, random: torch.Generator) ->
 
 
 class Ascent:
-    """Gradient ascent in one or more pictures at once, step by step, one batched pass each.
+    """Gradient ascent in one or more images at once, one batched pass per step.
 
-    The rows share the network and the objective and nothing else: what a row becomes does not
-    depend on its neighbours, and rows of equal settings see equal jitter.
+    The rows share only the network and the objective: the result of a row does not depend on the
+    others, and rows with equal settings get equal random transforms.
     """
 
     def __init__(
@@ -156,11 +160,11 @@ class Ascent:
         start: str = "zero",
         seed: int = 0,
     ) -> None:
-        """Prepare a picture for each of `rows`, "pixels" or "fourier".
+        """Prepare an image for each of `rows`, a parametrisation: "pixels" or "fourier".
 
-        classifier: frozen; it is not changed. start: "zero", the mean of the training pictures,
-        which normalisation maps to zero (for the embedded network it is mid grey), or "random",
-        noise about it. Raises UserError for a class, layer or channel that is not there.
+        classifier: frozen; it is not changed. start: "zero", the mean of the training images, which
+        the normalisation maps to zero (mid grey for the embedded network), or "random", noise
+        around it. Raises UserError for a class, layer or channel that does not exist.
         """
         for name in rows:
             if name not in PARAMETRISATIONS:
@@ -187,44 +191,45 @@ class Ascent:
         self.contributions = [torch.zeros(shape[1:], device=device) for _ in rows]
         self.steps = 0
 
-    def step(self, settings: Sequence[Settings]) -> None:
+    def step(self, settings: Sequence[AscentSettings]) -> None:
         """One step of every row, each with its own settings."""
         if len(settings) != len(self.rows):
             raise ValueError(f"{len(self.rows)} rows, but {len(settings)} settings")
-        with torch.enable_grad():
-            leaves = [row.values.detach().requires_grad_() for row in self.rows]
-            pictures = [row.picture(leaf) for row, leaf in zip(self.rows, leaves, strict=True)]
-            seen = [transformed(*z) for z in zip(pictures, settings, self.random, strict=True)]
-            total = self._score(torch.stack(seen))[0].sum()
-            gradients = torch.autograd.grad(total, [*leaves, *pictures])
+
+        def total(images: Tensor) -> tuple[Tensor, None]:
+            seen = [transformed(*z) for z in zip(images, settings, self.random, strict=True)]
+            return self._score(torch.stack(seen))[0].sum(), None
+
+        graphs = [InputGraph(row.values, row.picture) for row in self.rows]
+        images = torch.stack([graph.output.detach() for graph in graphs])
+        gradients, _ = input_gradient(images, total)
         self.steps += 1
-        count = len(self.rows)
         for i, (row, now) in enumerate(zip(self.rows, settings, strict=True)):
-            row.ascend(gradients[i], now.rate)
+            row.ascend(_chained(graphs[i], gradients[i]), now.rate)
             if now.l2 or now.blur or now.clip_small or now.clip_small_gradient:
                 deviation = row.deviation()
-                contribution = (gradients[count + i] * deviation).sum(0).abs()
-                self.contributions[i].lerp_(contribution, NEWS)
+                contribution = (gradients[i] * deviation).sum(0).abs()
+                self.contributions[i].lerp_(contribution, CONTRIBUTION_RATE)
                 row.set(regularised(deviation, now, self.steps, self.contributions[i]))
 
     @torch.no_grad()
     def pictures(self) -> Tensor:
-        """The pictures as they are, float32 (N, C, size, size) in [0, 1], on the device."""
+        """The current images, float32 (N, C, size, size) in [0, 1], on the device."""
         return torch.stack([row.picture(row.values) for row in self.rows])
 
     @torch.no_grad()
     def read(self) -> Reading:
-        """What the network makes of them, with no jitter: a pass forward, a third of a step."""
+        """Scores and logits of the current images, untransformed. Takes a third of a step."""
         return Reading(*self._score(self.pictures()))
 
     def _score(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
-        """Scores (N,) and logits (N, classes) of pictures (N, C, H, W)."""
+        """Scores (N,) and logits (N, classes) of images (N, C, H, W)."""
         given = self.normalise(pictures)
         if isinstance(self.objective, ClassScore):
             logits = self.network(given)
             return logits[:, self.objective.target], logits
         channel, kept = self.objective, list[Tensor]()
-        # Read in the hook, because a ReLU that follows may overwrite the result in place.
+        # Read in the hook, because a ReLU that follows may overwrite the output in place.
         handle = self.network.get_submodule(channel.layer).register_forward_hook(
             lambda _, __, out: kept.append(activation(out, channel))
         )
@@ -233,3 +238,8 @@ class Ascent:
         finally:
             handle.remove()
         return kept[-1], logits
+
+
+def _chained(graph: InputGraph[Tensor], gradient: Tensor) -> Tensor:
+    """The chain rule: from the gradient to an image to that to what parametrises it."""
+    return graph.gradient(lambda image: (image * gradient).sum(), last=True)

@@ -1,10 +1,10 @@
-"""Attribution by gradients: which pixels the class score hangs on.
+"""Attribution by gradients: which pixels the score of a class depends on.
 
-Everything asks for the gradient of the class score before the softmax, and takes pixels in
-[0, 1]. model: a classifier of lab.networks.models or any module from (N, C, H, W) to logits; its
-weights may be frozen. Each function may be called inside torch.no_grad() or
-torch.inference_mode(), and leaves no hook and no gradient behind.
-Raises UserError for a class that the model lacks.
+The score is the logit of the class, before the softmax. model: a classifier of lab.networks.models
+or any module from (N, C, H, W) in [0, 1] to logits; it is used in eval mode, its weights may be
+frozen, and its mode is restored. pixels: float32 (1, C, H, W) in [0, 1]. target: the index of the
+class. Each function may be called inside torch.no_grad() or torch.inference_mode(), and leaves no
+hook and no parameter gradient behind. Raises UserError for a class that the model does not have.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from torch import Tensor, nn
 
 from lab.errors import UserError
 from lab.networks import layers
+from lab.networks.eval_mode import eval_mode
+from lab.networks.input_gradient import InputGraph, input_gradient
 from lab.networks.models import Classifier
 from lab.parameters import AUTO
 
-# Pictures that go through the network at a time: more take memory, and no less time on a CPU.
+# Images per pass: more take memory, and save no time on a CPU.
 CHUNK = 2
 
 
@@ -33,11 +35,13 @@ def _scores(model: nn.Module, pixels: Tensor, target: int) -> Tensor:
 
 
 def _gradients(model: nn.Module, pixels: Tensor, target: int) -> Tensor:
-    """The gradient for each picture of a batch, of its own score: the shape of `pixels`."""
-    with torch.inference_mode(False), torch.enable_grad():
-        # A copy: a tensor made in inference mode cannot be part of a graph.
-        leaf = pixels.detach().clone().requires_grad_()
-        (result,) = torch.autograd.grad(_scores(model, leaf, target).sum(), leaf)
+    """The gradient of each image's score to that image, in the shape of `pixels`, (N, C, H, W)."""
+
+    def total(images: Tensor) -> tuple[Tensor, None]:
+        return _scores(model, images, target).sum(), None
+
+    with eval_mode(model):
+        result, _ = input_gradient(pixels, total)
     return result
 
 
@@ -47,7 +51,7 @@ def gradient(model: nn.Module, pixels: Tensor, target: int) -> Tensor:
 
 
 def gradient_times_input(model: nn.Module, pixels: Tensor, target: int) -> Tensor:
-    """Pixel times gradient, float32 (1, C, H, W): Shrikumar et al., 2016."""
+    """Input times gradient, float32 (1, C, H, W): Shrikumar et al., 2016."""
     return pixels * _gradients(model, pixels, target)
 
 
@@ -60,10 +64,11 @@ def smooth_grad(
     noise: float = 0.15,
     generator: torch.Generator | None = None,
 ) -> Iterator[Tensor]:
-    """The mean gradient over noisy copies of the picture, as it settles: Smilkov et al., 2017.
+    """The mean gradient over noisy copies of the image (SmoothGrad): Smilkov et al., 2017.
 
-    Yields float32 (1, C, H, W) after every few of `samples`; the last is the result. noise: the
-    standard deviation of the noise, in pixel units. generator: on the CPU.
+    Yields the mean so far, float32 (1, C, H, W), after every CHUNK samples; the last is the result.
+    samples: 1 or more, else UserError. noise: standard deviation, in pixel units. generator: on the
+    CPU; torch's global one if None.
     """
     if samples < 1:
         raise UserError(f"samples={samples}: choose 1 or more")
@@ -85,16 +90,16 @@ def integrated_gradients(
     steps: int = 32,
     crowd: float = 1.0,
 ) -> Iterator[Tensor]:
-    """The mean gradient on the way from `baseline` to the picture, times the way.
+    """Integrated gradients: the mean gradient on the path from a baseline, times the difference.
 
-    Sundararajan et al., 2017, by Gauss and Legendre's quadrature with `steps` places. baseline:
-    of the shape of `pixels`, black where it is None. crowd: the places lie at u ** crowd of the
-    way, u evenly as the quadrature has them: from 1 on they crowd near the baseline. A network
-    mostly makes up its mind in the first quarter of the way from black, so 2 comes as near to
-    the integral with 48 steps as 1 does with twice as many.
+    Sundararajan et al., 2017, by Gauss-Legendre quadrature with `steps` nodes. baseline: in the
+    shape of `pixels`; black if None. crowd: a node u in [0, 1] is placed at u ** crowd of the path,
+    so that above 1 they are denser near the baseline. The score mostly changes in the first quarter
+    of the path from black: 2 with 48 steps is as accurate as 1 with twice as many.
 
-    Yields float32 (1, C, H, W), the part of the way that is gone, after every few steps; the last
-    is the result. Its sum is the score of the picture less that of the baseline (`completeness`).
+    Yields the integral so far, float32 (1, C, H, W), after every CHUNK steps; the last is the
+    result. Its sum is the score of the image minus that of the baseline (`completeness`). Raises
+    UserError for fewer than 1 step, ValueError for a crowd below 1.
     """
     if steps < 1:
         raise UserError(f"steps={steps}: choose 1 or more")
@@ -103,7 +108,7 @@ def integrated_gradients(
     start = torch.zeros_like(pixels) if baseline is None else baseline
     roots, weights = np.polynomial.legendre.leggauss(steps)
     u = (1 + roots) / 2
-    # The second factor is the derivative of the place by u.
+    # The weights times the derivative of the place with respect to u.
     parts = weights / 2 * crowd * u ** (crowd - 1)
     places = torch.tensor(u**crowd, dtype=pixels.dtype, device=pixels.device)
     shares = torch.tensor(parts, dtype=pixels.dtype, device=pixels.device)
@@ -123,7 +128,10 @@ def completeness(
     target: int,
     baseline: Tensor | None = None,
 ) -> float:
-    """How far the attributions' sum is from the difference of the scores, as a share of it."""
+    """|sum of attribution - difference of the scores|, as a fraction of that difference.
+
+    0 for exact integrated gradients (Sundararajan et al., 2017, the completeness axiom).
+    """
     start = torch.zeros_like(pixels) if baseline is None else baseline
     with torch.no_grad():
         before, after = _scores(model, torch.cat([start, pixels]), target).tolist()
@@ -134,36 +142,31 @@ def completeness(
 def grad_cam(
     model: Classifier, pixels: Tensor, target: int, *, layer: str = AUTO, relu: bool = True
 ) -> Tensor:
-    """Feature maps weighted by their mean gradient, float32 (rows, columns).
+    """Grad-CAM: feature maps weighted by their mean gradient, float32 (rows, columns).
 
-    Selvaraju et al., 2017. layer: its name inside `model.network`, or "auto" for the last one that
-    says where. relu: keep only what speaks for the class. Raises UserError for a layer that does
-    not exist, or that has no rows and columns.
+    Selvaraju et al., 2017. layer: its name inside `model.network`, or "auto" for the last spatial
+    one. relu: set to 0 what speaks against the class. Raises UserError for a layer that does not
+    exist, or that has no rows and columns.
     """
     name = layers.last_spatial(model).name if layer == AUTO else layer
-    with (
-        torch.inference_mode(False),
-        torch.enable_grad(),
-        layers.recording(model, [name]) as kept,
-    ):
-        leaf = pixels.detach().clone().requires_grad_()
-        score = _scores(model, leaf, target).sum()
-        maps = kept.get(name)
-        if maps is None or maps.ndim != 4:
-            raise UserError(f"{name} has no rows and columns: choose a convolution or a block")
-        (found,) = torch.autograd.grad(score, maps)
+    with eval_mode(model), layers.recording(model, [name]) as kept:
+        graph = InputGraph(pixels, lambda image: _scores(model, image, target).sum())
+    maps = kept.get(name)
+    if maps is None or maps.ndim != 4:
+        raise UserError(f"{name} has no rows and columns: choose a convolution or a block")
+    (found,) = torch.autograd.grad(graph.output, maps)
     weighted = (found.mean((2, 3), keepdim=True) * maps.detach()).sum(1)[0]
     return weighted.clamp(min=0) if relu else weighted
 
 
 def agreement(heat: NDArray[np.float32], hidden: NDArray[np.float32], patch: int) -> float:
-    """How far a map and an occlusion map put the places of a picture in the same order.
+    """Spearman's rank correlation, in [-1, 1], of a heatmap with an occlusion map.
 
-    Spearman's rank correlation, in [-1, 1], of what hiding each place costs and the heat under
-    the patch there. heat: (H, W), a number for each pixel of the picture. hidden: (rows, columns),
-    for as many places of a patch of `patch` pixels, which cover the picture evenly.
+    Between the mean heat under the patch at each position and what occluding it costs; 0 where one
+    of them is constant. heat: (H, W), a number for each pixel. hidden: (rows, columns), for as many
+    positions of a patch of `patch` pixels, evenly spread over the image.
     """
-    # Sums over rectangles, as differences of sums from the corner.
+    # An integral image: sums over rectangles are differences of its values.
     total = np.pad(heat.astype(np.float64).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
     top, left = (
         np.linspace(0, size - patch, count).round().astype(int)
@@ -173,14 +176,14 @@ def agreement(heat: NDArray[np.float32], hidden: NDArray[np.float32], patch: int
     under = total[np.ix_(below, right)] + total[np.ix_(top, left)]
     under -= total[np.ix_(below, left)] + total[np.ix_(top, right)]
     if min(np.ptp(under), np.ptp(hidden)) == 0:
-        return 0.0  # all places alike: there is no order to agree on
+        return 0.0
     ranks = [values.ravel().argsort().argsort() for values in (under, hidden)]
     return float(np.corrcoef(ranks)[0, 1])
 
 
 def heat(attribution: Tensor) -> NDArray[np.float32]:
-    """What of (1, C, H, W) is shown: the largest magnitude over the channels, float32 (H, W).
+    """An attribution (1, C, H, W) as a heatmap: its largest magnitude over channels, (H, W).
 
-    As Simonyan et al. show the gradient.
+    float32, as Simonyan et al. (2014) show the gradient.
     """
     return attribution[0].abs().amax(0).float().cpu().numpy()

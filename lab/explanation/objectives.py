@@ -1,4 +1,4 @@
-"""What gradient ascent climbs: the score of a class, or what a channel of a layer answers."""
+"""What activation maximisation maximises: a class score, or the activation of a channel."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from lab.parameters import advice
 
 @dataclass(frozen=True)
 class ClassScore:
-    """The score of a class, before the softmax."""
+    """The logit of the class with index `target`."""
 
     target: int
 
 
 @dataclass(frozen=True)
 class Channel:
-    """The mean activation of a channel of a layer, or of its `centre` alone: one unit.
+    """The mean activation of a channel of a layer, or of its `centre` alone: a single neuron.
 
-    layer: its name inside the network, as in named_modules(). Its result may be (N, C, H, W),
-    (N, units) or (N, tokens, C). A layer that is called several times counts with its last call.
+    layer: its name inside the network, as in named_modules(). Its output may be (N, C, H, W),
+    (N, units) or (N, tokens, C); of a layer that is called several times, the last one.
     """
 
     layer: str
@@ -39,7 +39,7 @@ Objective = ClassScore | Channel
 
 
 def activation(out: Tensor, channel: Channel) -> Tensor:
-    """The activation (N,) of a channel in a layer's result, see Channel."""
+    """The activation (N,) of a channel in the output of its layer; see Channel."""
     if out.ndim == 4:
         maps = out[:, channel.channel]
         height, width = maps.shape[1:]
@@ -51,9 +51,9 @@ def activation(out: Tensor, channel: Channel) -> Tensor:
 
 
 def shapes(classifier: Classifier) -> dict[str, tuple[int, ...]]:
-    """The layers that can be climbed and the shape of each one's result, without N, in order.
+    """Layer -> the shape of its output without N: (C, H, W), (units,) or (tokens, C).
 
-    That is (C, H, W), (units,) or (tokens, C). One pass with an empty picture.
+    All layers with an activation that can be maximised, in order. Takes one forward pass.
     """
     found: dict[str, tuple[int, ...]] = {}
 
@@ -77,7 +77,7 @@ def shapes(classifier: Classifier) -> dict[str, tuple[int, ...]]:
 
 
 def check(classifier: Classifier, objective: Objective) -> None:
-    """Raise UserError for a class, layer or channel that the classifier lacks."""
+    """UserError for a class, layer or channel that the classifier does not have."""
     card = classifier.card
     if isinstance(objective, ClassScore):
         count = len(card.classes)
@@ -98,7 +98,7 @@ def check(classifier: Classifier, objective: Objective) -> None:
 
 
 def _near(objective: Channel, layers: dict[str, tuple[int, ...]]) -> str:
-    """Advice for a layer that is not there; deep networks have too many for a line."""
+    """Advice for a layer that does not exist: a close name, since deep networks have hundreds."""
     names = list(layers)
     close = difflib.get_close_matches(objective.layer, names, n=1)
     return advice(objective.layer, close or (names if len(names) < 12 else names[-5:]))

@@ -1,8 +1,8 @@
-"""What gradient ascent climbs in: the pixels themselves, or their spectrum.
+"""Parametrisations of an image for gradient ascent: its pixels, or its Fourier spectrum.
 
-Both hold one picture as its deviation from a zero point, float32 (C, H, W), about in units of
-grey levels (1 from black to white), and both give it in [0, 1]. Zero is what the network's
-normalisation maps to zero, the mean of its training pictures.
+Both hold the deviation of an image from a zero point, float32 (C, H, W), in pixel units (1 from
+black to white), and return the image in [0, 1]. The zero point is what the network's normalisation
+maps to zero: the mean of its training images.
 """
 
 from __future__ import annotations
@@ -33,35 +33,35 @@ def frequencies(height: int, width: int) -> Tensor:
 def spectral_scale(height: int, width: int, power: float) -> Tensor:
     """1 / frequency**power, float32 (height, width // 2 + 1).
 
-    The mean counts as the lowest frequency. Scaled so that noise of standard deviation 1 in every
-    coefficient (its real and its imaginary part) makes pixels of about standard deviation 1.
+    The zero frequency counts as the lowest other one. Scaled so that coefficients whose real and
+    imaginary parts have standard deviation 1 give pixels with a standard deviation of about 1.
     """
     scale = frequencies(height, width).clamp(min=1 / max(height, width)).pow(-power)
     return scale * (height * width / 2 / scale.square().mean()).sqrt()
 
 
 class Pixels:
-    """The pixels themselves: what plain gradient ascent climbs in.
+    """The pixels themselves: plain gradient ascent, clamped to [0, 1].
 
-    A step is `rate` times the gradient over its root mean square, so that a rate means the same
-    for every network and score: by how many grey levels a pixel moves. Pixels stay in [0, 1].
+    A step is `rate` times the gradient over its root mean square: `rate` is the root mean square
+    change of a pixel, whatever the scale of the score.
     """
 
     def __init__(self, zero: Tensor, deviation: Tensor, noise: Tensor) -> None:
-        """zero: (C, 1, 1). deviation, noise: (C, H, W), where to begin and where to go lost."""
+        """zero: (C, 1, 1). deviation: the start, noise: the step for a zero gradient, (C, H, W)."""
         self.zero, self.noise = zero, noise
         self.set(deviation)
 
     def set(self, deviation: Tensor) -> None:
-        """Go on from this deviation."""
+        """Continue from this deviation, (C, H, W)."""
         self.values = (self.zero + deviation).clamp(0, 1) - self.zero
 
     def deviation(self) -> Tensor:
-        """(C, H, W)."""
+        """The current deviation, (C, H, W)."""
         return self.values
 
     def picture(self, values: Tensor) -> Tensor:
-        """Values like self.values as a picture (C, H, W) in [0, 1]."""
+        """The image, (C, H, W) in [0, 1], of parameters like self.values."""
         return self.zero + values
 
     def ascend(self, gradient: Tensor, rate: float) -> None:
@@ -70,12 +70,12 @@ class Pixels:
 
 
 class Fourier:
-    """The spectrum, each frequency scaled by 1 / frequency**power, of decorrelated colours.
+    """The Fourier spectrum of decorrelated colours, scaled by 1 / frequency**power.
 
-    Mordvintsev, Olah and Tyka, 2015; Olah et al., 2017 ("Feature Visualization"). The same
-    pictures can be reached, but steps of equal size in every coefficient change slow structure
-    first, as natural pictures have it, and colours together. Steps are Adam's (Kingma and Ba,
-    2015), by about `rate` in each coefficient. A sigmoid keeps pixels in (0, 1).
+    Mordvintsev, Olah and Tyka, 2015; Olah et al., 2017 ("Feature Visualization"). It can represent
+    the same images, but steps of equal size in every coefficient change low frequencies most, as in
+    the spectra of photographs, and the colours together. Steps are Adam's (Kingma and Ba, 2015), by
+    about `rate` in each coefficient. A sigmoid keeps pixels in (0, 1).
     """
 
     POWER: ClassVar[float] = 1.25
@@ -104,16 +104,16 @@ class Fourier:
         return torch.einsum("ij,jhw->ihw", self.colour, channels)
 
     def set(self, deviation: Tensor) -> None:
-        """Go on from this deviation, with the momentum that there is."""
+        """Continue from this deviation, (C, H, W); the moments of Adam are kept."""
         self.values = self._values(deviation)
 
     def deviation(self) -> Tensor:
-        """(C, H, W), before the sigmoid."""
+        """The current deviation before the sigmoid, (C, H, W)."""
         return self._deviation(self.values)
 
     def picture(self, values: Tensor) -> Tensor:
-        """Values like self.values, (C, H, W // 2 + 1, 2), as a picture (C, H, W) in (0, 1)."""
-        # 4: the slope of the sigmoid is a quarter at its steepest.
+        """The image, (C, H, W) in (0, 1), of parameters (C, H, W // 2 + 1, 2) like self.values."""
+        # 4: the sigmoid's derivative at 0 is 1/4.
         return torch.sigmoid(4 * self._deviation(values) + self.bias)
 
     def ascend(self, gradient: Tensor, rate: float) -> None:
@@ -131,9 +131,9 @@ class Fourier:
 def _scaled(gradient: Tensor, noise: Tensor) -> Tensor:
     """`gradient` with a root mean square of 1; `noise` where it is zero everywhere.
 
-    A unit behind a ReLU may be silent, and give no direction at all, until something stirs it.
+    A unit before a ReLU that is 0 has no gradient: noise moves it until it has one.
     """
-    # The largest first: the squares of gradients of 1e-20 are zero in float32.
+    # Divided by the largest first: the square of 1e-20 is 0 in float32.
     peak = gradient.abs().amax()
     unit = gradient / peak.clamp(min=torch.finfo(gradient.dtype).tiny)
     return torch.where(peak > 0, unit / unit.square().mean().sqrt().clamp(min=1e-12), noise)

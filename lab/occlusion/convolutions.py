@@ -6,7 +6,7 @@ For a network that is used and not trained. The results differ from the layers' 
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 # What oneDNN calls the activations that it computes while it writes the result.
@@ -89,27 +89,6 @@ class Linear:
             x, self.packed, self.bias, "none", [], ""
         )
         return result
-
-
-def folded(weight: Tensor, bias: Tensor | None, norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
-    """Weight and bias of a convolution that does what it and `norm` in eval mode do in turn."""
-    scale, shift = affine(norm)
-    weight = weight.detach() * scale.view(-1, 1, 1, 1)
-    return weight, shift if bias is None else shift + bias.detach() * scale
-
-
-def affine(norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
-    """(scale, shift), float32 (C), of batch normalisation in eval mode: x * scale + shift."""
-    assert norm.running_mean is not None
-    assert norm.running_var is not None
-    # In double: the variance of a channel that never fires is close to zero.
-    scale = (norm.running_var.double() + norm.eps).rsqrt()
-    if norm.weight is not None:
-        scale = scale * norm.weight.detach().double()
-    shift = -norm.running_mean.double() * scale
-    if norm.bias is not None:
-        shift = shift + norm.bias.detach().double()
-    return scale.to(norm.running_mean.dtype), shift.to(norm.running_mean.dtype)
 
 
 _packs: list[bool] = []

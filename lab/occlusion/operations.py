@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lab.occlusion.convolutions import Convolution, Linear, folded
+from lab.networks.folding import folded_weights
+from lab.occlusion.convolutions import Convolution, Linear
 from lab.occlusion.receptive_fields import Pair
 from lab.occlusion.winograd import Winograd, pays
 
@@ -37,7 +38,7 @@ def convolving(
     """A convolution as a function with zeros around, and one without."""
     around = (before[1], after[1], before[0], after[0])
     if norm is not None:
-        weight, bias = folded(weight, bias, norm)
+        weight, bias = folded_weights(weight, bias, norm)
     if pays(weight, stride, dilation, groups):
         winograd = Winograd(weight, bias, activation)
         return lambda x: winograd(x, around), winograd

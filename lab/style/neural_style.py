@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from lab.errors import UserError
 from lab.media.pictures import Picture
+from lab.networks.input_gradient import input_gradient
 from lab.networks.models import Classifier, first_convolution
 from lab.style.features import Features
 from lab.style.gram import Losses, Target, blended, contents, styles
@@ -176,15 +177,18 @@ class Painting:
         """What the canvas lacks, on the device; then one step towards the objective."""
         if objective != self.objective:
             self._adapt(objective)
-        canvas = self.canvas.detach().requires_grad_()
-        losses = self._target.losses(self._features(self._seen(canvas)), canvas)
-        total = (
-            objective.style_weight * losses.style
-            + objective.content_weight * losses.content
-            + objective.variation_weight * losses.variation
-            + BEYOND * (canvas - canvas.clamp(0, 1)).square().mean()
-        )
-        (gradient,) = torch.autograd.grad(total, canvas)
+
+        def total(canvas: Tensor) -> tuple[Tensor, Losses]:
+            losses = self._target.losses(self._features(self._seen(canvas)), canvas)
+            value = (
+                objective.style_weight * losses.style
+                + objective.content_weight * losses.content
+                + objective.variation_weight * losses.variation
+                + BEYOND * (canvas - canvas.clamp(0, 1)).square().mean()
+            )
+            return value, losses
+
+        gradient, losses = input_gradient(self.canvas, total)
         self.canvas = self._descent.step(self.canvas, gradient)
         self.evaluations += 1
         return losses.detached()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from lab.networks.input_gradient import input_gradient
 from lab.style.features import Features
 from lab.style.gram import Target, contents
 from lab.style.optical_flow import Motion
@@ -74,18 +75,19 @@ def descent(
     canvas = frame if before is None else before.start(frame)
     moved = None if before is None else before.motion.moved(before.painted)
     optimiser = LBFGS(furthest=FURTHEST)
+
+    def total(x: Tensor) -> tuple[Tensor, None]:
+        now, losses = weights(), target.losses(features(x), x)
+        value = (
+            now.style * losses.style
+            + now.content * losses.content
+            + now.variation * losses.variation
+        )
+        if before is not None and moved is not None:
+            value = value + now.hold * departure(x, moved, before.motion.seen)
+        return value, None
+
     for _ in range(evaluations):
-        now = weights()
-        with torch.enable_grad():
-            x = canvas.detach().requires_grad_()
-            lacking = target.losses(features(x), x)
-            total = (
-                now.style * lacking.style
-                + now.content * lacking.content
-                + now.variation * lacking.variation
-            )
-            if before is not None and moved is not None:
-                total = total + now.hold * departure(x, moved, before.motion.seen)
-            (gradient,) = torch.autograd.grad(total, x)
+        gradient, _ = input_gradient(canvas, total)
         canvas = optimiser.step(canvas, gradient)
         yield canvas

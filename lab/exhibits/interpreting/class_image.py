@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output
-from lab.explanation.ascent import Ascent, Reading, Settings
+from lab.explanation.ascent import Ascent, AscentSettings, Reading
 from lab.explanation.objectives import Channel, ClassScore, Objective
 from lab.networks.classes import class_index
 from lab.networks.models import Classifier
@@ -94,14 +94,14 @@ METRICS = (
 )
 
 
-def settings_of(now: Parameters, done: float) -> tuple[Settings, Settings]:
+def settings_of(now: Parameters, done: float) -> tuple[AscentSettings, AscentSettings]:
     """(without, with): plain ascent, and ascent with the current regularisation.
 
     done: the share of the steps that are made. The blur fades with it, so that large shapes come
     first and detail later. A constant blur removes the detail too; without any blur the detail
     comes first, everywhere, and no shape follows.
     """
-    return Settings(), Settings(
+    return AscentSettings(), AscentSettings(
         rate=now.rate,
         l2=now.l2,
         blur=now.blur * (1 - done) ** 2,

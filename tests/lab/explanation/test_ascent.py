@@ -10,15 +10,14 @@ from torchvision.transforms import functional as vision
 
 from lab.errors import UserError
 from lab.explanation import ascent, objectives, parametrisation
-from lab.explanation.ascent import Ascent, Channel, ClassScore, Settings
+from lab.explanation.ascent import Ascent, AscentSettings, Channel, ClassScore
 from lab.explanation.parametrisation import Fourier, Pixels
 from lab.networks import architecture, models
 from lab.networks.card import Card
-from lab.networks.folding import folded
 from lab.networks.models import Classifier
 
-PLAIN = Settings(rate=0.02)
-EVERYTHING = Settings(
+PLAIN = AscentSettings(rate=0.02)
+EVERYTHING = AscentSettings(
     *(0.05, 0.01, 0.5, 2, 0.1, 0.1, 3, 0.3, 10.0),
 )
 
@@ -67,14 +66,14 @@ def test_a_step_in_pixels_follows_the_weights_of_a_linear_network():
     model = linear()
     weights = model.network[1].weight[2].view(1, 1, 28, 28)
     unit = weights / weights.square().mean().sqrt()
-    climb = climbed(model, ClassScore(2), [Settings(rate=0.03)], 1, ["pixels"])
+    climb = climbed(model, ClassScore(2), [AscentSettings(rate=0.03)], 1, ["pixels"])
     assert torch.allclose(climb.pictures(), 0.4 + 0.03 * unit, atol=1e-6)
-    climb.step([Settings(rate=0.01)])
+    climb.step([AscentSettings(rate=0.01)])
     assert torch.allclose(climb.pictures(), 0.4 + 0.04 * unit, atol=1e-6)
 
 
 def test_a_first_step_in_the_spectrum_moves_every_coefficient_by_the_rate():
-    climb = climbed(small(channels=3), ClassScore(1), [Settings(rate=0.03)], 1, ["fourier"])
+    climb = climbed(small(channels=3), ClassScore(1), [AscentSettings(rate=0.03)], 1, ["fourier"])
     moved = climb.rows[0].values.abs()
     # The imaginary parts of four coefficients of a real picture have no meaning, nor a gradient.
     assert (moved - 0.03).abs().lt(1e-4).float().mean() > 0.99
@@ -152,14 +151,14 @@ def test_settings_must_be_one_for_each_row():
 def regularised(deviation, contribution=None, step=1, **settings):
     if contribution is None:
         contribution = torch.zeros(deviation.shape[1:])
-    return ascent.regularised(deviation, Settings(**settings), step, contribution)
+    return ascent.regularised(deviation, AscentSettings(**settings), step, contribution)
 
 
 def test_l2_shrinks_the_deviation():
     deviation = grey()
     assert torch.allclose(regularised(deviation, l2=0.1), 0.9 * deviation)
-    climb = climbed(linear(), ClassScore(0), [Settings(0.02, l2=0.25)] * 2, 1)
-    free = climbed(linear(), ClassScore(0), [Settings(0.02)] * 2, 1)
+    climb = climbed(linear(), ClassScore(0), [AscentSettings(0.02, l2=0.25)] * 2, 1)
+    free = climbed(linear(), ClassScore(0), [AscentSettings(0.02)] * 2, 1)
     for row, other in zip(climb.rows, free.rows, strict=True):
         assert torch.allclose(row.deviation(), 0.75 * other.deviation(), atol=1e-6)
 
@@ -200,7 +199,7 @@ def test_the_pixels_of_least_contribution_are_set_to_zero():
 
 def test_the_contribution_is_gradient_times_pixel():
     model = linear()
-    settings = Settings(rate=0.001)
+    settings = AscentSettings(rate=0.001)
     free = climbed(model, ClassScore(1), [settings], 1, ["pixels"], start="random")
     kept = climbed(
         *(model, ClassScore(1), [replace(settings, clip_small_gradient=0.5)], 1, ["pixels"]),
@@ -218,7 +217,7 @@ def test_the_contribution_is_gradient_times_pixel():
 
 def shown(picture, seed=0, **settings):
     random = torch.Generator().manual_seed(seed)
-    return ascent.transformed(picture, Settings(**settings), random)
+    return ascent.transformed(picture, AscentSettings(**settings), random)
 
 
 def test_jitter_rolls():
@@ -305,7 +304,7 @@ def test_a_silent_unit_is_stirred():
     nn.init.constant_(network[1].bias, -0.001)
     model = made(network)
     for row in ("pixels", "fourier"):
-        climb = climbed(model, ClassScore(1), [Settings(rate=0.01)], 30, [row])
+        climb = climbed(model, ClassScore(1), [AscentSettings(rate=0.01)], 30, [row])
         assert torch.isfinite(climb.pictures()).all()
         assert climb.pictures().std() > 0.01
         assert climb.read().scores[0] > 0
@@ -337,7 +336,7 @@ def test_the_activation_rises_in_every_kind_of_layer(name, channels, size):
         climb = Ascent(model, Channel(layer, int(maps.argmax()), centre=bool(i % 2)))
         before = climb.read().scores
         for _ in range(4):
-            climb.step([Settings(rate=0.02), Settings(rate=0.03, l2=0.001, jitter=1)])
+            climb.step([AscentSettings(rate=0.02), AscentSettings(rate=0.03, l2=0.001, jitter=1)])
         assert (climb.read().scores > before).all(), layer
 
 
@@ -391,42 +390,6 @@ def test_what_is_not_there_is_refused_in_one_line():
 # The frozen network
 
 
-@pytest.mark.parametrize("name", ["cnn", "resnet"])
-def test_a_folded_network_computes_the_same(name):
-    network = small(name).network
-    quick = folded(network)
-    pictures = torch.rand(2, 1, 28, 28)
-    with torch.no_grad():
-        assert torch.allclose(quick(pictures), network(pictures), atol=1e-4)
-    names = [n for n, _ in network.named_modules()]
-    assert names == [n for n, _ in quick.named_modules()]
-
-
-def test_all_of_the_embedded_network_is_folded():
-    network = models.load("efficientnet_lite0").network
-    quick = folded(network)
-    assert not any(isinstance(m, nn.BatchNorm2d) for m in quick.modules())
-    pictures = torch.rand(1, 3, 96, 96) * 2 - 1
-    with torch.no_grad():
-        assert torch.allclose(quick(pictures), network(pictures), atol=1e-4)
-
-
-def test_the_layer_that_is_read_is_not_folded():
-    network = small("resnet").network
-    quick = folded(network, "stage1.0.conv2")
-    assert isinstance(quick.stage1[0].norm2, nn.BatchNorm2d)
-    assert isinstance(quick.stage1[0].norm1, nn.Identity)
-
-
-def test_what_cannot_be_folded_is_left_alone():
-    class Odd(nn.Module):
-        def forward(self, x):
-            return x if x.sum() > 0 else -x
-
-    for network in (Odd(), nn.Sequential(nn.Conv2d(1, 1, 3))):
-        assert folded(network.eval()) is network
-
-
 def test_the_embedded_network_recognises_what_it_climbed():
     model = models.load("efficientnet_lite0")
     daisy = model.classes.index("daisy")
@@ -434,7 +397,9 @@ def test_the_embedded_network_recognises_what_it_climbed():
     before = climb.read()
     assert before.probabilities[:, daisy].max() < 0.05
     for _ in range(32):
-        climb.step([Settings(), Settings(rate=0.06, l2=0.01, blur=0.3, jitter=4, crop=0.3)])
+        climb.step(
+            [AscentSettings(), AscentSettings(rate=0.06, l2=0.01, blur=0.3, jitter=4, crop=0.3)]
+        )
     after = climb.read()
     assert (after.scores > before.scores + 5).all()
     assert after.probabilities[:, daisy].min() > 0.9

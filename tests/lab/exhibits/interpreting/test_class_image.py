@@ -9,7 +9,7 @@ from lab.errors import UserError
 from lab.exhibit import Knobs
 from lab.exhibits.interpreting import class_image
 from lab.exhibits.interpreting.class_image import Parameters, objective_of, reading, settings_of
-from lab.explanation.ascent import Ascent, Channel, ClassScore, Reading, Settings
+from lab.explanation.ascent import Ascent, AscentSettings, Channel, ClassScore, Reading
 from lab.networks import models
 
 QUICK = {"model": "alexnet-stem", "steps": 3}
@@ -34,7 +34,7 @@ def told(frames):
 def test_without_is_plain_ascent_and_with_has_every_regulariser():
     now = Parameters(rate=0.1, l2=0.02, blur=3.0, clip_small=0.3, clip_small_gradient=0.4)
     plain, with_ = settings_of(now, 0.0)
-    assert plain == Settings()
+    assert plain == AscentSettings()
     assert (with_.rate, with_.l2, with_.blur) == (0.1, 0.02, 3.0)
     assert (with_.clip_small, with_.clip_small_gradient) == (0.3, 0.4)
     assert (with_.jitter, with_.crop, with_.rotate) == (now.jitter, now.crop, now.rotate)
