@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel
 
 from gui import theme
 from gui.runtime.worker import State
+from gui.views.plots.keys import KEYS
 from gui.window.shortcuts import ShortcutSheet
 from lab.exhibit import Frame
 from tests.gui.conftest import TIMEOUT
@@ -32,7 +33,11 @@ def test_every_command_has_keys_of_its_own_and_stands_on_the_sheet(window):
     press(window, "?")
     (sheet,) = window.findChildren(ShortcutSheet)
     words = [label.text() for label in sheet.findChildren(QLabel)]
-    assert words == [word for command in window.commands for word in (command.keys, command.text)]
+    commands = [word for command in window.commands for word in (command.keys, command.text)]
+    in_a_plot = [word for key in KEYS for word in (key.key, key.text)]
+    assert words[: len(commands) + 1] == ["Everywhere", *commands]
+    assert words[len(commands) + 1] == "In a plot"
+    assert words[-len(in_a_plot) :] == in_a_plot
     assert len({command.keys for command in window.commands}) == len(window.commands)
     sheet.close()
 
