@@ -116,7 +116,7 @@ class Panel(QWidget):
         self.follow()
 
     def _suggest(self) -> None:
-        """While it is on the screen, its own picture is the one to look at."""
+        """Suggest the exhibit's own picture as the chosen one, while it is on the screen."""
         if self.exhibit is not None and self.exhibit.pictures and self.isVisible():
             self._host.suggest(self.exhibit.picture)
 

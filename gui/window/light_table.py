@@ -15,9 +15,9 @@ from lab.media.pictures import Picture
 class LightTable(QWidget):
     """A row of thumbnails, with buttons to add an image and for the camera.
 
-    Until an image was chosen by hand, the exhibit suggests one. `chosen`: another picture is the
-    chosen one. `asked`: the button to add an image was pressed. `camera`: the camera's button was
-    pressed.
+    `chosen`: another picture is the chosen one. `asked`: the button to add an image was pressed.
+    `camera`: the camera's button was pressed. by_hand: whether the user has chosen a picture; until
+    then the exhibit on the screen suggests one.
     """
 
     chosen = Signal()
@@ -92,9 +92,9 @@ class LightTable(QWidget):
             self._choose(thumbnails[chosen if self.by_hand else suggested])
 
     def suggest(self, name: str) -> None:
-        """Choose an embedded picture, if it lies here and nobody has chosen another by hand.
+        """Choose an embedded picture, if it is here and none was chosen by hand.
 
-        `chosen` does not tell of it: it is for who is about to look, and the others keep theirs.
+        `chosen` is not emitted: the other exhibits keep the picture that they have.
         """
         self._suggested = name
         place = self._place_of(name)
@@ -102,7 +102,7 @@ class LightTable(QWidget):
             self._frame(self._thumbnails[place])
 
     def _place_of(self, name: str) -> int | None:
-        """Where an embedded picture lies; None where it does not."""
+        """The index of an embedded picture; None if it is not here."""
         names = [picture.reference for picture in self.pictures]
         return names.index(name) if name in names else None
 
@@ -150,7 +150,7 @@ class LightTable(QWidget):
             self.chosen.emit()
 
     def _frame(self, chosen: Thumbnail) -> bool:
-        """Frame the chosen one; returns whether it was another before."""
+        """Frame the chosen thumbnail; returns whether another one was chosen before."""
         changed = self._thumbnails.index(chosen) != self._index
         self._index = self._thumbnails.index(chosen)
         for thumbnail in self._thumbnails:
