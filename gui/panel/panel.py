@@ -22,11 +22,11 @@ from gui.panel.header import Header
 from gui.panel.host import Host
 from gui.panel.picture_slots import PictureSlots
 from gui.panel.playback import Playback
-from gui.runtime.worker import Execution, State, explain
+from gui.runtime.execution import Execution, State
 from gui.theme import GRID
 from lab import parameters
 from lab.catalog import Entry
-from lab.errors import Missing, UserError
+from lab.errors import Missing, UserError, explain
 from lab.exhibit import Exhibit, Frame, Knobs
 from lab.media.pictures import Picture
 from lab.results import Report

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gui.panel.board import Board
 from gui.panel.header import Header
-from gui.runtime.worker import Execution, State
+from gui.runtime.execution import Execution, State
 from lab.exhibit import Frame, Knobs
 
 if TYPE_CHECKING:  # it imports PyTorch, and a panel is on the screen before that

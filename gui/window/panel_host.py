@@ -13,11 +13,12 @@ from PySide6.QtWidgets import QFileDialog
 from gui.documents.dropped_files import Taken
 from gui.documents.persistence import Persistence
 from gui.panel.panel import Panel
-from gui.runtime.worker import Worker, explain
+from gui.runtime.worker import Worker
 from gui.window.importer import Importer
 from gui.window.put_to_use import put_to_use
 from gui.window.tray import Tray
 from lab import results
+from lab.errors import explain
 
 if TYPE_CHECKING:  # it imports PyTorch, which comes after the first paint
     from lab.workspace import Workspace
