@@ -43,14 +43,11 @@ class LightTable(QWidget):
         )
         add.setFixedSize(15 * GRID, EDGE)
         add.clicked.connect(self.asked)
-        self._row.addWidget(add)
         self._camera = QPushButton("Camera")
         self._camera.setProperty("role", "drop")
         self._camera.setToolTip("The camera's live image (Ctrl+K)")
         self._camera.setFixedSize(10 * GRID, EDGE)
         self._camera.clicked.connect(self.camera)
-        self._row.addWidget(self._camera)
-        self._row.addStretch(1)
         self._scroll = QScrollArea()
         self._scroll.setWidget(inside)
         self._scroll.setWidgetResizable(True)
@@ -59,7 +56,14 @@ class LightTable(QWidget):
         self._scroll.setFixedHeight(EDGE + GRID)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._scroll)
+        outer.setSpacing(0)
+        # As wide as its thumbnails, up to what the buttons leave, which so are always in sight.
+        outer.addWidget(self._scroll, 1)
+        for made in (add, self._camera):
+            outer.addSpacing(GRID)
+            outer.addWidget(made, 0, Qt.AlignmentFlag.AlignTop)
+        outer.addStretch(0)
+        self._fit()
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
@@ -112,6 +116,7 @@ class LightTable(QWidget):
         thumbnail.removed.connect(lambda: self._remove(thumbnail))
         self._row.insertWidget(len(self._thumbnails), thumbnail)
         self._thumbnails.append(thumbnail)
+        self._fit()
         return thumbnail
 
     def show_camera(self, picture: Picture) -> None:
@@ -158,12 +163,16 @@ class LightTable(QWidget):
         self._scroll.ensureWidgetVisible(chosen)
         return changed
 
+    def _fit(self) -> None:
+        self._scroll.setMaximumWidth(max(len(self._thumbnails) * (EDGE + GRID) - GRID, 0))
+
     def _remove(self, thumbnail: Thumbnail) -> None:
         index = self._thumbnails.index(thumbnail)
         chosen = self._thumbnails[self._index]
         self._thumbnails.remove(thumbnail)
         self._row.removeWidget(thumbnail)
         thumbnail.deleteLater()
+        self._fit()
         if thumbnail is not chosen:
             self._index = self._thumbnails.index(chosen)
             return
