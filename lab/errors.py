@@ -1,11 +1,11 @@
-"""What went wrong, told apart by whose move it is."""
+"""User errors and program errors."""
 
 
 class UserError(ValueError):
     """The user's input was wrong; the message is one line that says what to do about it.
 
-    The window shows the message beside the run that it stopped, the command line prints it after
-    `error:` and exits with status 2. Anything else that is raised is our own mistake.
+    The window shows the message above the cards; the command line prints it after `error:` and
+    exits with status 2. Any other exception is a program error.
     """
 
 
@@ -18,3 +18,13 @@ class Missing(UserError):
     def __init__(self, message: str, item: str) -> None:
         super().__init__(message)
         self.item = item
+
+
+def explain(error: BaseException) -> str:
+    """An error as one line: a UserError's message, or the kind and message of a program error."""
+    if isinstance(error, UserError):
+        return str(error)
+    text = " ".join(str(error).split())
+    if "out of memory" in text.lower():
+        return "the device is out of memory: choose a smaller image or batch, or another device"
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

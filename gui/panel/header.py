@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QVBoxLayout,
     QWidget,
@@ -24,8 +24,36 @@ from lab.exhibit import Frame, Metric, Value
 NOTHING = "–"
 # Pixels that "epoch 2 of 6   93 steps a second" needs.
 LEAST_STATUS = 32 * GRID
-# Pixels that "Training loss 0.806" needs.
+# The least width of a metric with its value, in pixels.
 FIGURE = 20 * GRID
+
+
+class Figure(QWidget):
+    """A metric's name and value."""
+
+    def __init__(self, metric: Metric) -> None:
+        super().__init__()
+        self._metric = metric
+        self._most = FIGURE
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GRID)
+        self.name = label(metric.label, "caption")
+        self.value = label(NOTHING, "figure")
+        row.addWidget(self.name)
+        row.addWidget(self.value)
+
+    def show_value(self, value: Value) -> None:
+        """Show a value; a list of numbers with commas between them."""
+        numbers = value if isinstance(value, list) else [value]
+        written = [v if isinstance(v, str) else text.written(v, self._metric.form) for v in numbers]
+        self.value.setText(f"{', '.join(written)} {self._metric.unit}".strip())
+
+    def width_needed(self) -> int:
+        """The most pixels that the name and a value needed so far."""
+        now = self.name.sizeHint().width() + GRID + self.value.sizeHint().width()
+        self._most = max(self._most, now)
+        return self._most
 
 
 class Header(QWidget):
@@ -64,43 +92,54 @@ class Header(QWidget):
         self._lines.setVerticalSpacing(0)
         self._lines.setColumnStretch(0, 1)
         self.status = Line("Loading PyTorch…", "caption")
-        self._row = QHBoxLayout()
+        self._grid = QGridLayout()
+        self._grid.setVerticalSpacing(0)
         self._lines.addWidget(self.status, 0, 0)
-        self._lines.addLayout(self._row, 0, 1, Qt.AlignmentFlag.AlignRight)
+        self._lines.addLayout(self._grid, 0, 1, Qt.AlignmentFlag.AlignRight)
         column.addLayout(self._lines)
-        # Metric -> the label of its value.
-        self.figures: dict[str, QLabel] = {}
-        self._metrics: dict[str, Metric] = {}
+        self.figures: dict[str, Figure] = {}
+        self._arranged = False, 0
 
     def install(self, metrics: Sequence[Metric]) -> None:
         """Add the exhibit's metrics, without values yet."""
         for metric in metrics:
             if metric.shown:
-                column = QHBoxLayout()
-                column.setSpacing(GRID)
-                column.addWidget(label(metric.label, "caption"))
-                value = label(NOTHING, "figure")
-                column.addWidget(value)
-                self._row.addLayout(column)
-                self.figures[metric.name] = value
-                self._metrics[metric.name] = metric
+                self.figures[metric.name] = Figure(metric)
         self.status.setText("")
+        self._arrange()
+
+    def minimumSizeHint(self) -> QSize:
+        # In rows of their own the metrics fit into any width.
+        return QSize(0, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Metrics stand beside the status, or below it where that leaves it too little room."""
         super().resizeEvent(event)
-        self._row.setSpacing(2 * GRID if self.width() < 100 * GRID else 4 * GRID)
-        tight = self.width() < LEAST_STATUS + FIGURE * len(self.figures)
-        wanted = (1, 0, 1, 2) if tight else (0, 1, 1, 1)
-        place = self._lines.indexOf(self._row)
-        if self._lines.getItemPosition(place) != wanted:
-            self._lines.takeAt(place)
-            self._lines.addLayout(self._row, *wanted, Qt.AlignmentFlag.AlignRight)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Put the metrics beside the status, or below it, in as many rows as they need."""
+        figures = list(self.figures.values())
+        if not figures:
+            return
+        widths = [figure.width_needed() for figure in figures]
+        gap = 2 * GRID if self.width() < 100 * GRID else 4 * GRID
+        below = self.width() < LEAST_STATUS + sum(widths) + gap * len(widths)
+        fit = max(1, (self.width() + gap) // (max(widths) + gap)) if below else len(widths)
+        across = math.ceil(len(widths) / math.ceil(len(widths) / fit))  # rows of equal length
+        self._grid.setHorizontalSpacing(gap)
+        if self._arranged == (below, across):
+            return
+        self._arranged = below, across
+        for index, figure in enumerate(figures):
+            self._grid.addWidget(figure, *divmod(index, across))
+        self._lines.removeItem(self._grid)
+        place = (1, 0, 1, 2) if below else (0, 1, 1, 1)
+        self._lines.addLayout(self._grid, *place, Qt.AlignmentFlag.AlignRight)
 
     def clear_figures(self) -> None:
         """Show no values: a new run has begun."""
-        for value in self.figures.values():
-            value.setText(NOTHING)
+        for figure in self.figures.values():
+            figure.value.setText(NOTHING)
 
     def show_status(self, words: str) -> None:
         """Show a status line until a frame brings another one."""
@@ -112,10 +151,10 @@ class Header(QWidget):
             self.status.setText(frame.status)
         if frame.progress is not None:
             self._progress.setValue(round(1000 * frame.progress))
-        for name, metric in self._metrics.items():
+        for name, figure in self.figures.items():
             if name in frame.metrics:
-                words = _written(frame.metrics[name], metric.form)
-                self.figures[name].setText(f"{words} {metric.unit}".strip())
+                figure.show_value(frame.metrics[name])
+        self._arrange()
 
     def show_state(self, ready: bool, active: bool, paused: bool, done: bool) -> None:
         """Enable and label the buttons for the state of the run."""
@@ -127,9 +166,3 @@ class Header(QWidget):
         self._end.setEnabled(active)
         if done:
             self._progress.setValue(1000)
-
-
-def _written(value: Value, form: str) -> str:
-    if isinstance(value, str):
-        return value
-    return ", ".join(text.written(v, form) for v in (value if isinstance(value, list) else [value]))

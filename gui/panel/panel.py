@@ -6,7 +6,6 @@ frames, and gives each output's payload to the view of its kind.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -22,11 +21,12 @@ from gui.panel.control_column import ControlColumn
 from gui.panel.header import Header
 from gui.panel.host import Host
 from gui.panel.picture_slots import PictureSlots
-from gui.runtime.worker import Execution, State, explain
+from gui.panel.playback import Playback
+from gui.runtime.execution import Execution, State
 from gui.theme import GRID
 from lab import parameters
 from lab.catalog import Entry
-from lab.errors import Missing, UserError
+from lab.errors import Missing, UserError, explain
 from lab.exhibit import Exhibit, Frame, Knobs
 from lab.media.pictures import Picture
 from lab.results import Report
@@ -35,14 +35,6 @@ from lab.system.home import home
 
 if TYPE_CHECKING:  # it imports PyTorch, and a panel is on the screen before that
     from lab.workspace import Workspace
-
-# Drawing may take this fraction of the time while a network trains: on two cores training loses
-# nearly twice the time that drawing takes. For lively exhibits, whose run is there to be watched.
-DRAWING_SHARE = 0.016
-LIVELY_SHARE = 0.2
-# Seconds that one call of the pump may draw. One long call is cheaper than several short ones: a
-# processor that has just trained draws slowly at first.
-DRAWING_GO = 0.008
 
 STALE = "settings changed: press Run to update the results"
 
@@ -64,18 +56,9 @@ class Panel(QWidget):
         self.seed = 0
         self.slots: PictureSlots | None = None
         self.run: Execution | None = None
-        self.snapshot = Frame()
-        self.seconds = 0.0
         self.failure: BaseException | None = None
         self._host = host
         self._knobs: Knobs[Any] | None = None
-        # What the run was begun with, and the one that the screen shows: until the first frame of
-        # a new one that is the run before.
-        self._begun_on: tuple[Knobs[Any], Workspace] | None = None
-        self._shown: tuple[Knobs[Any], Workspace] | None = None
-        self._fresh = False
-        self._begun = 0.0
-        self._rest_until = 0.0
         self._owed = True
         self._begun_with: tuple[Picture, ...] = ()
         column = QVBoxLayout(self)
@@ -85,6 +68,7 @@ class Panel(QWidget):
         column.addWidget(self.header)
         column.addWidget(self.banner)
         column.addWidget(self.board, 1)
+        self._playback = Playback(self.board, self.header)
         self.side = ControlColumn()
         self.header.run.connect(self.start)
         self.header.hold.connect(self.toggle)
@@ -132,7 +116,7 @@ class Panel(QWidget):
         self.follow()
 
     def _suggest(self) -> None:
-        """While it is on the screen, its own picture is the one to look at."""
+        """Suggest the exhibit's own picture as the chosen one, while it is on the screen."""
         if self.exhibit is not None and self.exhibit.pictures and self.isVisible():
             self._host.suggest(self.exhibit.picture)
 
@@ -161,13 +145,10 @@ class Panel(QWidget):
         self._begun_with = self._in_hand()
         workspace = self._workspace()
         knobs = self._knobs = Knobs(self.values, attended=True, by_itself=by_itself)
-        self._begun_on = knobs, workspace
+        self._playback.begin(knobs, workspace)
         self.run = self._host.worker.start(lambda: exhibit.run(workspace, knobs))
         if self.isVisible():
             self._host.worker.bring_to_front(self.run)
-        self._fresh = True
-        self._rest_until = self.seconds = 0.0
-        self._begun = time.monotonic()
         self._show_state()
         self.woken.emit()
 
@@ -286,7 +267,7 @@ class Panel(QWidget):
     def _nudge(self) -> None:
         if self.run is not None:
             self._host.worker.nudge(self.run)
-            self._rest_until = 0.0  # the user waits for this: draw it at once
+            self._playback.hurry()  # the user waits for this
             self._show_state()
 
     def set_seed(self, value: int) -> None:
@@ -325,9 +306,9 @@ class Panel(QWidget):
     def report(self) -> Report:
         """What the panel shows, with the run that it came from."""
         assert self.exhibit is not None
-        assert self._shown is not None
-        knobs, workspace = self._shown
-        return Report(self.exhibit, knobs.now, workspace, self.seconds, self.snapshot)
+        assert self._playback.shown is not None
+        knobs, workspace = self._playback.shown
+        return Report(self.exhibit, knobs.now, workspace, self._playback.seconds, self.snapshot)
 
     def copy_command(self) -> None:
         """Put this run on the clipboard as a command line."""
@@ -364,49 +345,26 @@ class Panel(QWidget):
 
     # ---- what comes back ---------------------------------------------------------------------
 
-    def pump(self) -> bool:
-        """Take the frames that came, and draw. False when nothing more is expected.
+    @property
+    def snapshot(self) -> Frame:
+        """The results on the screen: the latest of each output and metric."""
+        return self._playback.snapshot
 
-        While a run goes on it then draws nothing for a time in proportion to what this took.
-        """
-        run = self.run
+    def pump(self) -> bool:
+        """Take the frames that came, and draw. False when nothing more is expected."""
+        run, lively = self.run, self.exhibit is not None and self.exhibit.lively
         if run is None:
-            return self._draw()
-        state = run.state  # read before the mail, so that the last frame is taken before the end
-        begun = time.monotonic()
-        if begun < self._rest_until and not state.settled:
+            return self._playback.draw(self.isVisible())
+        state = self._playback.pump(run, self.isVisible(), lively)
+        if state is None:
             return True
-        if frame := run.mailbox.take():
-            if self._fresh:
-                # The last run's results stay until the new run has its first frame.
-                self._fresh = False
-                self._shown = self._begun_on
-                self.snapshot = Frame()
-                self.board.forget()
-                self.header.clear_figures()
-            self.snapshot = self.snapshot.then(frame)
-            self.board.mark(frame.outputs)
-            self.header.show_frame(frame)
-        if state.settled and not self.seconds:
-            self.seconds = time.monotonic() - self._begun
         if state.ended:
             if state is State.FAILED and run.error is not None:
                 self.fail(run.error)
             self.run = None
         if state.settled:
             self._show_state(state)
-        self._draw()
-        now = time.monotonic()
-        share = LIVELY_SHARE if self.exhibit and self.exhibit.lively else DRAWING_SHARE
-        self._rest_until = now + (now - begun) / share
         return self.board.stale or not state.settled
-
-    def _draw(self) -> bool:
-        """Draw stale cards. True if some are left for the next call."""
-        if not self.isVisible():
-            return False
-        self.board.draw(self.snapshot.outputs, DRAWING_GO)
-        return self.board.stale
 
     def _show_state(self, state: State | None = None) -> None:
         paused = self.active and self.run is not None and self.run.state is State.PAUSED

@@ -71,10 +71,10 @@ class SlotButton(PictureButton):
 
 
 class PictureSlots(QWidget):
-    """The slots in a row. `changed` tells that another picture lies in one of them.
+    """The slots in a row.
 
-    `laid` tells that those lie there which do so from the start; the embedded ones are read first.
-    saved: what `names` said at an earlier time.
+    `changed`: a slot has another picture. `laid`: the slots have their first pictures, of which the
+    embedded ones are read in the file pool. saved: the result of `names` in an earlier session.
     """
 
     changed = Signal()
@@ -105,19 +105,19 @@ class PictureSlots(QWidget):
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
-        """What lies in the slots; none at all while one of them is still empty."""
+        """The pictures in the slots; none while one of them is empty."""
         found = tuple(b.picture for b in self.buttons if b.picture is not None)
         return found if len(found) == len(self.buttons) else ()
 
     def names(self) -> tuple[str, ...]:
-        """What lies in all slots but the first, by name; "" where it does so from the start.
+        """References of the pictures in all slots but the first; "" for a slot's default.
 
-        What has no name is kept by the host, which writes a file.
+        A picture without a reference is saved to a file by the host.
         """
         names = []
         for slot, button in zip(self._slots[1:], self.buttons[1:], strict=True):
             if button.picture is None:
-                return self._saved  # nothing is laid out yet
+                return self._saved  # the slots have no pictures yet
             first = button.picture is self._embedded.get(slot.default)
             names.append("" if first else self._name(button.picture))
         return tuple(names)
@@ -126,7 +126,7 @@ class PictureSlots(QWidget):
         return picture.reference or self._host.keep(picture).reference
 
     def put(self, place: int, picture: Picture) -> None:
-        """Lay a picture in a slot."""
+        """Put a picture into a slot."""
         if self.buttons[place].picture is picture:
             return
         self.buttons[place].set_picture(picture)
@@ -140,7 +140,7 @@ class PictureSlots(QWidget):
             self.buttons[0].set_picture(chosen[0])
 
     def menu(self, place: int) -> QMenu:
-        """All that could lie in a slot, with its picture."""
+        """The pictures that can be put into a slot, with their icons."""
         menu = QMenu(self)
         offered = [self._embedded[name] for name in self._slots[place].offers]
         put = partial(self.put, place)
@@ -162,7 +162,7 @@ class PictureSlots(QWidget):
         return {name: pictures.embedded(name) for name in sorted(every)}
 
     def _read(self, names: Sequence[str]) -> list[Picture | None]:
-        """Pictures of an earlier time; None for one that is gone, or has no name."""
+        """The pictures saved by an earlier session; None for a default or one that is gone."""
 
         def one(name: str) -> Picture | None:
             try:

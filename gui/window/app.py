@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication
 from gui import theme
 from gui.application import application
 from gui.documents.session import Session
-from gui.runtime.worker import explain
 from gui.window.window import Window
+from lab.errors import explain
 from lab.system.home import home
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 
-from gui.runtime.worker import Transfer, Worker
+from gui.runtime.file_pool import Transfer
+from gui.runtime.worker import Worker
 from lab.media import camera
 from lab.media.pictures import Picture
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
-from gui.runtime.worker import Transfer, Worker
+from gui.runtime.file_pool import Transfer
+from gui.runtime.worker import Worker
 from gui.theme import GRID
 from lab.system.downloads import Progress
 

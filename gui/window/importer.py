@@ -11,9 +11,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from gui.documents.dropped_files import ImportJob, Intake, Taken
-from gui.runtime.worker import Worker, explain
+from gui.runtime.worker import Worker
 from gui.window.light_table import LightTable
-from lab.errors import UserError
+from lab.errors import UserError, explain
 from lab.media.pictures import Picture
 
 

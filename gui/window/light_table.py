@@ -15,9 +15,9 @@ from lab.media.pictures import Picture
 class LightTable(QWidget):
     """A row of thumbnails, with buttons to add an image and for the camera.
 
-    Until an image was chosen by hand, the exhibit suggests one. `chosen`: another picture is the
-    chosen one. `asked`: the button to add an image was pressed. `camera`: the camera's button was
-    pressed.
+    `chosen`: another picture is the chosen one. `asked`: the button to add an image was pressed.
+    `camera`: the camera's button was pressed. by_hand: whether the user has chosen a picture; until
+    then the exhibit on the screen suggests one.
     """
 
     chosen = Signal()
@@ -43,14 +43,11 @@ class LightTable(QWidget):
         )
         add.setFixedSize(15 * GRID, EDGE)
         add.clicked.connect(self.asked)
-        self._row.addWidget(add)
         self._camera = QPushButton("Camera")
         self._camera.setProperty("role", "drop")
         self._camera.setToolTip("The camera's live image (Ctrl+K)")
         self._camera.setFixedSize(10 * GRID, EDGE)
         self._camera.clicked.connect(self.camera)
-        self._row.addWidget(self._camera)
-        self._row.addStretch(1)
         self._scroll = QScrollArea()
         self._scroll.setWidget(inside)
         self._scroll.setWidgetResizable(True)
@@ -59,7 +56,14 @@ class LightTable(QWidget):
         self._scroll.setFixedHeight(EDGE + GRID)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._scroll)
+        outer.setSpacing(0)
+        # As wide as its thumbnails, up to what the buttons leave, which so are always in sight.
+        outer.addWidget(self._scroll, 1)
+        for made in (add, self._camera):
+            outer.addSpacing(GRID)
+            outer.addWidget(made, 0, Qt.AlignmentFlag.AlignTop)
+        outer.addStretch(0)
+        self._fit()
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
@@ -92,9 +96,9 @@ class LightTable(QWidget):
             self._choose(thumbnails[chosen if self.by_hand else suggested])
 
     def suggest(self, name: str) -> None:
-        """Choose an embedded picture, if it lies here and nobody has chosen another by hand.
+        """Choose an embedded picture, if it is here and none was chosen by hand.
 
-        `chosen` does not tell of it: it is for who is about to look, and the others keep theirs.
+        `chosen` is not emitted: the other exhibits keep the picture that they have.
         """
         self._suggested = name
         place = self._place_of(name)
@@ -102,7 +106,7 @@ class LightTable(QWidget):
             self._frame(self._thumbnails[place])
 
     def _place_of(self, name: str) -> int | None:
-        """Where an embedded picture lies; None where it does not."""
+        """The index of an embedded picture; None if it is not here."""
         names = [picture.reference for picture in self.pictures]
         return names.index(name) if name in names else None
 
@@ -112,6 +116,7 @@ class LightTable(QWidget):
         thumbnail.removed.connect(lambda: self._remove(thumbnail))
         self._row.insertWidget(len(self._thumbnails), thumbnail)
         self._thumbnails.append(thumbnail)
+        self._fit()
         return thumbnail
 
     def show_camera(self, picture: Picture) -> None:
@@ -150,7 +155,7 @@ class LightTable(QWidget):
             self.chosen.emit()
 
     def _frame(self, chosen: Thumbnail) -> bool:
-        """Frame the chosen one; returns whether it was another before."""
+        """Frame the chosen thumbnail; returns whether another one was chosen before."""
         changed = self._thumbnails.index(chosen) != self._index
         self._index = self._thumbnails.index(chosen)
         for thumbnail in self._thumbnails:
@@ -158,12 +163,16 @@ class LightTable(QWidget):
         self._scroll.ensureWidgetVisible(chosen)
         return changed
 
+    def _fit(self) -> None:
+        self._scroll.setMaximumWidth(max(len(self._thumbnails) * (EDGE + GRID) - GRID, 0))
+
     def _remove(self, thumbnail: Thumbnail) -> None:
         index = self._thumbnails.index(thumbnail)
         chosen = self._thumbnails[self._index]
         self._thumbnails.remove(thumbnail)
         self._row.removeWidget(thumbnail)
         thumbnail.deleteLater()
+        self._fit()
         if thumbnail is not chosen:
             self._index = self._thumbnails.index(chosen)
             return

@@ -14,9 +14,8 @@ from PySide6.QtCore import QEventLoop
 
 from gui import theme
 from gui.documents.session import Session
-from gui.runtime.worker import explain
 from lab import catalog
-from lab.errors import UserError
+from lab.errors import UserError, explain
 from lab.media import pictures
 from lab.runs import Run
 

@@ -1,4 +1,4 @@
-"""A network of the shelf or a data set, put to use in the exhibit on the screen."""
+"""Using a network of the shelf, or a data set, in the exhibit on the screen."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from lab import parameters
 if TYPE_CHECKING:  # it imports PyTorch, which comes after the first paint
     from lab.workspace import Workspace
 
-# What the exhibits take of the lab, in words.
+# The sources of parameters, as the screen calls them.
 WORDS = {"models": "classifier", "painters": "style network", "datasets": "data set"}
 
 
 def put_to_use(panel: Panel, workspace: Workspace, kind: Kind, name: str) -> str:
-    """Choose it where the exhibit declares that it takes one; returns a line that says as what.
+    """Set the first parameter of the panel that takes it; returns a message with its label.
 
-    Or that the exhibit takes none. The line is empty where the panel itself has said why not.
+    Or a message that the exhibit takes none. Empty where the panel itself shows why it cannot.
     """
     if panel.exhibit is None:
         return ""

@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from gui.documents.persistence import Persistence
-from gui.runtime.worker import Worker, explain
+from gui.runtime.worker import Worker
+from lab.errors import explain
 
 if TYPE_CHECKING:  # it imports PyTorch, which comes after the first paint
     from lab.networks.shelf import Shelf

@@ -8,13 +8,14 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QGridLayout
 
 from gui.documents.persistence import Persistence
-from gui.runtime.worker import Worker, explain
+from gui.runtime.worker import Worker
 from gui.theme import GRID
 from gui.widgets import label
 from gui.window.camera import Camera
 from gui.window.downloads import DownloadStrip
 from gui.window.light_table import LightTable
 from gui.window.shelf_strip import ShelfStrip
+from lab.errors import explain
 
 
 class Tray(QFrame):

@@ -1,26 +1,23 @@
-"""The window: chapters on the left, one exhibit in the middle, the light table below."""
+"""The window: chapters at the left, one exhibit in the middle, images and models below."""
 
 from __future__ import annotations
 
 import base64
 import contextlib
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, get_args
 
-from PySide6.QtCore import QByteArray, QMimeData, QTimer, Signal
+from PySide6.QtCore import QByteArray, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
-    QGuiApplication,
     QKeySequence,
     QPaintEvent,
     QShortcut,
 )
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QVBoxLayout,
@@ -29,35 +26,34 @@ from PySide6.QtWidgets import (
 
 from gui import theme
 from gui.application import application
-from gui.documents.dropped_files import Intake, Taken
+from gui.documents.dropped_files import Intake
 from gui.documents.persistence import Persistence
 from gui.documents.session import Session
 from gui.panel.panel import Panel
-from gui.runtime.worker import Worker, explain
+from gui.runtime.worker import Worker
 from gui.theme import GRID
 from gui.thumbnail import PictureButton
 from gui.views import views
 from gui.window.importer import Importer
+from gui.window.panel_host import PanelHost
 from gui.window.panel_stack import PanelStack
-from gui.window.put_to_use import put_to_use
 from gui.window.shortcuts import Command, ShortcutSheet
 from gui.window.sidebar import Sidebar
 from gui.window.tray import Tray
-from lab import catalog, results
+from lab import catalog
 from lab.media import pictures
-from lab.media.pictures import Picture
 from lab.system import garbage
 
 if TYPE_CHECKING:  # it imports PyTorch, which comes after the first paint
     from lab.workspace import Workspace
 
-# How long after PyTorch is here garbage is held back at most, in milliseconds: what is still to be
-# imported waits for an idle moment, which a training that begins at once would put off to its end.
+# Garbage collection is switched on in the first idle moment of the worker, or else so many
+# milliseconds after PyTorch is imported: a training that begins at once leaves no idle moment.
 HELD_MS = 10_000
 
 
 class Window(QWidget):
-    """The one window. It is on the screen before PyTorch is imported; `ready` says when it is."""
+    """The one window. It is shown before PyTorch is imported."""
 
     painted = Signal()
 
@@ -71,7 +67,6 @@ class Window(QWidget):
         self._session = session
         self._device = device
         self._home = home
-        self._lab: Workspace | None = None
         self._persistence = Persistence(home)
         self._painted = False
         self._build()
@@ -89,18 +84,20 @@ class Window(QWidget):
     def _build(self) -> None:
         self.sidebar = Sidebar()
         self.sidebar.chosen.connect(self.show_exhibit)
-        self.panels = PanelStack(self, self._session.runs)
-        self.panels.speed.connect(self.sidebar.show_speed)
         self.tray = Tray(self.worker, self._persistence, lambda: self.current.caught_up)
         self.light_table, self.camera = self.tray.light_table, self.tray.camera
         self.importer = Importer(self.worker, self.light_table, self)
+        parts = self.worker, self._persistence, self.tray, self.importer
+        self.host = PanelHost(*parts, lambda: self.current, self.sidebar.say)
+        self.panels = PanelStack(self.host, self._session.runs)
+        self.panels.speed.connect(self.sidebar.show_speed)
         self.light_table.chosen.connect(self.panels.follow)
         self.light_table.asked.connect(self.importer.open)
-        self.tray.shelf.used.connect(self.use)
+        self.tray.shelf.used.connect(self.host.use)
         self.tray.shelf.changed.connect(self.panels.refresh)
-        self.importer.adopted.connect(self._adopted)
+        self.importer.adopted.connect(self.host.adopt)
         for noted in (self.tray.shelf.noted, self.importer.noted):
-            noted.connect(self.say)
+            noted.connect(self.sidebar.say)
         for failed in (self.tray.failed, self.importer.failed):
             failed.connect(lambda message: self.current.complain(message))
         row = QHBoxLayout(self)
@@ -134,8 +131,10 @@ class Window(QWidget):
             Command("Ctrl+O", "Add images, videos or a model", self.importer.open),
             Command("Ctrl+V", "Paste an image", self.importer.paste),
             Command("Ctrl+K", "Camera on or off", self.tray.toggle_camera),
-            Command("Ctrl+E", "Export what is shown", self.export),
-            Command("Ctrl+Shift+C", "Copy this run as a command", self.copy_command),
+            Command("Ctrl+E", "Export what is shown", self.host.export),
+            Command(
+                "Ctrl+Shift+C", "Copy the run as a command", lambda: self.current.copy_command()
+            ),
             Command("Ctrl+B", "Hide or show the side columns", self.toggle_sides),
             Command("Ctrl+L", "Theme: light, dark or the system's", self.next_scheme),
             Command("F11", "Full screen", self.toggle_full_screen),
@@ -166,7 +165,7 @@ class Window(QWidget):
             from lab.system import devices
 
             devices.set_threads()
-            views()  # pyqtgraph takes half a second that the window's thread has not
+            views()  # imports pyqtgraph, half a second that the window's thread must not take
             opened = workspace.Workspace.open(device)
             self._persistence.restore(opened.shelf)
             return opened, devices.describe(opened.device)
@@ -178,12 +177,11 @@ class Window(QWidget):
             garbage.release()
             self.current.fail(result)
             return
-        self._lab, described = result
+        lab, described = result
+        self.host.lab = lab
         self.sidebar.show_device(described)
-        self.tray.shelf.show_shelf(self._lab.shelf)
-        self.importer.intake = Intake(
-            self._lab.library.adopt, self._lab.shelf.adopt, self._persistence.keep
-        )
+        self.tray.shelf.show_shelf(lab.shelf)
+        self.importer.intake = Intake(lab.library.adopt, lab.shelf.adopt, self._persistence.keep)
         self.panels.load()
         from lab.system import devices
 
@@ -192,73 +190,14 @@ class Window(QWidget):
 
     @property
     def ready(self) -> bool:
-        """Whether PyTorch, the visible exhibit and the pictures are all here."""
+        """Whether PyTorch, the exhibit on the screen and the pictures are loaded."""
         return self.current.exhibit is not None and not self.importer.reading
-
-    # ---- the host of the panels ----------------------------------------------------------------
 
     def workspace(self) -> Workspace:
         """The lab as it is now, with the chosen picture first."""
-        assert self._lab is not None
-        return replace(self._lab, pictures=self.light_table.in_hand, camera=self.camera.look)
+        return self.host.workspace()
 
-    def download(self, item: str) -> None:
-        """Fetch something that is missing; what wanted it runs again when it is here."""
-        panel = self.current
-
-        def fetched(error: Exception | None) -> None:
-            if error is not None:
-                panel.complain(explain(error), item)
-                return
-            self.tray.shelf.refresh()
-            panel.side.refresh()
-            panel.start()
-
-        self.tray.downloads.fetch(item, fetched)
-
-    def copy(self, text: str, files: Sequence[str] = ()) -> None:
-        """Put text on the clipboard, and say so, with the files that were saved for it."""
-        QGuiApplication.clipboard().setText(text)
-        self.say(f"Copied; saved for it: {', '.join(files)}" if files else "Copied")
-
-    def say(self, message: str) -> None:
-        """A line at the lower left that goes by itself."""
-        self.sidebar.say(message)
-
-    def read(self, function: Callable[[], Any], then: Callable[[Any], None]) -> None:
-        """Read files in the pool; `then` gets what was read, and a failure is told."""
-        self.importer.read(function, then)
-
-    def receive(self, mime: QMimeData | None, then: Callable[[Picture], None]) -> None:
-        """Take in what was dropped on a slot, or is chosen in a dialog where `mime` is None."""
-        self.importer.receive(mime, then)
-
-    def named(self, name: str) -> Picture:
-        """The picture that `Picture.reference` or `keep` called so at an earlier time."""
-        return self._persistence.named(name)
-
-    def keep(self, picture: Picture) -> Picture:
-        """The picture with a file of its own, so that it is there at the next start."""
-        return self._persistence.keep(picture)
-
-    def choose(self, picture: Picture) -> None:
-        """Make a picture the chosen one of the light table, where it is laid if need be."""
-        self.light_table.choose_picture(picture)
-
-    def suggest(self, name: str) -> None:
-        """Choose an embedded picture, as long as nobody has chosen one by hand."""
-        self.light_table.suggest(name)
-
-    def use(self, name: str) -> None:
-        """Put a network of the shelf to use in the current exhibit, and say as what."""
-        self.say(put_to_use(self.current, self.workspace(), "model", name))
-
-    def _adopted(self, found: Taken) -> None:
-        self.tray.shelf.update_shelf()
-        used = put_to_use(self.current, self.workspace(), found.kind, found.name)
-        self.say(f"Added. {used}")
-
-    # ---- exhibits, drops -------------------------------------------------------------------------
+    # ---- exhibits and drops ----------------------------------------------------------------------
 
     @property
     def current(self) -> Panel:
@@ -266,7 +205,7 @@ class Window(QWidget):
         return self.panels.current
 
     def show_exhibit(self, path: str) -> None:
-        """Bring an exhibit to the front; what runs in another goes on."""
+        """Show an exhibit; runs of the others go on."""
         self.panels.show(path)
         self.sidebar.choose(path)
 
@@ -277,14 +216,14 @@ class Window(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        # What was dragged off the light table and let go beside a slot is there already.
+        # A picture dragged off the light table is there already.
         if not isinstance(event.source(), PictureButton):
             self.importer.take(event.mimeData())
 
     # ---- commands --------------------------------------------------------------------------------
 
     def stop(self) -> None:
-        """Stop the run on the screen; where none goes on, leave full screen."""
+        """Stop the run of the exhibit on the screen; where none goes on, leave full screen."""
         if self.isFullScreen() and not self.current.active:
             self.showNormal()
         self.current.stop()
@@ -292,27 +231,6 @@ class Window(QWidget):
     def _move(self, by: int) -> None:
         paths = [entry.path for entry in catalog.entries()]
         self.show_exhibit(paths[(paths.index(self.current.entry.path) + by) % len(paths)])
-
-    def export(self) -> None:
-        panel = self.current
-        if panel.exhibit is None or not panel.snapshot.outputs:
-            panel.complain("nothing to export yet: press Run first")
-            return
-        folder = QFileDialog.getExistingDirectory(self, "Export into a folder")
-        if folder:
-            self.export_to(Path(folder))
-
-    def export_to(self, folder: Path) -> None:
-        """Write what the current panel shows into `folder`, as the command line's `run` does."""
-        from gui.documents import export
-
-        report = self.current.report()
-        cards = export.drawn(report.exhibit, report.snapshot)
-        told = f"Exported to {folder.name}"
-        self.read(lambda: results.write(folder, report, cards), lambda _: self.say(told))
-
-    def copy_command(self) -> None:
-        self.current.copy_command()
 
     def toggle_sides(self) -> None:
         shown = self.sidebar.isVisible()
@@ -323,7 +241,7 @@ class Window(QWidget):
         schemes = get_args(theme.Scheme)
         self._session.scheme = schemes[(schemes.index(self._session.scheme) + 1) % len(schemes)]
         theme.apply(application(), self._session.scheme)
-        self.say(f"Theme: {self._session.scheme}")
+        self.sidebar.say(f"Theme: {self._session.scheme}")
 
     def toggle_full_screen(self) -> None:
         if self.isFullScreen():
@@ -337,10 +255,10 @@ class Window(QWidget):
     # ---- the end ---------------------------------------------------------------------------------
 
     def session(self) -> Session:
-        """The state to come back to."""
+        """The state that the next start restores."""
         pictures, chosen = self._session.pictures, self._session.chosen
         if self.importer.laid_out:
-            # What the camera saw has no name, and is not there the next time.
+            # The camera's picture has no reference: it is not saved.
             laid, index = self.light_table.pictures, self.light_table.index
             pictures = [picture.reference for picture in laid if picture.reference]
             before = sum(bool(picture.reference) for picture in laid[: max(index, 0)])

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gui.documents.session import Session
-from gui.runtime.worker import State
+from gui.runtime.execution import State
 from lab import catalog
 from lab.media.pictures import LIGHT_TABLE
 from lab.parameters import describe

@@ -1,6 +1,7 @@
 """The head of a panel keeps both its status and its figures readable, however narrow it is."""
 
 import pytest
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.panel.header import Header
 from lab.catalog import Entry
@@ -29,3 +30,26 @@ def test_figures_get_a_line_of_their_own_where_it_is_tight(header, qtbot, width,
     assert beside == (lines == 1)
     assert all(shown.geometry().right() <= width for shown in figures)
     assert header.status.width() > 200
+
+
+@pytest.mark.parametrize(("width", "rows"), [(900, 2), (700, 3)])
+def test_many_figures_with_long_names_stand_in_several_rows_uncut(dark, qtbot, width, rows):
+    names = [f"a rather long name {i}" for i in range(6)]
+    header = Header(Entry("chapter", "name", "Title", "A summary."))
+    header.install([Metric(name, name) for name in names])
+    around = QWidget()
+    qtbot.addWidget(around)
+    QVBoxLayout(around).addWidget(header)
+    around.layout().setContentsMargins(0, 0, 0, 0)
+    around.resize(width, 200)
+    around.show()
+    header.show_frame(Frame(metrics=dict.fromkeys(names, -123.456), status="epoch 2 of 6"))
+    qtbot.wait(1)
+    shown = list(header.figures.values())
+    for figure in shown:
+        assert figure.geometry().right() <= width
+        for part in (figure.name, figure.value):
+            assert part.width() >= part.sizeHint().width()
+    lines = sorted({part.y() for part in shown})
+    assert len(lines) == rows
+    assert lines[0] > header.status.geometry().bottom()

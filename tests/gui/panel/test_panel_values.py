@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from gui.documents.session import Session
 from gui.panel.panel import STALE
-from gui.runtime.worker import State
+from gui.runtime.execution import State
 from lab.exhibit import Frame
 from lab.parameters import RUNNING, Number
 from lab.runs import Run

@@ -46,7 +46,7 @@ def panel(window, qtbot):
     made = []
 
     def make(saved=None, wait=True):
-        panel = Panel(catalog.find("interpreting/predict"), window)
+        panel = Panel(catalog.find("interpreting/predict"), window.host)
         made.append(panel)
         window.panels.middle.addWidget(panel)
         panel.install(exhibit, saved)

@@ -6,10 +6,11 @@ import time
 
 import pytest
 
-from gui.runtime.worker import LEAD, Execution, Mailbox, State, Worker
+from gui.runtime.execution import State
+from gui.runtime.worker import LEAD, Worker
 from lab.errors import UserError
 from lab.exhibit import Frame
-from lab.payloads import Curve, Note
+from lab.payloads import Note
 from tests.gui.conftest import torch_threads
 
 
@@ -237,53 +238,6 @@ def test_closing_does_not_wait_for_what_may_wait(qtbot):
     threading.Timer(0.3, gate.set).start()
     worker.close()
     assert not done
-
-
-def test_a_transfer_reports_and_a_cancelled_one_cleans_up(worker, qtbot):
-    cleaned, steps, ends = [], [], []
-
-    def endless():
-        try:
-            n = 0
-            while True:
-                yield (n := n + 1)
-                time.sleep(0.001)
-        finally:
-            cleaned.append(True)
-
-    handle = worker.transfer(endless, steps.append, ends.append)
-    qtbot.waitUntil(lambda: len(steps) > 2)
-    handle.cancel()
-    qtbot.waitUntil(lambda: ends == [None])
-    assert cleaned == [True]
-    worker.transfer(iter_then_fail, steps.append, ends.append)
-    qtbot.waitUntil(lambda: len(ends) == 2)
-    assert isinstance(ends[1], UserError)
-
-
-def iter_then_fail():
-    yield 1
-    raise UserError("the server went away")
-
-
-def test_a_mailbox_holds_one_frame_and_curves_append():
-    box = Mailbox()
-    for step in range(1000):
-        curve = Curve({"loss": ([step], [step / 2])})
-        box.post(Frame(outputs={"loss": curve, "note": Note(str(step))}))
-    frame = box.take()
-    x, y = frame.outputs["loss"].series["loss"]
-    assert x.tolist() == list(range(1000))
-    assert y[-1] == 999 / 2
-    assert frame.outputs["note"].text == "999"
-    box.close()
-    box.post(frame)
-    assert box.take() is None
-
-
-def test_a_run_never_leaves_its_end():
-    assert {state for state in State if state.ended} == {State.DONE, State.STOPPED, State.FAILED}
-    assert Execution(lambda: iter(())).state is State.WAITING
 
 
 def resting(log):

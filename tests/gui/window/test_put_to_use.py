@@ -53,12 +53,12 @@ def test_what_is_double_clicked_or_dropped_is_used_or_one_line_says_that_it_is_n
         for i in range(5):
             photograph(fruit / name / f"{i}.png")
     panel, shelf, told = window.current, window.workspace().shelf, []
-    window.say = told.append
+    window.host.say = told.append
     network = shelf.put(models.build(LEARNED), "My net")
     painter = shelf.put(models.build_painter(WAVES), "Paints waves")
     for source, name, bring in (
-        ("models", network, lambda: window.use(network)),
-        ("painters", painter, lambda: window.use(painter)),
+        ("models", network, lambda: window.host.use(network)),
+        ("painters", painter, lambda: window.host.use(painter)),
         ("datasets", str(fruit), lambda: drop(window, fruit)),
     ):
         before, told[:] = panel.values, []
@@ -79,7 +79,7 @@ def test_what_is_double_clicked_or_dropped_is_used_or_one_line_says_that_it_is_n
 def test_the_second_of_two_is_used_by_using_it_again(window):
     window = window("adversarial/without_adversaries")
     for _ in range(3):
-        window.use("digits-robust")
+        window.host.use("digits-robust")
     assert (window.current.values.ordinary, window.current.values.robust) == ("digits-robust",) * 2
 
 
@@ -87,6 +87,6 @@ def test_one_more_than_can_be_chosen_is_told(window):
     window = window("adversarial/robustness")
     shelf = window.workspace().shelf
     for _ in range(7):
-        window.use(shelf.put(models.build(LEARNED), "My net"))
+        window.host.use(shelf.put(models.build(LEARNED), "My net"))
     assert len(window.current.values.models) == 6
     assert "choose 6 at most" in window.current.banner.reason.text()

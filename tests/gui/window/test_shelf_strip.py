@@ -86,7 +86,7 @@ def test_a_painter_on_the_shelf_is_not_put_to_use_as_a_classifier(open_window, q
     shelf = window.workspace().shelf
     name = shelf.put(build_painter(WAVES), "Paints waves")
     before = window.current.values
-    window.use(name)
+    window.host.use(name)
     assert window.current.values == before
     assert not window.current.banner.isVisible()
     qtbot.waitUntil(lambda: (home / "shelf" / f"{name}.safetensors").exists(), timeout=TIMEOUT)

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from gui import theme
-from gui.runtime.worker import State
+from gui.runtime.execution import State
 from gui.views.plots.keys import KEYS
 from gui.window.shortcuts import ShortcutSheet
 from lab.exhibit import Frame

@@ -72,7 +72,7 @@ def test_what_is_shown_can_be_exported(open_window, qtbot, tmp_path):
     window = open_window()
     panel = window.current
     qtbot.waitUntil(lambda: "top1_label" in panel.snapshot.metrics, timeout=TIMEOUT)
-    window.export_to(tmp_path / "export")
+    window.host.export_to(tmp_path / "export")
     qtbot.waitUntil((tmp_path / "export" / "result.json").exists, timeout=TIMEOUT)
     result = json.loads((tmp_path / "export" / "result.json").read_text())
     assert result["metrics"]["top1_label"] == panel.snapshot.metrics["top1_label"]

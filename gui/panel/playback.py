@@ -1,0 +1,90 @@
+"""The frames of a run on the screen: taken, added up, and drawn in a bounded share of the time."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from gui.panel.board import Board
+from gui.panel.header import Header
+from gui.runtime.execution import Execution, State
+from lab.exhibit import Frame, Knobs
+
+if TYPE_CHECKING:  # it imports PyTorch, and a panel is on the screen before that
+    from lab.workspace import Workspace
+
+# Drawing may take this fraction of the time while a network trains: on two cores training loses
+# nearly twice the time that drawing takes. For lively exhibits, whose run is there to be watched.
+DRAWING_SHARE = 0.016
+LIVELY_SHARE = 0.2
+# Seconds that one call of the pump may draw. One long call is cheaper than several short ones: a
+# processor that has just trained draws slowly at first.
+DRAWING_GO = 0.008
+
+
+class Playback:
+    """Shows one run after another on a board and a header.
+
+    snapshot: the latest of each output and metric. seconds: how long the run took until it settled;
+    0 before. shown: the knobs and the workspace of the run whose results are on the screen, which
+    is the previous run until the first frame of a new one.
+    """
+
+    def __init__(self, board: Board, header: Header) -> None:
+        self.snapshot = Frame()
+        self.seconds = 0.0
+        self.shown: tuple[Knobs[Any], Workspace] | None = None
+        self._board, self._header = board, header
+        self._begun_on: tuple[Knobs[Any], Workspace] | None = None
+        self._begun_at = 0.0
+        self._fresh = False
+        self._rest_until = 0.0
+
+    def begin(self, knobs: Knobs[Any], workspace: Workspace) -> None:
+        """A new run begins; the results of the last one stay until its first frame comes."""
+        self._begun_on = knobs, workspace
+        self._begun_at = time.monotonic()
+        self._fresh = True
+        self.seconds = 0.0
+        self.hurry()
+
+    def hurry(self) -> None:
+        """Draw what comes next at once."""
+        self._rest_until = 0.0
+
+    def pump(self, run: Execution, visible: bool, lively: bool) -> State | None:
+        """Take what came from the run, and draw it; returns the state that it was in before.
+
+        Then, while the run goes on, do nothing and return None for a time in proportion to what
+        this took.
+        """
+        state = run.state  # read before the mail, so that the last frame is taken before the end
+        begun = time.monotonic()
+        if begun < self._rest_until and not state.settled:
+            return None
+        if frame := run.mailbox.take():
+            self._take(frame)
+        if state.settled and not self.seconds:
+            self.seconds = time.monotonic() - self._begun_at
+        self.draw(visible)
+        now = time.monotonic()
+        self._rest_until = now + (now - begun) / (LIVELY_SHARE if lively else DRAWING_SHARE)
+        return state
+
+    def _take(self, frame: Frame) -> None:
+        if self._fresh:
+            self._fresh = False
+            self.shown = self._begun_on
+            self.snapshot = Frame()
+            self._board.forget()
+            self._header.clear_figures()
+        self.snapshot = self.snapshot.then(frame)
+        self._board.mark(frame.outputs)
+        self._header.show_frame(frame)
+
+    def draw(self, visible: bool) -> bool:
+        """Draw stale cards, if they are visible. True if some are left for the next call."""
+        if not visible:
+            return False
+        self._board.draw(self.snapshot.outputs, DRAWING_GO)
+        return self._board.stale
