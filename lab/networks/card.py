@@ -17,8 +17,8 @@ INTERPOLATIONS = ("bilinear", "bicubic")
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
-CLASSIFIER, PAINTER = "classifier", "painter"
-KINDS = (CLASSIFIER, PAINTER)
+CLASSIFIER, STYLE_NETWORK = "classifier", "painter"
+KINDS = (CLASSIFIER, STYLE_NETWORK)
 
 Option = int | float | bool | str
 
@@ -63,7 +63,7 @@ class Card:
                 raise UserError(f"the card's {name} must be {expected}")
         if self.kind == CLASSIFIER and len(self.classes) < 2:
             raise UserError("the card's classes must be two or more labels")
-        if self.kind == PAINTER and self.classes:
+        if self.kind == STYLE_NETWORK and self.classes:
             raise UserError("the card's classes must be none: a style network has none")
         if not len(self.mean) == len(self.std) == self.channels:
             raise UserError(f"the card's mean and std must have {self.channels} numbers each")

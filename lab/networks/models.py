@@ -19,7 +19,7 @@ from torch import nn
 from lab.datasets import Dataset, channel_statistics
 from lab.errors import UserError
 from lab.networks import architecture, imagenet, style_networks
-from lab.networks.card import PAINTER
+from lab.networks.card import STYLE_NETWORK
 from lab.networks.card import Card as Card
 
 FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
@@ -149,7 +149,7 @@ def build(card: Card) -> Classifier:
     return classifier
 
 
-def build_painter(card: Card) -> StyleNetwork:
+def build_style_network(card: Card) -> StyleNetwork:
     """The same for a painter's card."""
     painter = _seeded(card)
     assert isinstance(painter, StyleNetwork)
@@ -163,7 +163,7 @@ def _seeded(card: Card) -> Network:
 
 
 def _with_card(card: Card, network: nn.Module) -> Network:
-    return (StyleNetwork if card.kind == PAINTER else Classifier)(card, network)
+    return (StyleNetwork if card.kind == STYLE_NETWORK else Classifier)(card, network)
 
 
 def restore(card: Card, weights: Mapping[str, torch.Tensor]) -> Network:
@@ -205,7 +205,7 @@ def load(name: str, *, pretrained: bool = True, device: torch.device | str = "cp
 
 def _network(card: Card) -> nn.Module:
     name, classes = card.architecture, len(card.classes)
-    if card.kind == PAINTER:
+    if card.kind == STYLE_NETWORK:
         if card.channels != 3:
             raise UserError(f"{name} paints RGB images: the card asks for another")
         return style_networks.build(name, **card.arguments)

@@ -18,7 +18,7 @@ import torch
 
 from lab.errors import UserError
 from lab.networks import imagenet, models, weights
-from lab.networks.card import CLASSIFIER, PAINTER, Card
+from lab.networks.card import CLASSIFIER, STYLE_NETWORK, Card
 from lab.networks.layers import Layer, layers
 from lab.networks.models import Classifier, Network, StyleNetwork
 
@@ -93,7 +93,7 @@ class Shelf:
 
     def painters(self) -> dict[str, str]:
         """Name -> title of the networks that paint, the latest first."""
-        return self._own_titles(PAINTER)
+        return self._own_titles(STYLE_NETWORK)
 
     def in_hand(self, kind: str = "") -> dict[str, str]:
         """Name -> title of what can be used at once: trained here, embedded, downloaded.

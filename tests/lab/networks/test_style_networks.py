@@ -7,18 +7,20 @@ import torch
 
 from lab.errors import UserError
 from lab.networks import models, weights
-from lab.networks.card import PAINTER, Card
+from lab.networks.card import STYLE_NETWORK, Card
 from lab.networks.models import StyleNetwork
 from lab.networks.shelf import Shelf
 from lab.networks.style_networks import FeedForward
 
-CARD = Card("waves", "Paints waves", "feed_forward", mean=(0.0,) * 3, std=(1.0,) * 3, kind=PAINTER)
+CARD = Card(
+    "waves", "Paints waves", "feed_forward", mean=(0.0,) * 3, std=(1.0,) * 3, kind=STYLE_NETWORK
+)
 CARD = dataclasses.replace(CARD, arguments={"width": 4, "blocks": 1}, seed=3, trained=True)
 
 
 def differing():
     """A painter that has left its beginning, where it paints nothing."""
-    painter = models.build_painter(CARD)
+    painter = models.build_style_network(CARD)
     with torch.no_grad():
         for weight in painter.parameters():
             weight.add_(torch.randn_like(weight) * 0.1)
@@ -35,7 +37,7 @@ def test_what_comes_out_is_a_picture_of_the_same_size(size):
 
 def test_it_begins_as_the_picture_itself():
     pixels = torch.rand(1, 3, 32, 32)
-    painted = models.build_painter(CARD).frozen()(pixels)
+    painted = models.build_style_network(CARD).frozen()(pixels)
     assert (painted - pixels).abs().max() < 0.05
 
 
@@ -87,9 +89,9 @@ def test_each_kind_has_a_card_of_its_own(tmp_path):
     with pytest.raises(UserError, match="kind must be classifier or painter"):
         dataclasses.replace(CARD, kind="poet")
     with pytest.raises(UserError, match="no style network cnn"):
-        models.build_painter(dataclasses.replace(CARD, architecture="cnn"))
+        models.build_style_network(dataclasses.replace(CARD, architecture="cnn"))
     with pytest.raises(UserError, match="cannot be built with"):
-        models.build_painter(dataclasses.replace(CARD, arguments={"depth": 3}))
+        models.build_style_network(dataclasses.replace(CARD, arguments={"depth": 3}))
 
 
 def test_a_card_from_before_there_were_painters_is_a_classifiers():
