@@ -13,8 +13,9 @@ from torch.nn import functional
 
 from lab.errors import UserError
 from lab.media.pictures import Picture
+from lab.networks.filters import first_convolution
 from lab.networks.input_gradient import input_gradient
-from lab.networks.models import Classifier, first_convolution
+from lab.networks.models import Classifier
 from lab.style.features import Features
 from lab.style.gram import Losses, Target, blended, contents, styles
 from lab.style.luminance import coloured, luminance, matched

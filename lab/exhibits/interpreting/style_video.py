@@ -176,7 +176,7 @@ def learning(session: VideoSession, steps: int, pace: Pace) -> Generator[Frame, 
             progress=done / steps,
         )
     shelf = session.workspace.shelf
-    return shelf.painter(shelf.put(training.learned(), painter.card.title), session.device)
+    return shelf.style_network(shelf.put(training.learned(), painter.card.title), session.device)
 
 
 def fast(
@@ -223,7 +223,7 @@ def painted(
         if now.painter == AUTO or not applies(now, "painter"):
             painter = yield from learning(session, now.steps, knobs.every(LOOK))
         else:
-            painter = workspace.shelf.painter(now.painter, session.device)
+            painter = workspace.shelf.style_network(now.painter, session.device)
         yield from fast(session, painter, knobs.clock)
 
 

@@ -92,7 +92,7 @@ def test_a_painter_on_the_shelf_is_not_put_to_use_as_a_classifier(open_window, q
     qtbot.waitUntil(lambda: (home / "shelf" / f"{name}.safetensors").exists(), timeout=TIMEOUT)
     window.close()
     again = open_window(home=home)
-    assert again.workspace().shelf.painters() == {name: "Paints waves"}
+    assert again.workspace().shelf.style_networks() == {name: "Paints waves"}
 
 
 def test_a_trained_network_is_on_the_shelf_at_the_next_start(open_window, qtbot, tmp_path):
