@@ -64,7 +64,7 @@ class Workspace:
             return self.shelf.layers(of, "Conv2d")
         return {
             "models": self.shelf.options,
-            "painters": self.shelf.painters,
+            "painters": self.shelf.style_networks,
             "datasets": self.library.options,
         }[source]()
 

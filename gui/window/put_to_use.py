@@ -38,4 +38,4 @@ def put_to_use(panel: Panel, workspace: Workspace, kind: Kind, name: str) -> str
 def _source(workspace: Workspace, kind: Kind, name: str) -> parameters.Source:
     if kind == "data":
         return "datasets"
-    return "painters" if name in workspace.shelf.painters() else "models"
+    return "painters" if name in workspace.shelf.style_networks() else "models"

@@ -1,8 +1,8 @@
-"""The networks that can be trained here: small enough to learn while an audience watches.
+"""The architectures that can be trained here: small enough to train during a lecture.
 
-Every one takes normalised pictures, float32 (N, channels, size, size), 1 or 3 channels and 28 to
-96 pixels an edge, and returns logits, float32 (N, classes). Layers carry names, so that a screen
-can list them; no activation works in place, so that a hook sees what its layer returned.
+Each takes normalised images, float32 (N, channels, size, size) with 1 or 3 channels and edges of 28
+to 96 pixels, and returns logits, float32 (N, classes). Layers have names, for the screen. No
+activation works in place, so that hooks see the output of their layer.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ def cnn(
 ) -> nn.Module:
     """Two convolutions of `width` and twice as many channels, and a hidden layer.
 
-    kernel, kernel2: their edges. 3 in the second is as accurate on the digits as 5 (0.980 and
-    0.979 after six epochs), and quicker; 5 in the first makes filters that can be looked at.
-    dropout: the share of the hidden units that a step leaves out (Srivastava et al., 2014).
+    kernel, kernel2: their edges in pixels. 3 in the second is as accurate on the digits as 5 (0.980
+    and 0.979 after six epochs), and faster; 5 in the first gives filters worth looking at. dropout:
+    the probability of dropping a hidden unit (Srivastava et al., 2014).
 
-    Without `batch_norm` and with kernel2=5 it is the network of Madry et al. (2018) for digits, a
-    quarter as wide in its hidden layer: the one to train against attacks.
+    Without `batch_norm` and with kernel2=5 it is the network of Madry et al. (2018) for digits with
+    a quarter of the hidden units: for adversarial training.
     """
-    # Large pictures shrink faster, or the hidden layer would hold 9 million weights at 96 px.
+    # Large images are pooled more, or the hidden layer would have 9 million weights at 96 px.
     shrink = 2 if size < 56 else 4
     edge = size // 2 // shrink
     layers: OrderedDict[str, nn.Module] = OrderedDict()
-    # Pooled before it is normalised: a quarter of the work for all that follows, and on two cores
-    # 1.4 times the pictures a second. (ReLU and a maximum may change places anyway.)
+    # Pooled before the normalisation: a quarter of the work for all that follows, and 1.4 times the
+    # images per second on two cores. (ReLU and maximum commute.)
     layers["conv1"] = nn.Conv2d(channels, width, kernel, padding="same", bias=not batch_norm)
     layers["pool1"] = nn.MaxPool2d(2)
     if batch_norm:
@@ -67,7 +67,7 @@ def cnn(
 
 
 def mlp(channels: int, size: int, classes: int, *, hidden: int = 256, depth: int = 2) -> nn.Module:
-    """`depth` hidden layers of `hidden` units: no idea of what is beside what in a picture."""
+    """`depth` hidden layers of `hidden` units: without any notion of neighbouring pixels."""
     layers: OrderedDict[str, nn.Module] = OrderedDict(flatten=nn.Flatten())
     units = channels * size * size
     for i in range(1, depth + 1):
@@ -79,10 +79,10 @@ def mlp(channels: int, size: int, classes: int, *, hidden: int = 256, depth: int
 
 
 def lenet5(channels: int, size: int, classes: int) -> nn.Module:
-    """LeNet-5 (LeCun et al., 1998): average pooling and tanh, as it was.
+    """LeNet-5 (LeCun et al., 1998), with average pooling and tanh.
 
-    Its 28 px digits stood in a frame of 32 px: the first convolution pads by two. The output
-    layer is linear (its own was radial basis functions), the second convolution sees every map.
+    Its 28 px digits were padded to 32 px: the first convolution pads by two. Other than in the
+    paper, the output layer is linear, and the second convolution reads all maps.
     """
     edge = (size // 2 - 4) // 2
     return nn.Sequential(
@@ -131,7 +131,7 @@ def resnet(
 ) -> nn.Module:
     """A residual network for small pictures (He et al., 2015, section 4.2): three stages.
 
-    blocks in each stage: 1 makes eight layers, 3 the paper's ResNet-20. Any size fits, since the
+    blocks: in each stage; 1 gives eight layers, 3 the paper's ResNet-20. Takes any size, since the
     last maps are averaged.
     """
     layers: OrderedDict[str, nn.Module] = OrderedDict(
@@ -154,10 +154,10 @@ def resnet(
 
 
 def alexnet_stem(channels: int, size: int, classes: int) -> nn.Module:
-    """AlexNet's 11 x 11 filters (Krizhevsky et al., 2012) before a small rest.
+    """AlexNet's 11 x 11 filters (Krizhevsky et al., 2012) followed by a small network.
 
-    Large filters with a stride are what shows gratings and opponent colours after seconds of
-    training, on the crops of a dozen photographs and with weight decay 2e-3.
+    Large filters with a stride become gratings and opponent colours after seconds of training on
+    crops of a dozen photographs, with weight decay 2e-3.
     """
     edge = (size + 1) // 2 // 2 // 2
     network = _initialised(
@@ -177,35 +177,36 @@ def alexnet_stem(channels: int, size: int, classes: int) -> nn.Module:
             )
         )
     )
-    # Batch normalisation follows, so the scale says nothing to the network; but small weights are
-    # soon outgrown by what is learned, where larger noise would show through to the end.
+    # Batch normalisation follows, so the scale does not matter to the network; but what is learned
+    # soon exceeds small initial weights, where larger ones would remain visible as noise.
     with torch.no_grad():
         network.get_parameter("conv1.weight").mul_(0.1)
     return network
 
 
-class Network(NamedTuple):
-    """A line of the table: what the screen calls it, and constructor(channels, size, classes)."""
+class Architecture(NamedTuple):
+    """A line of NETWORKS: title for the screen, constructor(channels, size, classes, ...)."""
 
     title: str
     constructor: Callable[..., nn.Module]
 
 
 NETWORKS = {
-    "cnn": Network("Small CNN", cnn),
-    "mlp": Network("Multilayer perceptron", mlp),
-    "lenet5": Network("LeNet-5", lenet5),
-    "resnet": Network("Small ResNet", resnet),
-    "alexnet_stem": Network("AlexNet stem", alexnet_stem),
+    "cnn": Architecture("Small CNN", cnn),
+    "mlp": Architecture("Multilayer perceptron", mlp),
+    "lenet5": Architecture("LeNet-5", lenet5),
+    "resnet": Architecture("Small ResNet", resnet),
+    "alexnet_stem": Architecture("AlexNet stem", alexnet_stem),
 }
 
 
 def build(
     name: str, channels: int, size: int, classes: int, **options: int | float | bool | str
 ) -> nn.Module:
-    """The network called `name`, with fresh weights from torch's global random numbers.
+    """The network called `name`, with random initial weights from torch's global generator.
 
-    options: keyword arguments of its constructor. Raises UserError for what it cannot be.
+    options: keyword arguments of its constructor. Raises UserError for unknown names, sizes and
+    options.
     """
     if name not in NETWORKS:
         raise UserError(f"no network {name}: {advice(name, NETWORKS)}")
@@ -223,7 +224,7 @@ def build(
 
 
 def _initialised(network: nn.Module) -> nn.Module:
-    """`network` with weights that keep the size of a signal through ReLUs (He et al., 2015)."""
+    """`network` with Kaiming initialisation (He et al., 2015) and small output weights."""
     for module in network.modules():
         if isinstance(module, (nn.Conv2d, nn.Linear)):
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
@@ -231,6 +232,6 @@ def _initialised(network: nn.Module) -> nn.Module:
                 nn.init.zeros_(module.bias)
     logits = network.get_submodule("logits")
     assert isinstance(logits, nn.Linear)
-    # Sure of nothing at first: the loss starts near log(classes).
+    # Small, so that the loss starts near log(classes).
     nn.init.normal_(logits.weight, std=0.01)
     return network

@@ -1,7 +1,7 @@
-"""The card of a network: what its weights cannot say of themselves.
+"""The model card: what the weights of a network do not tell.
 
-It travels inside the file of the weights, as JSON, and is checked field by field when it is read:
-a file may come from anywhere.
+It is stored as JSON inside the file of the weights, and every field is checked when it is read,
+because a file may come from anywhere.
 """
 
 from __future__ import annotations
@@ -17,26 +17,25 @@ INTERPOLATIONS = ("bilinear", "bicubic")
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
-CLASSIFIER, PAINTER = "classifier", "painter"
-KINDS = (CLASSIFIER, PAINTER)
+# "painter": as it is written in files.
+CLASSIFIER, STYLE_NETWORK = "classifier", "painter"
+NETWORK_KINDS = (CLASSIFIER, STYLE_NETWORK)
 
 Option = int | float | bool | str
 
 
 @dataclass(frozen=True)
 class Card:
-    """What a network is, what it learned, and how a picture must be prepared for it.
+    """What a network is, what it was trained on, and how images are prepared for it.
 
-    name: short, for the command line; title: for the screen. kind: "classifier", from a picture to
-    logits, or "painter", from a picture to a picture. architecture: a name of
-    lab.networks.architecture, efficientnet_lite0, or a torchvision classifier; of a painter, a name
-    of lab.networks.style_networks.
-    arguments: keyword options of a network of ours. classes: the label of each logit, none for a
-    painter. channels: 1 (grey) or 3 (RGB); size: the edge
-    of the square that it sees, in pixels. mean, std: of each channel, in [0, 1] pixel space.
-    crop: the share of the resized picture's shorter edge that is kept. data: what it learned
-    from. metrics: numbers from its training. seed: of its initial weights. trained: False for a
-    network that has learned nothing yet.
+    name: short, for the command line. title: for the screen. kind: CLASSIFIER, from an image to
+    logits, or STYLE_NETWORK, from an image to an image. architecture: a name of
+    lab.networks.architecture, efficientnet_lite0, or a torchvision classifier; for a style network
+    a name of lab.networks.style_networks. arguments: keywords of the constructor. classes: the
+    label of each logit; none for a style network. channels: 1 (grey) or 3 (RGB). size: the edge of
+    its square input, in pixels. mean, std: of each channel, in pixel units. crop: the fraction of
+    the resized image's shorter edge that is kept. data: the training data. metrics: of its
+    training. seed: of its initial weights. trained: whether it was trained.
     """
 
     name: str
@@ -63,7 +62,7 @@ class Card:
                 raise UserError(f"the card's {name} must be {expected}")
         if self.kind == CLASSIFIER and len(self.classes) < 2:
             raise UserError("the card's classes must be two or more labels")
-        if self.kind == PAINTER and self.classes:
+        if self.kind == STYLE_NETWORK and self.classes:
             raise UserError("the card's classes must be none: a style network has none")
         if not len(self.mean) == len(self.std) == self.channels:
             raise UserError(f"the card's mean and std must have {self.channels} numbers each")
@@ -74,9 +73,9 @@ class Card:
 
     @classmethod
     def from_json(cls, text: str) -> Card:
-        """The card that `to_json` wrote; fields that it does not know are left aside.
+        """The card that `to_json` wrote; unknown fields are ignored.
 
-        Raises UserError, in one line, where it is no card.
+        Raises UserError, in one line, for anything else.
         """
         try:
             given = json.loads(text)
@@ -84,7 +83,7 @@ class Card:
             raise UserError(f"the card is not JSON ({error})") from None
         if not isinstance(given, dict):
             raise UserError("the card must be a JSON object with named fields")
-        # Cards that were written before there were painters do not name their kind.
+        # Cards written before there were style networks have no kind.
         given.setdefault("kind", CLASSIFIER)
         known = [item.name for item in fields(cls)]
         if missing := [name for name in known if name not in given]:
@@ -126,7 +125,7 @@ def _classes(value: Any) -> bool:
 
 
 def _option(value: Any) -> bool:
-    # More units or channels than any network here can use, few enough to refuse in time.
+    # Far more than any network here can use, and few enough that building it fails quickly.
     return _text(value) or (isinstance(value, (int, float)) and abs(value) <= 1e5)
 
 
@@ -145,7 +144,7 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "name": (_named, "a line of text"),
     "title": (_named, "a line of text"),
     "architecture": (_named, "a line of text"),
-    "kind": (lambda value: value in KINDS, " or ".join(KINDS)),
+    "kind": (lambda value: value in NETWORK_KINDS, " or ".join(NETWORK_KINDS)),
     "classes": (_classes, "two or more labels"),
     "channels": (lambda value: _whole(1, 3)(value) and value != 2, "1 (grey) or 3 (RGB)"),
     "size": (_whole(8, 2048), "a whole number of pixels from 8 to 2048"),

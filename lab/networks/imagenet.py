@@ -1,4 +1,4 @@
-"""The classifiers that come with ImageNet weights: one embedded, torchvision's by download."""
+"""Classifiers with ImageNet weights: one embedded, torchvision's by download."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from lab.networks.card import Card
 EMBEDDED = "efficientnet_lite0"
 DATA = "ImageNet-1k: 1.28 million photographs, 1000 classes"
 
-# What the screen offers before anything is downloaded: title, size in 10^6 bytes. Here and
-# not asked of torchvision, whose import would hold up the window.
+# Offered for download: title, size in 10^6 bytes. Written here because importing torchvision
+# would delay the window.
 WELL_KNOWN = {
     "alexnet": ("AlexNet", 244),
     "vgg16": ("VGG-16", 553),
@@ -47,7 +47,7 @@ def known(name: str) -> bool:
 
 
 def nearest(name: str, others: Iterable[str] = ()) -> str:
-    """Return advice for a name that is neither known nor one of `others`."""
+    """Advice, for an error message, for a name that is neither known nor one of `others`."""
     names = [EMBEDDED, *torchvision_names(), *others]
     close = difflib.get_close_matches(name, names, n=3)
     if close:
@@ -56,7 +56,7 @@ def nearest(name: str, others: Iterable[str] = ()) -> str:
 
 
 def title(name: str) -> str:
-    """What the screen calls the classifier."""
+    """The title of a classifier, for the screen."""
     if name == EMBEDDED:
         return "EfficientNet-Lite0"
     return WELL_KNOWN[name][0] if name in WELL_KNOWN else name
@@ -71,7 +71,7 @@ def card(name: str) -> Card:
 
     if not known(name):
         raise UserError(f"no model {name}: {nearest(name)}")
-    # Lite0 was trained on the same thousand classes, in the same order, as torchvision's.
+    # Lite0 has the same thousand classes, in the same order, as torchvision's classifiers.
     weights = models.get_model_weights("alexnet" if name == EMBEDDED else name).DEFAULT
     seen = weights.transforms()
     if name == EMBEDDED:
@@ -95,18 +95,18 @@ def card(name: str) -> Card:
 
 
 def network(name: str, classes: int) -> nn.Module:
-    """The architecture with fresh weights: normalised RGB pictures to logits (N, classes)."""
+    """The architecture with random initial weights: normalised RGB to logits (N, classes)."""
     if name == EMBEDDED:
         return efficientnet.EfficientNetLite0(classes)
     from torchvision import models
 
     options: dict[str, Any] = {}
     if name in ("googlenet", "inception_v3"):
-        # Both were ported from TensorFlow: their trained weights expect its normalisation.
+        # Ported from TensorFlow: their trained weights expect its normalisation.
         options = {"aux_logits": False, "transform_input": True, "init_weights": True}
     result: nn.Module = models.get_model(name, weights=None, num_classes=classes, **options)
     for module in result.modules():
-        # An activation in place would overwrite what a hook on the layer before it was given.
+        # An in-place activation would overwrite the output that a hook was given.
         if "inplace" in vars(module):
             vars(module)["inplace"] = False
     return result
@@ -124,11 +124,11 @@ def weights(name: str) -> dict[str, torch.Tensor]:
     result: dict[str, torch.Tensor] = torch.load(
         downloads.path(name), map_location="cpu", weights_only=True
     )
-    # Changed in place: the dictionary carries the versions of its layers, which loading reads.
+    # Changed in place: the dictionary has version attributes that loading reads.
     for key in list(result):
         tensor = result.pop(key)
         # The auxiliary heads of GoogLeNet and Inception are for training alone.
         if not key.startswith(("aux", "AuxLogits")):
-            # DenseNet's file is older than its names: "denselayer1.norm.1.weight".
+            # DenseNet's file has old names such as "denselayer1.norm.1.weight".
             result[re.sub(r"(denselayer\d+\.(?:norm|relu|conv))\.(\d)", r"\1\2", key)] = tensor
     return result

@@ -1,4 +1,4 @@
-"""What layers a network has, and what they answer to a picture."""
+"""The layers of a network, and their activations for an image."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lab.errors import UserError
 from lab.networks.models import Classifier
 from lab.parameters import advice
 
-# They hand on what they are given, or only chain others: what they answer is another layer's.
+# They pass their input on, or only chain other layers: their output is that of another layer.
 _PASSING = (nn.Identity, nn.Dropout, nn.Dropout2d, nn.Flatten, nn.Sequential)
 
 
@@ -22,7 +22,7 @@ _PASSING = (nn.Identity, nn.Dropout, nn.Dropout2d, nn.Flatten, nn.Sequential)
 class Layer:
     """A layer of a classifier's network.
 
-    name: as in `named_modules()`. kind: its class. shape: of what it answers, without the batch:
+    name: as in `named_modules()`. kind: its class. shape: of its output, without the batch:
     (channels, rows, columns) or (units,).
     """
 
@@ -42,27 +42,27 @@ class Layer:
 
     @property
     def maps(self) -> bool:
-        """Whether it answers with feature maps: channels of rows and columns."""
+        """Whether its output is feature maps: channels of rows and columns."""
         return len(self.shape) == 3
 
     @property
     def spatial(self) -> bool:
-        """Whether it has several channels that each say where."""
+        """Whether its output is several feature maps of more than one position."""
         return self.maps and self.shape[0] > 1 and min(self.shape[1:]) > 1
 
 
 def layers(classifier: Classifier) -> tuple[Layer, ...]:
-    """The layers in the order in which they answer; one that is used twice stands there once.
+    """The layers in the order of the forward pass; one that is called twice is listed once.
 
-    Found by one pass of a grey picture. Containers that only chain others are left out, blocks
-    that add or concatenate are not: what they answer is what the next layer sees.
+    Found by one pass of a grey image. Containers that only chain other layers are left out; blocks
+    that add or concatenate are included, since the next layer reads their output.
     """
     card = classifier.card
     found: dict[str, Layer] = {}
 
-    def note(name: str, module: nn.Module, answer: Any) -> None:
-        if isinstance(answer, Tensor) and answer.ndim in (2, 4) and name not in found:
-            found[name] = Layer(name, type(module).__name__, tuple(answer.shape[1:]))
+    def note(name: str, module: nn.Module, output: Any) -> None:
+        if isinstance(output, Tensor) and output.ndim in (2, 4) and name not in found:
+            found[name] = Layer(name, type(module).__name__, tuple(output.shape[1:]))
 
     names = [
         name
@@ -70,7 +70,7 @@ def layers(classifier: Classifier) -> tuple[Layer, ...]:
         if name and not isinstance(module, _PASSING)
     ]
     pixels = torch.full((1, card.channels, card.size, card.size), 0.5, device=classifier.device)
-    with torch.no_grad(), _listening(classifier, names, note):
+    with torch.no_grad(), _hooked(classifier, names, note):
         classifier(pixels)
     return tuple(found.values())
 
@@ -84,11 +84,10 @@ def find(known: Sequence[Layer], name: str) -> Layer:
 
 
 def last_spatial(classifier: Classifier) -> Layer:
-    """The layer that Grad-CAM looks at: the last that says where, before it is pooled away.
+    """The layer that Grad-CAM uses: the last one with spatial feature maps.
 
-    A pooling that still leaves rows and columns (VGG's last one) is passed over for what it pools,
-    which has the finer map: for VGG-16 that is its last ReLU, as in the paper. Raises UserError
-    where no layer has channels of rows and columns.
+    Poolings are skipped, because their input is finer: for VGG-16 it is the last ReLU, as in the
+    paper. Raises UserError for a network without spatial feature maps.
     """
     known = layers(classifier)
     spatial = [layer for layer in known if layer.spatial and "Pool" not in layer.kind]
@@ -101,31 +100,32 @@ def last_spatial(classifier: Classifier) -> Layer:
 
 @contextmanager
 def recording(classifier: Classifier, names: Iterable[str]) -> Iterator[dict[str, Tensor]]:
-    """While it lasts, the dictionary holds what these layers answered in the last pass.
+    """Inside the `with`, the dictionary holds the output of these layers in the last pass.
 
-    The answers are part of the graph, so one can ask for gradients of them. UserError for a name
-    that the network does not have.
+    With its graph, so that gradients to it can be computed. UserError for a name that the network
+    does not have.
     """
     kept: dict[str, Tensor] = {}
 
-    def keep(name: str, _: nn.Module, answer: Any) -> None:
-        if isinstance(answer, Tensor):
-            kept[name] = answer
+    def keep(name: str, _: nn.Module, output: Any) -> None:
+        if isinstance(output, Tensor):
+            kept[name] = output
 
-    with _listening(classifier, names, keep):
+    with _hooked(classifier, names, keep):
         yield kept
 
 
 def activations(classifier: Classifier, pixels: Tensor, names: Sequence[str]) -> dict[str, Tensor]:
-    """What these layers answer to pixels, float32 (N, C, H, W) in [0, 1], in one pass."""
+    """The outputs of these layers for images, float32 (N, C, H, W) in [0, 1], in one pass."""
     with torch.inference_mode(), recording(classifier, names) as kept:
         classifier(pixels)
-        # Some activations write over what they are given: then the copy is what was answered.
+        # Copies: a later in-place activation may overwrite the output.
         return {name: kept[name].clone() for name in names}
 
 
 @contextmanager
-def _listening(classifier: Classifier, names: Iterable[str], hear: Any) -> Iterator[None]:
+def _hooked(classifier: Classifier, names: Iterable[str], receive: Any) -> Iterator[None]:
+    """Call receive(name, module, output) for each output of these layers."""
     modules = dict(classifier.network.named_modules())
     handles = []
     try:
@@ -133,8 +133,8 @@ def _listening(classifier: Classifier, names: Iterable[str], hear: Any) -> Itera
             if name not in modules:
                 raise UserError(f"no layer {name}: {advice(name, [n for n in modules if n])}")
 
-            def hook(module: nn.Module, _: Any, answer: Any, name: str = name) -> None:
-                hear(name, module, answer)
+            def hook(module: nn.Module, _: Any, output: Any, name: str = name) -> None:
+                receive(name, module, output)
 
             handles.append(modules[name].register_forward_hook(hook))
         yield

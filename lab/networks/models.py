@@ -1,7 +1,7 @@
-"""Networks in pixel space: normalisation is their first layer, preparation their own affair.
+"""Networks in pixel space, and how they are built from their cards.
 
-They take pictures in [0, 1], so that every perturbation and bound is in pixel units whatever the
-network was trained on. Its card (lab/cards.py) says the rest.
+Normalisation is their first layer: they take images in [0, 1], so that every perturbation and bound
+is in pixel units, whatever a network was trained on.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from torch import nn
 from lab.datasets import Dataset, channel_statistics
 from lab.errors import UserError
 from lab.networks import architecture, imagenet, style_networks
-from lab.networks.card import PAINTER
+from lab.networks.card import STYLE_NETWORK
 from lab.networks.card import Card as Card
 
 FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 
 
 class Normalise(nn.Module):
-    """(pictures - mean) / std, for each channel."""
+    """(images - mean) / std, for each channel."""
 
     mean: torch.Tensor
     std: torch.Tensor
@@ -37,15 +37,15 @@ class Normalise(nn.Module):
         self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1))
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """float32 (N, C, H, W) in [0, 1] to the same shape, in standard deviations."""
+        """float32 (N, C, H, W) in [0, 1] to the same shape, in units of std."""
         return (images - self.mean) / self.std
 
 
 class Network(nn.Module):
-    """A network with its card, which takes pictures float32 (N, C, H, W) in [0, 1].
+    """A network with its card; takes images float32 (N, C, H, W) in [0, 1].
 
-    history: the weights of its first layer as they were after so many steps of its training,
-    float32 on the CPU; empty where nobody kept them.
+    history: training step -> the weights of its first layer after it, float32 on the CPU; may be
+    empty.
     """
 
     def __init__(self, card: Card, network: nn.Module) -> None:
@@ -56,34 +56,34 @@ class Network(nn.Module):
         self.network = network
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """What the network makes of them, float32. ValueError for another number of channels."""
+        """The network's output, float32. ValueError for another number of channels."""
         if images.ndim != 4 or images.shape[1] != self.card.channels:
             raise ValueError(
                 f"{self.card.name} takes (N, {self.card.channels}, H, W), not {tuple(images.shape)}"
             )
-        answer: torch.Tensor = self.network(self.normalise(images))
-        return answer
+        output: torch.Tensor = self.network(self.normalise(images))
+        return output
 
     @property
     def device(self) -> torch.device:
-        """Where it computes."""
+        """The device of its weights."""
         return self.normalise.mean.device
 
     def frozen(self) -> Self:
-        """Make it ready to be used, not trained: eval mode, weights held fast; returns itself."""
+        """Set eval mode and freeze the weights; returns itself."""
         self.eval().requires_grad_(False)
-        # Weights in channels_last, milliseconds for a picture of 224 px on two cores, before and
-        # after: GoogLeNet 76, 45; ResNet-18 57, 46; MobileNetV2 36, 30; DenseNet-121 101, 86;
-        # EfficientNet-Lite0 50, 45; AlexNet 30, 28. The results differ by rounding. Not on
-        # Apple's GPU, where it was not measured.
+        # Weights in channels_last: milliseconds per image of 224 px on two cores, before and after:
+        # GoogLeNet 76, 45; ResNet-18 57, 46; MobileNetV2 36, 30; DenseNet-121 101, 86;
+        # EfficientNet-Lite0 50, 45; AlexNet 30, 28. The results differ by rounding. Not measured on
+        # Apple's GPU, so not done there.
         if self.device.type != "mps":
             self.to(memory_format=torch.channels_last)
         return self
 
     def copy(self, device: torch.device | str = "cpu") -> Self:
-        """Return a frozen network of its own on `device`: no hooks, gradients or memory shared.
+        """A frozen copy on `device`, which shares no hooks, gradients or memory.
 
-        Raises UserError where its card does not describe its network.
+        Raises UserError where the card does not describe the network.
         """
         made = restore(self.card, self.network.state_dict()).to(device).frozen()
         assert isinstance(made, type(self))
@@ -92,7 +92,7 @@ class Network(nn.Module):
 
 
 class Classifier(Network):
-    """From pictures to logits, float32 (N, classes)."""
+    """From images to logits, float32 (N, classes)."""
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -100,11 +100,14 @@ class Classifier(Network):
         return self.card.classes
 
     def crop_box(self, width: int, height: int) -> tuple[float, float, float, float]:
-        """(left, top, width, height), in pixels of a picture of that size, of what it sees."""
+        """The part of an image that the network sees: (left, top, width, height) in pixels.
+
+        width, height: of the image, in pixels.
+        """
         size = self.card.size
         edge = round(size / self.card.crop)
-        # The shorter edge becomes `edge`, the longer is rounded down: torchvision's Resize and
-        # CenterCrop, pixel for pixel, seen from the original.
+        # As torchvision's Resize and CenterCrop, in coordinates of the original: the shorter edge
+        # becomes `edge`, the longer one is rounded down.
         short = min(width, height)
         across, down = int(edge * width / short), int(edge * height / short)
         left, top = round((across - size) / 2), round((down - size) / 2)
@@ -112,14 +115,14 @@ class Classifier(Network):
         return left * x, top * y, min(size * x, width - left * x), min(size * y, height - top * y)
 
     def prepare(self, pixels: NDArray[np.uint8], size: int = 0) -> torch.Tensor:
-        """A picture, uint8 (H, W, 3) RGB, as the network sees it: float32 (1, C, size, size).
+        """An image, uint8 (H, W, 3) RGB, as the network takes it: float32 (1, C, size, size).
 
-        size: its edge in pixels, 0 for the network's own; layers without a fixed size take any.
-        Resized and cropped in one step by Pillow, which filters out what the smaller picture
-        cannot hold; grey (ITU-R 601) where the network has one channel. On the network's device.
+        size: the edge in pixels; 0 for the network's own. Resized and cropped in one step by
+        Pillow, with antialiasing; grey (ITU-R 601) for a network of one channel. On the network's
+        device. Raises ValueError for another shape or dtype.
         """
         if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
-            raise ValueError(f"a picture is uint8 (H, W, 3), not {pixels.dtype} {pixels.shape}")
+            raise ValueError(f"an image is uint8 (H, W, 3), not {pixels.dtype} {pixels.shape}")
         picture = Image.fromarray(pixels)
         if self.card.channels == 1:
             picture = picture.convert("L")
@@ -135,25 +138,25 @@ class Classifier(Network):
 
 
 class StyleNetwork(Network):
-    """From pictures to pictures of the same size, float32 (N, 3, H, W) in [0, 1]."""
+    """From images to images of the same size, float32 (N, 3, H, W) in [0, 1]."""
 
 
 def build(card: Card) -> Classifier:
-    """Return the architecture of a classifier's card with fresh weights, on the CPU, to be trained.
+    """The classifier of a card with random initial weights, on the CPU, ready to be trained.
 
-    The weights follow from the card's seed, and torch's global random numbers go on as if nothing
-    had been drawn. Raises UserError for an unknown architecture, or what it cannot be.
+    The weights depend only on the card's seed; torch's global random numbers are left as they are.
+    Raises UserError for an unknown architecture, and for arguments that it does not take.
     """
     classifier = _seeded(card)
     assert isinstance(classifier, Classifier)
     return classifier
 
 
-def build_painter(card: Card) -> StyleNetwork:
-    """The same for a painter's card."""
-    painter = _seeded(card)
-    assert isinstance(painter, StyleNetwork)
-    return painter
+def build_style_network(card: Card) -> StyleNetwork:
+    """The same for the card of a style network."""
+    network = _seeded(card)
+    assert isinstance(network, StyleNetwork)
+    return network
 
 
 def _seeded(card: Card) -> Network:
@@ -163,14 +166,14 @@ def _seeded(card: Card) -> Network:
 
 
 def _with_card(card: Card, network: nn.Module) -> Network:
-    return (StyleNetwork if card.kind == PAINTER else Classifier)(card, network)
+    return (StyleNetwork if card.kind == STYLE_NETWORK else Classifier)(card, network)
 
 
 def restore(card: Card, weights: Mapping[str, torch.Tensor]) -> Network:
-    """Return the architecture of `card` with these weights, on the CPU, ready to train.
+    """The network of `card` with these weights, on the CPU, ready to be trained.
 
-    No random number is drawn, so it may be called beside a run of the torch thread. Raises
-    UserError, before it takes memory, where the weights are not that network's.
+    Draws no random numbers, so it can run beside the torch thread. Raises UserError, before it
+    allocates memory, where the weights do not fit the network.
     """
     network = outline(card).network
     _check(network, weights)
@@ -179,7 +182,7 @@ def restore(card: Card, weights: Mapping[str, torch.Tensor]) -> Network:
 
 
 def outline(card: Card) -> Network:
-    """The architecture of `card` in eval mode with neither weights nor memory, on "meta"."""
+    """The network of `card` in eval mode on the device "meta": without weights or memory."""
     try:
         with torch.device("meta"):
             network = _network(card)
@@ -190,10 +193,10 @@ def outline(card: Card) -> Network:
 
 
 def load(name: str, *, pretrained: bool = True, device: torch.device | str = "cpu") -> Classifier:
-    """Return the embedded classifier, or one of torchvision's, frozen, on `device`.
+    """The embedded classifier, or one of torchvision's, frozen, on `device`.
 
-    pretrained=False leaves it with fresh weights, the same every time, and needs no download.
-    Raises UserError for an unknown name, Missing where the weights have not been downloaded.
+    pretrained=False: random initial weights, always the same, without a download. Raises UserError
+    for an unknown name, Missing where the weights have not been downloaded.
     """
     card = imagenet.card(name)
     if pretrained:
@@ -205,9 +208,9 @@ def load(name: str, *, pretrained: bool = True, device: torch.device | str = "cp
 
 def _network(card: Card) -> nn.Module:
     name, classes = card.architecture, len(card.classes)
-    if card.kind == PAINTER:
+    if card.kind == STYLE_NETWORK:
         if card.channels != 3:
-            raise UserError(f"{name} paints RGB images: the card asks for another")
+            raise UserError(f"{name} takes RGB images: the card asks for {card.channels} channel")
         return style_networks.build(name, **card.arguments)
     if name in architecture.NETWORKS:
         return architecture.build(name, card.channels, card.size, classes, **card.arguments)
@@ -219,7 +222,7 @@ def _network(card: Card) -> nn.Module:
 
 
 def _check(network: nn.Module, weights: Mapping[str, torch.Tensor]) -> None:
-    """Raise UserError for the first tensor that is missing, too many, or of another shape."""
+    """UserError for the first tensor that is missing, surplus, or of another shape."""
     wanted = network.state_dict()
     for name, tensor in wanted.items():
         if name not in weights:
@@ -234,61 +237,8 @@ def _check(network: nn.Module, weights: Mapping[str, torch.Tensor]) -> None:
         raise UserError(f"the weights are not what the card says: {surplus[0]} is too many")
 
 
-def first_convolution(network: nn.Module) -> nn.Conv2d | None:
-    """The convolution that sees the picture itself: the first of 1 or 3 channels, or None."""
-    found = (m for m in network.modules() if isinstance(m, nn.Conv2d) and m.in_channels in (1, 3))
-    return next(found, None)
-
-
-def first_layer(classifier: Network) -> nn.Conv2d | nn.Linear:
-    """The layer that meets the picture: the first convolution, or a linear layer of all pixels.
-
-    Raises UserError for a network that has neither.
-    """
-    card = classifier.card
-    if layer := first_convolution(classifier.network):
-        return layer
-    for module in classifier.network.modules():
-        if isinstance(module, nn.Linear) and module.in_features == card.channels * card.size**2:
-            return module
-    raise UserError(f"{card.title} has no layer that takes the image itself: choose another")
-
-
-def layer_filters(classifier: Classifier, name: str) -> NDArray[np.float32]:
-    """The filters of any convolution as pictures: float32 (N, height, width, C).
-
-    C is 1 or 3 where it meets the picture. Further on a filter has a slice for each feature map
-    that it reads, far too many to show: its strongest one stands for it. Raises UserError where
-    `name` is no convolution of `classifier.network`.
-    """
-    layer = dict(classifier.network.named_modules()).get(name)
-    if not isinstance(layer, nn.Conv2d):
-        raise UserError(f"{name} is no convolution of {classifier.card.title}: choose another")
-    weights = layer.weight.detach()
-    if weights.shape[1] not in (1, 3):
-        strongest = weights.square().sum((2, 3)).argmax(1)
-        weights = weights[torch.arange(len(weights)), strongest][:, None]
-    return as_filters(weights, classifier.card)
-
-
-def first_layer_filters(classifier: Classifier) -> NDArray[np.float32]:
-    """The weights that meet the picture, as pictures: float32 (N, height, width, C).
-
-    Those of the first convolution, or each unit of a first linear layer laid out as the picture
-    that it is multiplied with. Raises UserError for a network that has neither.
-    """
-    return as_filters(first_layer(classifier).weight, classifier.card)
-
-
-def as_filters(weights: torch.Tensor, card: Card) -> NDArray[np.float32]:
-    """The weights of a first layer as pictures: float32 (N, height, width, C)."""
-    if weights.ndim == 2:
-        weights = weights.view(-1, card.channels, card.size, card.size)
-    return weights.detach().permute(0, 2, 3, 1).float().cpu().numpy()
-
-
 def card_for(network: str, data: Dataset, seed: int) -> Card:
-    """The card of a network of lab.networks.architecture.NETWORKS that is about to learn `data`."""
+    """The card of an untrained network for `data`. network: of lab.networks.architecture."""
     mean, std = channel_statistics(data)
     return Card(
         name=f"{network}-{data.name}",

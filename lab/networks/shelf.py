@@ -1,9 +1,8 @@
-"""The shelf: the models in hand, embedded, downloaded, trained here or dropped in as a file.
+"""The shelf: all models at hand, embedded, downloaded, trained here or loaded from a file.
 
-Any exhibit that takes a model takes any classifier by name; networks that paint stand beside them
-and are asked for with `painter`. The window lists them from its own thread while the torch thread
-loads and trains, so every method may be called from any thread; the slow part of one never holds
-up another.
+Classifiers and style networks are offered separately. Every method may be called from any thread:
+the window lists the models while the torch thread loads and trains. No lock is held while a network
+is loaded or built.
 """
 
 from __future__ import annotations
@@ -17,38 +16,28 @@ from pathlib import Path
 import torch
 
 from lab.errors import UserError
-from lab.networks import imagenet, models, weights
-from lab.networks.card import CLASSIFIER, PAINTER, Card
+from lab.networks import imagenet, models, shipped, weights
+from lab.networks.card import CLASSIFIER, STYLE_NETWORK, Card
 from lab.networks.layers import Layer, layers
 from lab.networks.models import Classifier, Network, StyleNetwork
 
 UNTRAINED = ":untrained"
 
-STEM = "alexnet-stem"
-"""A network that the trainer made and that is always there: its filters can be read by eye."""
-DIGITS, ROBUST, ROBUST_L2 = "digits-cnn", "digits-robust", "digits-robust-l2"
-"""One network that learned the digits in three ways: as they are, and from attacks on itself."""
-_MADE_HERE = {
-    STEM: "AlexNet stem (photographs)",
-    DIGITS: "CNN (digits)",
-    ROBUST: "CNN, adversarial training (digits)",
-    ROBUST_L2: "CNN, L2 adversarial training (digits)",
-}
-_FOLDER = Path(__file__).parents[2] / "resources" / "networks"
+"""After the name of a model: its architecture with random initial weights."""
 
 DEFAULT_STYLE_NETWORK = "vgg19"
-"""The network in which the lecture captures content and style."""
+"""The network of the lecture's papers on style transfer."""
 
 
-class Options(dict[str, str]):
-    """Name -> title of the models to offer; `in` also knows those that are not offered.
+class ModelOptions(dict[str, str]):
+    """Name -> title of the models to offer.
 
-    Any torchvision classifier may be named, NAME:untrained for its fresh weights, and the path of
-    a .safetensors file; each has a title too.
+    `in` and `[]` also accept names that are not offered: any torchvision classifier, NAME:untrained
+    for random initial weights, and the path of a .safetensors file.
     """
 
     def __missing__(self, name: str) -> str:
-        """The title of a model that is known and not offered."""
+        """The title of a model that exists but is not offered."""
         if name.endswith(UNTRAINED):
             return f"{self[name.removesuffix(UNTRAINED)]}, untrained"
         return Path(name).stem if _is_file(name) else imagenet.title(name)
@@ -65,10 +54,10 @@ def _is_file(name: str) -> bool:
 
 
 class Shelf:
-    """The models in hand.
+    """The models at hand.
 
-    on_change: functions to call, in the thread that made the change, after a model came, went or
-    was renamed. No lock is held then, so they may ask the shelf anything.
+    on_change: functions called after a model was added, removed or renamed, in the thread that did
+    it. No lock is held then, so they may call any method.
     """
 
     def __init__(self) -> None:
@@ -77,58 +66,58 @@ class Shelf:
         self._own: dict[str, Network] = {}
         self._files: dict[Path, str] = {}
         self._adopted: set[str] = set()
-        # Ready to use, by what was asked for and the device.
+        # Loaded networks, by name and device.
         self._ready: dict[tuple[str, torch.device], Network] = {}
         self._layers: dict[tuple[str, str, int, int], tuple[Layer, ...]] = {}
 
-    def options(self) -> Options:
-        """Name -> title of the classifiers: those in hand, then those to download."""
+    def options(self) -> ModelOptions:
+        """Name -> title of the classifiers: those at hand, then those to download."""
         here = self.in_hand(CLASSIFIER)
         absent = {
             name: f"{title} (download, {megabytes} MB)"
             for name, (title, megabytes) in imagenet.WELL_KNOWN.items()
             if name not in here
         }
-        return Options(here | absent)
+        return ModelOptions(here | absent)
 
-    def painters(self) -> dict[str, str]:
-        """Name -> title of the networks that paint, the latest first."""
-        return self._own_titles(PAINTER)
+    def style_networks(self) -> dict[str, str]:
+        """Name -> title of the style networks, the latest first."""
+        return self._own_titles(STYLE_NETWORK)
 
     def in_hand(self, kind: str = "") -> dict[str, str]:
-        """Name -> title of what can be used at once: trained here, embedded, downloaded.
+        """Name -> title of what needs no download: trained here, embedded, downloaded before.
 
-        kind: "classifier" leaves out what is trained here and paints.
+        kind: "classifier" leaves out the style networks.
         """
         own = self._own_titles(kind)
         embedded = {imagenet.EMBEDDED: f"{imagenet.title(imagenet.EMBEDDED)} (ImageNet)"}
         downloaded = {name: f"{imagenet.title(name)} (ImageNet)" for name in _downloaded()}
-        return own | embedded | _MADE_HERE | downloaded
+        return own | embedded | shipped.TITLES | downloaded
 
     def default_style_network(self) -> str:
-        """The lecture's own network, VGG-19, where it is in hand; else the embedded one."""
+        """The network for style transfer: VGG-19 where it is at hand, else the embedded one."""
         return (
             DEFAULT_STYLE_NETWORK if DEFAULT_STYLE_NETWORK in self.in_hand() else imagenet.EMBEDDED
         )
 
     def names_trained_here(self) -> list[str]:
-        """The names of the networks that `put` and `adopt` brought, oldest first."""
+        """The names of the networks added by `put` and `adopt`, oldest first."""
         with self._lock:
             return list(self._own)
 
     def card(self, name: str) -> Card:
-        """What `name` is, without its weights. Raises UserError for an unknown name."""
+        """The card of a model, without loading its weights. UserError for an unknown name."""
         if name.endswith(UNTRAINED):
-            return _unlearned(self.card(name.removesuffix(UNTRAINED)))
+            return _untrained(self.card(name.removesuffix(UNTRAINED)))
         own = self._find(name)
         return own.card if own else imagenet.card(name)
 
     def layers(self, name: str, kind: str = "", *, maps: bool = False) -> dict[str, str]:
-        """Name -> name and shape of the layers of `name`, in order; its weights are not loaded.
+        """Name -> name and shape of the layers of a model, in order.
 
-        kind: only those of a class whose name ends so ("Conv2d"). maps: only those that answer with
-        feature maps. Nothing of a model that is in use is touched, so the window may ask while it
-        runs.
+        kind: only layers whose class name ends so ("Conv2d"). maps: only those that output feature
+        maps. Computed from the card, on the device "meta": the weights are not loaded, and a model
+        in use is not touched.
         """
         card = self.card(name)
         key = (card.architecture, str(card.arguments), card.size, card.channels)
@@ -137,7 +126,7 @@ class Shelf:
         if found is None:
             outline = models.outline(card)
             if not isinstance(outline, Classifier):
-                raise _paints(card)
+                raise _no_classifier(card)
             found = layers(outline)
             with self._lock:
                 self._layers[key] = found
@@ -151,49 +140,49 @@ class Shelf:
         """The classifier called `name`, frozen, on `device`: the same object every time.
 
         It is shared: `copy()` it before changing it. name: one of `options()`, with ":untrained"
-        behind it for fresh weights, or the path of a .safetensors file. Raises UserError for an
-        unknown one, Missing for one that can be downloaded.
+        after it for random initial weights, or the path of a .safetensors file. Raises UserError
+        for an unknown name, Missing for a model that can be downloaded.
         """
         found = self._get(name, torch.device(device))
         if not isinstance(found, Classifier):
-            raise _paints(found.card)
+            raise _no_classifier(found.card)
         return found
 
-    def painter(self, name: str, device: torch.device | str = "cpu") -> StyleNetwork:
-        """The same for a network that paints: one of `painters()`, or the path of a file."""
+    def style_network(self, name: str, device: torch.device | str = "cpu") -> StyleNetwork:
+        """The same for a style network: one of `style_networks()`, or the path of a file."""
         found = self._get(name, torch.device(device))
         if not isinstance(found, StyleNetwork):
             raise UserError(f"{found.card.title} is not a style network: choose one")
         return found
 
     def untrained(self, name: str, device: torch.device | str = "cpu") -> Classifier:
-        """The architecture of `name` before it learned anything, frozen, on `device`.
+        """The architecture of `name` with its initial weights, frozen, on `device`.
 
-        A network trained here has the very weights that it began with: they follow from the seed
-        in its card.
+        For a network trained here they are those that its training began with: they depend only on
+        the seed in its card.
         """
         device = torch.device(device)
         card = self.card(name + UNTRAINED)
         if card.kind != CLASSIFIER:
-            raise _paints(card)
+            raise _no_classifier(card)
         made = self._kept(card.name, device, lambda: models.build(card).to(device).frozen())
         assert isinstance(made, Classifier)
         return made
 
     def put(self, network: Network, title: str) -> str:
-        """Keep a copy of `network` as it is now, and return the name that it is kept under.
+        """Add a copy of `network` as it is now; returns its name on the shelf.
 
-        title: for the screen ("Small CNN on digits, 97.1 %"); a number makes it unique. Its
-        architecture must be one that its card can build.
+        title: for the screen ("Small CNN on digits, 97.1 %"); a number is added where it is taken.
+        Raises UserError where the card does not describe the network.
         """
         return self._keep(network.copy(), title)
 
     def adopt(self, path: Path | str, name: str = "") -> str:
-        """Take the network in a .safetensors file, and return the name that it is kept under.
+        """Add the network in a .safetensors file; returns its name on the shelf.
 
-        name: the one that it should have, in small letters, digits and hyphens, where no other has
-        it; "" for one made of its title.
-        Raises UserError, in one line, for whatever lab/networks/weights.py refuses.
+        name: the wanted name, in small letters, digits and hyphens, taken unless another network
+        has it; "" for one made from the title. Raises UserError for a file that
+        lab.networks.weights refuses.
         """
         path = Path(path).resolve()
         network = weights.read(path)
@@ -204,18 +193,19 @@ class Shelf:
         return name
 
     def adopted(self) -> set[str]:
-        """The names of those among `names_trained_here` that came as files."""
+        """The names of those among `names_trained_here` that were added from files."""
         with self._lock:
             return self._adopted & self._own.keys()
 
     def save(self, name: str, path: Path | str) -> Path:
-        """Write the model and its card to a .safetensors file; returns its path."""
+        """Write a model and its card to a .safetensors file; returns the path."""
         return weights.save(self._get(name, torch.device("cpu")), path)
 
     def keep(self, name: str, folder: Path) -> Path:
-        """Write it into `folder`, made where it is missing, under a name that stays its own.
+        """Write a model into `folder`, which is created; returns the path of the file.
 
-        Written once. Raises UserError where it cannot be written.
+        The file is named by the card and the weights, and not written again where it exists.
+        Raises UserError where it cannot be written.
         """
         network = self._get(name, torch.device("cpu"))
         try:
@@ -225,12 +215,12 @@ class Shelf:
         return weights.keep(network, folder)
 
     def located(self, name: str) -> str:
-        """The same model by a name that finds it from any folder: of a file, its whole path."""
+        """The name of a model, valid in any working directory: of a file, its absolute path."""
         bare = name.removesuffix(UNTRAINED)
         return str(Path(bare).absolute()) + name[len(bare) :] if _is_file(bare) else name
 
     def rename(self, name: str, title: str) -> None:
-        """Change the title of a network trained here; its name, which others hold, stays."""
+        """Change the title of a network trained here; its name stays the same."""
         offered = set(self.options().values())
         with self._lock:
             own = self._trained_here(name)
@@ -240,7 +230,7 @@ class Shelf:
         self._changed()
 
     def remove(self, name: str) -> None:
-        """Take a network trained here off the shelf; a file that it was saved to stays."""
+        """Remove a network trained here; a file that it was saved to is kept."""
         with self._lock:
             self._trained_here(name)
             del self._own[name]
@@ -259,12 +249,12 @@ class Shelf:
         return self._kept(own.card.name, device, lambda: own.copy(device))
 
     def _find(self, name: str) -> Network | None:
-        """A network of the trainer's by its name or the path of its file; None for ImageNet's."""
+        """A network trained by this program, by name or file; None for an ImageNet classifier."""
         with self._lock:
             if name in self._own:
                 return self._own[name]
-        if name in _MADE_HERE:
-            return self._kept(name, torch.device("cpu"), lambda: _made_here(name))
+        if name in shipped.TITLES:
+            return self._kept(name, torch.device("cpu"), lambda: shipped.load(name))
         if _is_file(name):
             with self._lock:
                 kept = self._files.get(Path(name).resolve())
@@ -282,7 +272,7 @@ class Shelf:
         with self._lock:
             if key in self._ready:
                 return self._ready[key]
-        # Made outside the lock: loading takes seconds, and the window must be able to list.
+        # Outside the lock: loading takes seconds, and the window lists the models meanwhile.
         made = make()
         with self._lock:
             return self._ready.setdefault(key, made)
@@ -290,12 +280,12 @@ class Shelf:
     def _keep(self, network: Network, title: str, name: str = "") -> str:
         # It will be a file's name too.
         slug = re.sub(r"[^a-z0-9]+", "-", (name or title).lower()).strip("-") or "network"
-        # ImageNet's names have no hyphen: one more keeps ours apart from them.
+        # Names of torchvision's classifiers have no hyphen, so this one cannot be one of them.
         slug = f"{slug}-here" if imagenet.known(slug) else slug
         offered = self.options().values()
         with self._lock:
             title = _unique(title, {*offered, *self._titles()}, "{} ({})")
-            name = _unique(slug, {*self._own, *_MADE_HERE}, "{}-{}")
+            name = _unique(slug, {*self._own, *shipped.TITLES}, "{}-{}")
             self._adopted.discard(name)
             network.card = replace(network.card, name=name, title=title)
             self._own[name] = network
@@ -325,23 +315,17 @@ class Shelf:
             listener()
 
 
-def _made_here(name: str) -> Network:
-    made = weights.read(_FOLDER / f"{name}{weights.SUFFIX}")
-    made.card = replace(made.card, name=name, title=_MADE_HERE[name])
-    return made
-
-
-def _paints(card: Card) -> UserError:
+def _no_classifier(card: Card) -> UserError:
     return UserError(f"{card.title} is a style network, without classes: choose a classifier")
 
 
-def _unlearned(card: Card) -> Card:
+def _untrained(card: Card) -> Card:
     name, title = card.name + UNTRAINED, f"{card.title}, untrained"
     return replace(card, name=name, title=title, data="", metrics={}, trained=False)
 
 
 def _unique(text: str, taken: Collection[str], form: str) -> str:
-    """Return `text`, with a number from 2 behind it, as `form` says, if it is taken."""
+    """`text`, or where it is taken `form` of it and the first free number from 2."""
     result, number = text, 2
     while result in taken:
         result, number = form.format(text, number), number + 1
@@ -349,10 +333,10 @@ def _unique(text: str, taken: Collection[str], form: str) -> str:
 
 
 def _downloaded() -> list[str]:
-    """Return the names of torchvision's classifiers whose weights are on this machine."""
+    """The names of torchvision's classifiers whose weights are on this machine."""
     from lab.system import downloads
 
-    # Where there is no file of weights, nobody has to wait for torchvision's names.
+    # Without any file of weights, skip the slow import of torchvision.
     if not any(downloads.home().glob("*/*.pth")):
         return []
     return [name for name in imagenet.torchvision_names() if downloads.present(name)]

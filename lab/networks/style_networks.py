@@ -1,8 +1,8 @@
-"""Networks that paint: a picture goes in, and in one pass a picture in another style comes out.
+"""Style networks: feed-forward networks that return an image in another style in one pass.
 
 Johnson, Alahi and Fei-Fei (2016), "Perceptual Losses for Real-Time Style Transfer", with the
-instance normalisation of Ulyanov, Vedaldi and Lempitsky (2016), and made small: two cores paint a
-picture of 256 px many times a second.
+instance normalisation of Ulyanov, Vedaldi and Lempitsky (2016), and smaller: two cores process an
+image of 256 px many times a second.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from lab.errors import UserError
 from lab.parameters import advice
 
 GRAIN = 4
-"""A picture is halved twice on its way: other edges are filled up to a multiple of it."""
+"""Images are halved twice inside: edges are padded to a multiple of this many pixels."""
 
 
 def _convolution(
     channels: int, out: int, kernel: int, stride: int = 1, *, grow: bool = False, last: bool = False
 ) -> nn.Sequential:
-    """Convolution over reflected edges, instance normalisation and ReLU.
+    """Convolution with reflection padding, instance normalisation and ReLU.
 
-    grow: twice as large first, by repeated pixels: a transposed convolution leaves a chequered
-    pattern (Odena et al., 2016). last: the convolution alone.
+    grow: upsample by 2 first, by nearest neighbours: a transposed convolution leaves checkerboard
+    artefacts (Odena et al., 2016). last: the convolution alone.
     """
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     if grow:
@@ -41,7 +41,7 @@ def _convolution(
 
 
 class Residual(nn.Module):
-    """Two 3 x 3 convolutions, added to their input, with nothing after the sum."""
+    """Two 3 x 3 convolutions, added to their input, without an activation after the sum."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -56,11 +56,11 @@ class Residual(nn.Module):
 
 
 class FeedForward(nn.Module):
-    """Halve twice, `blocks` residual blocks of twice `width` channels, and double twice.
+    """Halve twice, `blocks` residual blocks of 2 `width` channels, double twice.
 
-    Johnson's network works at full size at both ends, which costs more than all the rest; here the
-    first convolution halves at once and the last one grows. What comes out moves each colour of the
-    picture on a logistic scale, so it stays within [0, 1] and begins as the picture itself.
+    Johnson's network has full-size convolutions at both ends, which cost more than all the others;
+    here the first convolution halves and the last one upsamples. The output is added to the logits
+    of the pixel values, so the result stays within [0, 1], and is the input before training.
     """
 
     def __init__(self, width: int = 24, blocks: int = 5) -> None:
@@ -79,26 +79,26 @@ class FeedForward(nn.Module):
         below, right = -height % GRAIN, -width % GRAIN
         x = functional.pad(pixels, (0, right, 0, below), mode="replicate")
         change = self.up2(self.up1(self.blocks(self.down2(self.down1(x - 0.5)))))
-        # Within [0.02, 0.98]: at the very ends a logistic scale has no room to move.
+        # Within [0.02, 0.98]: at 0 and 1 the logit is infinite.
         painted: Tensor = (
             pixels.clamp(0.02, 0.98).logit() + change[..., :height, :width]
         ).sigmoid()
         return painted
 
 
-PAINTERS: dict[str, Callable[..., nn.Module]] = {"feed_forward": FeedForward}
-"""architecture -> constructor, of the networks that a card of kind "painter" can name."""
+STYLE_NETWORKS: dict[str, Callable[..., nn.Module]] = {"feed_forward": FeedForward}
+"""architecture -> constructor: what a card of kind "painter" can name."""
 
 
 def build(architecture: str, **arguments: int | float | bool | str) -> nn.Module:
-    """The network with fresh weights from torch's global random numbers.
+    """The network with random initial weights, from torch's global random numbers.
 
     arguments: keywords of its constructor. Raises UserError for what it cannot be.
     """
-    if architecture not in PAINTERS:
-        raise UserError(f"no style network {architecture}: {advice(architecture, PAINTERS)}")
+    if architecture not in STYLE_NETWORKS:
+        raise UserError(f"no style network {architecture}: {advice(architecture, STYLE_NETWORKS)}")
     try:
-        return PAINTERS[architecture](**arguments)
+        return STYLE_NETWORKS[architecture](**arguments)
     except (TypeError, ValueError, RuntimeError) as error:
         line = str(error).splitlines()[0]
         raise UserError(f"{architecture} cannot be built with {arguments}: {line}") from error

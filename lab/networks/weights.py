@@ -1,7 +1,6 @@
-"""A network in a file: safetensors, with its card inside. A pickle is never opened.
+"""Networks in safetensors files, with their card inside. A pickle is never opened.
 
-A file may come from anywhere, so everything in it is doubted, and what is wrong is said in one
-line that names the file.
+A file may come from anywhere, so all of it is checked; every error is one line that names the file.
 """
 
 from __future__ import annotations
@@ -18,20 +17,21 @@ from torch import Tensor
 from lab.errors import UserError
 from lab.networks import models
 from lab.networks.card import Card
+from lab.networks.filters import first_layer
 from lab.networks.models import Network
 
 SUFFIX = ".safetensors"
 KEY = "glassbox"
-"""Where the file's own metadata holds the card."""
+"""The key of the card in the metadata of the file."""
 HISTORY = "history."
-"""Before the number of steps, the name of a tensor that is a first layer of earlier."""
+"""Prefix of tensors that are earlier first-layer weights; the training step follows."""
 
 
 def save(network: Network, path: Path | str) -> Path:
     """Write `network` to `path` (".safetensors" is added where it lacks) and return the path.
 
-    A reader sees the old file or the new one, never a half. Raises UserError where it cannot be
-    written.
+    A reader sees the old file or the new one, never part of it. Raises UserError where it cannot
+    be written.
     """
     path = Path(path)
     path = path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
@@ -40,9 +40,9 @@ def save(network: Network, path: Path | str) -> Path:
 
 
 def keep(network: Network, folder: Path) -> Path:
-    """The file of `network` in `folder`, written unless it is there; returns its path.
+    """Write `network` into `folder` unless it is there already; returns the path of the file.
 
-    It is named by the card and by the weights, so that no other network ever takes its place.
+    The file is named by the card and a digest of the weights: one network, one name.
     """
     content = _content(network)
     digest = hashlib.sha256(content).hexdigest()[:12]
@@ -72,8 +72,8 @@ def _place(content: bytes, path: Path) -> None:
 def read(path: Path | str) -> Network:
     """The network in the file, frozen, on the CPU.
 
-    The card is in the file's metadata, or in a .json of the same name beside it. Raises UserError
-    for whatever is not a network that can be built here.
+    The card is in the file's metadata, or in a .json file of the same name beside it. Raises
+    UserError for anything that is not a network that can be built here.
     """
     path = Path(path)
     _check_kind(path)
@@ -93,10 +93,10 @@ def read(path: Path | str) -> Network:
 
 
 def _history(network: Network, tensors: dict[str, Tensor]) -> dict[int, Tensor]:
-    """Step -> first layer, in order. Raises UserError for what cannot be its own."""
+    """Step -> first-layer weights, in order. UserError for tensors that do not fit."""
     if not tensors:
         return {}
-    shape = models.first_layer(network).weight.shape
+    shape = first_layer(network).weight.shape
     result = {}
     for name, tensor in tensors.items():
         step = name.removeprefix(HISTORY)

@@ -1,4 +1,4 @@
-"""Style transfer: Gatys et al. (2016), Johnson et al. (2016), Ruder et al. (2016)."""
+"""Style transfer of images and videos: Gatys et al., Johnson et al., Ruder et al. (2016)."""
 
 from lab import submodules
 

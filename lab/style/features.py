@@ -1,4 +1,4 @@
-"""What chosen layers of a network answer to a picture of any size, and how that depends on it."""
+"""Feature maps of chosen layers of a frozen network, for images of any size, with gradients."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ POOLINGS = ("max", "average")
 
 
 class _EnoughError(Exception):
-    """The last layer that is read has answered: what follows need not be computed."""
+    """The last layer that is read is done: what follows need not be computed."""
 
 
 class Features:
-    """A network, read at some of its layers, that goes no further than the last of them.
+    """The feature maps of some layers of a network, computed no further than the last of them.
 
-    The classifier is not changed and keeps no hook: its weights are shared, and batch normalisation
-    is folded into the convolutions before it, save those that are read themselves.
+    The classifier is not changed and keeps no hook; its weights are shared. Batch normalisation is
+    folded into the convolutions, except those that are read themselves.
     """
 
     def __init__(
@@ -38,11 +38,11 @@ class Features:
     ) -> None:
         """Find the layers.
 
-        names: as in `named_modules()` of the network; each must answer with channels of rows and
-        columns, (N, C, H, W). A layer that is called several times counts with its first call.
-        pooling: "average" puts an average in the place of every maximum (Gatys et al., 2015,
-        section 3). autocast: compute in bfloat16 where that is faster; the answers are float32
-        either way. Raises UserError for a layer that the network lacks or that has no maps.
+        names: as in `named_modules()` of the network; the output of each must be feature maps,
+        (N, C, H, W). Of a layer that is called several times, the first output is read. pooling:
+        "average" replaces max pooling by average pooling (Gatys et al., 2015, section 3). autocast:
+        compute in bfloat16 where that is faster; the results are float32 either way. Raises
+        UserError for a layer that the network does not have, or whose output is no feature maps.
         """
         card = classifier.card
         if not names:
@@ -53,7 +53,7 @@ class Features:
                 raise UserError(f"{card.title} has no layer {name}: {advice(name, known)}")
         if pooling not in POOLINGS:
             raise ValueError(f"pooling={pooling}: choose from {', '.join(POOLINGS)}")
-        network = _thrifty(folded(classifier.network, *names), classifier.device)
+        network = _with_in_place_activations(folded(classifier.network, *names), classifier.device)
         if pooling == "average":
             _average(network)
         self.classifier = classifier
@@ -64,16 +64,16 @@ class Features:
         )
         self.names = tuple(dict.fromkeys(names))
         self._normalise = classifier.normalise
-        self._network = network
+        self.network = network
         self._modules = {name: network.get_submodule(name) for name in self.names}
         self._overwritten: set[str] = set()
         self._probe()
 
     def __call__(self, pixels: Tensor) -> dict[str, Tensor]:
-        """Layer -> its answer (N, C, H, W) to pixels, float32 (N, channels, height, width).
+        """Layer -> its feature maps, float32 (N, C, H, W), with the graph back to `pixels`.
 
-        pixels: in [0, 1]; the answers can be derived by them. Raises UserError where the network
-        does not take pictures of that size.
+        pixels: float32 (N, channels, height, width) in [0, 1]. Raises UserError where the network
+        does not take images of that size.
         """
         try:
             return self._pass(pixels)
@@ -90,66 +90,66 @@ class Features:
     def _pass(self, pixels: Tensor) -> dict[str, Tensor]:
         kept: dict[str, Tensor] = {}
 
-        def hook(name: str, answer: object) -> None:
-            if name not in kept and isinstance(answer, Tensor):
-                kept[name] = answer.clone() if name in self._overwritten else answer
+        def hook(name: str, output: object) -> None:
+            if name not in kept and isinstance(output, Tensor):
+                kept[name] = output.clone() if name in self._overwritten else output
             if len(kept) == len(self.names):
                 raise _EnoughError
 
         handles = [
-            module.register_forward_hook(lambda _, __, answer, name=name: hook(name, answer))
+            module.register_forward_hook(lambda _, __, output, name=name: hook(name, output))
             for name, module in self._modules.items()
         ]
         try:
             with self._autocast:
-                self._network(self._normalise(pixels))
+                self.network(self._normalise(pixels))
         except _EnoughError:
             pass
         finally:
             for handle in handles:
                 handle.remove()
-        return {name: answer.float() for name, answer in kept.items()}
+        return {name: output.float() for name, output in kept.items()}
 
     def _probe(self) -> None:
-        """See that each layer answers with maps, and whether the next one writes over its answer.
+        """Check that each layer outputs maps, and note which outputs the next layer overwrites.
 
-        torchvision's VGG writes the result of a ReLU over that of its convolution, which was read.
-        On "meta", where a pass takes neither time nor memory.
+        torchvision's VGG writes the output of a ReLU over that of the convolution before it. Run on
+        the device "meta", where a pass takes neither time nor memory.
         """
-        card, heard = self.classifier.card, {}
-        outline = _copied(self._network, "meta")
+        card, found = self.classifier.card, {}
+        outline = _copied(self.network, "meta")
 
-        def note(name: str, answer: object) -> None:
-            if isinstance(answer, Tensor) and name not in heard:
-                heard[name] = answer, answer._version
+        def note(name: str, output: object) -> None:
+            if isinstance(output, Tensor) and name not in found:
+                found[name] = output, output._version
 
         for name in self.names:
             outline.get_submodule(name).register_forward_hook(
-                lambda _, __, answer, name=name: note(name, answer)
+                lambda _, __, output, name=name: note(name, output)
             )
         with torch.no_grad():
             outline(torch.empty((1, card.channels, card.size, card.size), device="meta"))
         for name in self.names:
-            if name not in heard or heard[name][0].ndim != 4:
+            if name not in found or found[name][0].ndim != 4:
                 raise UserError(
                     f"{name} of {card.title} has no maps of rows and columns: choose another layer"
                 )
-        self._overwritten = {name for name, (answer, was) in heard.items() if answer._version > was}
+        self._overwritten = {name for name, (output, was) in found.items() if output._version > was}
 
 
 def _copied(network: nn.Module, device: torch.device | str) -> nn.Module:
-    """A copy that shares the weights, or has none on "meta"."""
+    """A copy that shares the weights; on "meta" one without any."""
     kept: dict[int, Tensor] = {id(each): each.to(device) for each in network.buffers()}
     for weights in network.parameters():
         kept[id(weights)] = nn.Parameter(weights.to(device), requires_grad=False)
     return copy.deepcopy(network, kept)
 
 
-def _thrifty(network: nn.Module, device: torch.device) -> nn.Module:
-    """A copy that shares the weights, with activations that write over what nobody else reads.
+def _with_in_place_activations(network: nn.Module, device: torch.device) -> nn.Module:
+    """A copy that shares the weights, with in-place activations after convolutions.
 
-    That is what a convolution answers to the activation behind it in a chain. It halves the memory
-    that a gradient takes in VGG.
+    Inside nn.Sequential, where nothing else reads the output of the convolution. Halves the memory
+    of a gradient in VGG.
     """
     network = _copied(network, device)
     for chain in network.modules():
@@ -162,7 +162,7 @@ def _thrifty(network: nn.Module, device: torch.device) -> nn.Module:
 
 
 def _average(network: nn.Module) -> None:
-    """Put an average wherever the network takes a maximum."""
+    """Replace every max pooling by average pooling."""
     for name, module in list(network.named_modules()):
         if isinstance(module, nn.MaxPool2d):
             parent, _, last = name.rpartition(".")
@@ -173,11 +173,11 @@ def _average(network: nn.Module) -> None:
 
 
 def _bfloat16_wins(network: nn.Module, device: torch.device) -> bool:
-    """Whether this processor multiplies in bfloat16, and the network does little else.
+    """Whether bfloat16 is faster: the processor multiplies in it, and no convolution is depthwise.
 
-    With AVX-512 BF16, VGG-19's evaluations take half the time and memory, and a painting comes as
-    far: its loss after 50 of them is the same to half a percent. EfficientNet-Lite0, whose
-    convolutions of one channel each wait for memory, gains nothing.
+    With AVX-512 BF16 an evaluation of VGG-19 takes half the time and memory, and the loss after 50
+    evaluations is the same to half a percent. EfficientNet-Lite0, whose depthwise convolutions are
+    bound by memory, gains nothing.
     """
     known = torch.cpu.get_capabilities()
     fast = any(known.get(name) for name in ("avx512_bf16", "amx_bf16"))

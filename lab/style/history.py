@@ -1,4 +1,4 @@
-"""A picture's past, thinned so that it never takes more than so much memory."""
+"""The history of an image under optimisation, thinned to a bounded number of snapshots."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Moment:
-    """The picture, uint8 (height, width, 3), as it was after so many evaluations."""
+    """The image, uint8 (height, width, 3), after so many evaluations."""
 
     evaluation: int
     picture: NDArray[np.uint8]
 
 
 class History:
-    """At most `most` moments, evenly spread over all that went by.
+    """At most `most` snapshots, evenly spread over the evaluations.
 
-    When there are too many, every second one goes and the next are taken half as often.
+    When there are too many, every second one is dropped, and later ones are kept half as often.
     """
 
     def __init__(self, most: int) -> None:
@@ -27,11 +27,11 @@ class History:
         self._most, self._every = most, 1
 
     def due(self, evaluation: int) -> bool:
-        """Whether the picture after so many evaluations is to be kept."""
+        """Whether the image after so many evaluations will be kept: ask before copying it."""
         return evaluation % self._every == 0
 
     def keep(self, evaluation: int, picture: NDArray[np.uint8]) -> None:
-        """Keep it; whoever asked `due` before did not copy it in vain."""
+        """Add a snapshot: uint8 (height, width, 3)."""
         self.moments.append(Moment(evaluation, picture))
         while len(self.moments) > self._most:
             self._every *= 2

@@ -1,4 +1,4 @@
-"""Which layers carry the style and the content, for networks that nobody chose them for too."""
+"""Default style and content layers, for any convolutional network."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from lab.errors import UserError
 from lab.networks.layers import Layer, layers
 from lab.networks.models import Classifier
 
-# (style, content). VGG's are the papers': the rectified answers of conv1_1 to conv5_1, and of
-# conv4_2. EfficientNet-Lite0's: the stem and blocks 0 to 3, each stage by its last block.
+# (style, content). Of VGG those of the papers: the ReLUs of conv1_1 to conv5_1, and of conv4_2. Of
+# EfficientNet-Lite0: the stem, and the last block of each of the stages 0 to 3.
 CHOSEN: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "vgg19": (
         ("features.1", "features.6", "features.11", "features.20", "features.29"),
@@ -24,15 +24,15 @@ CHOSEN: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("blocks.2.1",),
     ),
 }
-# Of a network that nobody chose for: style from so many resolutions, content from this one.
+# For any other network: style from so many resolutions, content from the one with this index.
 STYLE_STAGES, CONTENT_STAGE = 4, 2
 
 
 def by_default(classifier: Classifier) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The layers of the style and those of the content, from early to late.
+    """(style layers, content layers), from early to late.
 
-    For an architecture that nobody chose for: the last layer at each of its first resolutions. A
-    pooling, which would begin the next one, is left out. Raises UserError where no layer has maps.
+    For an architecture that is not in CHOSEN: the last layer at each of its first resolutions,
+    without poolings, which begin the next one. Raises UserError where no layer has feature maps.
     """
     card = classifier.card
     if card.architecture in CHOSEN:
@@ -45,7 +45,7 @@ def by_default(classifier: Classifier) -> tuple[tuple[str, ...], tuple[str, ...]
 
 
 def last_of_each_resolution(known: Sequence[Layer]) -> list[str]:
-    """The name of the last layer at each resolution, finest first, poolings left out."""
+    """The name of the last layer at each resolution, finest first, without poolings."""
     last: dict[tuple[int, ...], str] = {}
     for layer in known:
         if layer.spatial and "Pool" not in layer.kind:

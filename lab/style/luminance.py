@@ -1,4 +1,4 @@
-"""A picture's light apart from its colours, so that a style can leave the colours as they were.
+"""Luminance and colour of images apart, for style transfer that keeps the colours.
 
 Gatys et al., 2016, "Preserving Color in Neural Artistic Style Transfer", section 3.2.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-# To YIQ (NTSC, 1953): light, and two coordinates of colour; each row for one of them.
+# RGB to YIQ (NTSC, 1953): a row each for luma and two coordinates of colour.
 _YIQ = (
     (0.299, 0.587, 0.114),
     (0.5959, -0.2746, -0.3213),
@@ -24,16 +24,16 @@ def luminance(pixels: Tensor) -> Tensor:
 def matched(light: Tensor, other: Tensor) -> Tensor:
     """`light` with the mean and standard deviation of `other`; (B, 1, height, width), any sizes.
 
-    Equation 10: else a dark style would be sought with the light of a bright picture.
+    Equation 10: otherwise the luminance of a dark style would darken a bright image.
     """
     share = other.std() / light.std().clamp(min=1e-6)
     return (light - light.mean()) * share + other.mean()
 
 
 def coloured(light: Tensor, picture: Tensor) -> Tensor:
-    """The light of one with the colours (I and Q) of another picture of the same size.
+    """RGB, (B, 3, height, width) in [0, 1], of a luminance with the colours of an image.
 
-    light: (B, 1, height, width). picture: (B, 3, height, width). In [0, 1].
+    light: (B, 1, height, width). picture: (B, 3, height, width), whose I and Q are taken.
     """
     matrix = picture.new_tensor(_YIQ)
     yiq = torch.einsum("dc,bchw->bdhw", matrix, picture)

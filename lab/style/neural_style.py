@@ -1,4 +1,4 @@
-"""A picture that is painted: from a start, downhill in what it lacks of a content and a style."""
+"""Style transfer by optimisation of the output image (Gatys, Ecker and Bethge, 2015, 2016)."""
 
 from __future__ import annotations
 
@@ -13,40 +13,42 @@ from torch.nn import functional
 
 from lab.errors import UserError
 from lab.media.pictures import Picture
+from lab.networks.filters import first_convolution
 from lab.networks.input_gradient import input_gradient
-from lab.networks.models import Classifier, first_convolution
+from lab.networks.models import Classifier
 from lab.style.features import Features
 from lab.style.gram import Losses, Target, blended, contents, styles
 from lab.style.luminance import coloured, luminance, matched
-from lab.style.optimisers import LBFGS, Adam, Descent
+from lab.style.optimisers import LBFGS, Adam, Optimiser
 
 LEAST = 16
-"""Pixels: a picture or a canvas with a shorter edge says too little to be painted."""
+"""Pixels: images with a shorter edge are refused."""
 COARSEST = 128
-"""Pixels: the longer edge of the first sketch, which takes a second."""
+"""Pixels: the longer edge of the first, coarse output image, which takes a second."""
 
-# A mirror of so many pixels of the picture around it, for a network whose first convolution skips
-# pixels: at an edge a single place of its filter sees them, and they are painted as wild noise.
+# Pixels of reflection padding, for a network whose first convolution has a stride: pixels at the
+# edge are otherwise seen by a single position of its filters, and become noise.
 MARGIN = 8
 
 STARTS = {"content": "Content image", "noise": "Noise", "style": "Style image"}
 OPTIMISERS = {"lbfgs": "L-BFGS", "adam": "Adam"}
-# The share of all evaluations that each size before the last one gets.
+# The fraction of all evaluations that each size before the last one gets.
 SKETCH = 0.25
-# What the loss adds for the mean square of what lies beyond [0, 1]: the screen cannot show it, and
-# without this the darkest parts are full of colours that are not there.
+# The weight of the mean square of pixels beyond [0, 1], which the screen cannot show: without it
+# the darkest parts get wrong colours.
 BEYOND = 50.0
-# The root mean square of a step in the pixels; the picture's range is 1.
+# The largest root mean square of a step, in pixel units.
 FURTHEST = 0.1
 ADAM_RATE = 0.02
 
 
 @dataclass(frozen=True)
 class StyleObjective:
-    """What the painting is to become; it may change between two evaluations.
+    """What is minimised; it may change between two evaluations.
 
-    The weights are of the losses of `Target`. scale: the longer edge of the style over that of the
-    canvas. blend: the share of the second style, in [0, 1]. keep_colour: paint the light alone.
+    The weights are those of the losses of `Target`. scale: the longer edge of the style image over
+    that of the output. blend: the fraction of the second style, in [0, 1]. keep_colour: optimise
+    the luminance alone, and keep the colours of the content.
     """
 
     style_layers: tuple[str, ...]
@@ -61,7 +63,7 @@ class StyleObjective:
 
 
 def sizes(final: int) -> list[int]:
-    """From coarse to fine: the longer edges to paint at one after the other, doubling."""
+    """The longer edges to optimise at, in pixels, from coarse to fine: each twice the last."""
     steps = [COARSEST]
     while steps[-1] * 2 < final:
         steps.append(steps[-1] * 2)
@@ -69,23 +71,23 @@ def sizes(final: int) -> list[int]:
 
 
 def plan(size: int, total: int) -> list[tuple[int, int]]:
-    """(longer edge of the canvas, evaluations by then) of `total`, from coarse to fine."""
+    """(longer edge of the output, evaluations done after it), of `total`, from coarse to fine."""
     edges = sizes(size)
     share = max(1, min(round(total * SKETCH), total // len(edges)))
     return [*((edge, share * (k + 1)) for k, edge in enumerate(edges[:-1])), (size, total)]
 
 
 def shape_of(picture: Picture, longest: int) -> tuple[int, int]:
-    """(height, width) of a picture whose longer edge is made `longest`.
+    """(height, width) of a picture scaled so that its longer edge is `longest` pixels.
 
-    Raises UserError for a picture that is too small or too narrow to be painted, or painted from.
+    Raises UserError for a picture that is too small or too narrow.
     """
     height, width = picture.size
     scaled = [max(1, round(edge * longest / max(height, width))) for edge in (height, width)]
     if min(height, width) < LEAST or min(scaled) < LEAST:
         raise UserError(
-            f"{picture.name} is {width} × {height} px, too small to paint with: choose an image "
-            f"of {LEAST} px or more each way, not narrower than 1 to {COARSEST // LEAST}"
+            f"{picture.name} is {width} × {height} px, too small: choose an image of {LEAST} px or "
+            f"more each way, not narrower than 1 to {COARSEST // LEAST}"
         )
     return scaled[0], scaled[1]
 
@@ -97,7 +99,7 @@ def tensor_of(picture: Picture, shape: tuple[int, int]) -> Tensor:
 
 
 def filling(picture: Picture, shape: tuple[int, int]) -> Tensor:
-    """float32 (1, 3, height, width) in [0, 1]: the middle of the picture, as large as fits."""
+    """float32 (1, 3, height, width) in [0, 1]: the largest central crop of that shape, scaled."""
     height, width = picture.size
     factor = max(shape[0] / height, shape[1] / width)
     inside = round(height * factor), round(width * factor)
@@ -106,9 +108,9 @@ def filling(picture: Picture, shape: tuple[int, int]) -> Tensor:
 
 
 def entering(classifier: Classifier, pixels: Tensor) -> Tensor:
-    """A picture as a network takes it: in colour, or grey where it has one channel; see MARGIN.
+    """An image with the channels that a network takes, and with a margin where it needs one.
 
-    pixels: float32 (1, 3, height, width), or (1, 1, height, width) for a picture without colours.
+    pixels: float32 (1, 3, height, width), or (1, 1, height, width) for luminance alone.
     """
     wanted, first = classifier.card.channels, first_convolution(classifier.network)
     if wanted == 1 and pixels.shape[1] == 3:
@@ -118,11 +120,11 @@ def entering(classifier: Classifier, pixels: Tensor) -> Tensor:
     return pixels.expand(-1, wanted, -1, -1)
 
 
-class Painting:
-    """The canvas, and all that is known about how it is painted.
+class StyleTransfer:
+    """The optimisation of an output image: its content and style targets and its optimiser.
 
-    canvas: float32 (1, 3, height, width), about [0, 1]. evaluations: how many so far, of the losses
-    and their gradient. objective: as it was at the last one.
+    canvas: the output image, float32 (1, 3, height, width), about [0, 1]. evaluations: of the
+    losses and their gradient, so far. objective: of the last one.
     """
 
     def __init__(
@@ -137,12 +139,17 @@ class Painting:
         pooling: str = "max",
         seed: int = 0,
     ) -> None:
-        """size: the longer edge of the canvas in pixels. Raises UserError for what cannot be."""
+        """Prepare the output image; its longer edge has `size` pixels.
+
+        styles: the second only counts where the objective blends. start: of STARTS. pooling: see
+        Features. seed: of a start from noise. Raises UserError for pictures that are too small,
+        and layers that the classifier does not have.
+        """
         for picture in (content, *styles):
             shape_of(picture, COARSEST)
         self._classifier, self._pooling = classifier, pooling
         self._content, self._styles = content, styles
-        self._descent: Descent = _descent(objective)
+        self._optimiser: Optimiser = _optimiser(objective)
         self.evaluations = 0
         self.objective = objective
         self._device = classifier.device
@@ -153,11 +160,11 @@ class Painting:
 
     @property
     def size(self) -> int:
-        """The longer edge of the canvas in pixels."""
+        """The longer edge of the output in pixels."""
         return max(self.canvas.shape[2:])
 
     def beginning(self, size: int = 0) -> Tensor:
-        """What is painted over, at a size, 0 for the canvas's: the content, the style or noise."""
+        """The start, at a size or at the output's (0): the content, the style or noise."""
         shape = shape_of(self._content, size or self.size)
         if self._start == "noise":
             random = torch.Generator().manual_seed(self._seed)
@@ -167,14 +174,14 @@ class Painting:
         return self._laid_out(tensor_of(self._content, shape))
 
     def enlarge(self, size: int) -> None:
-        """Go on at another size, from what is painted so far."""
+        """Continue at another size, from the output so far."""
         shape = shape_of(self._content, size)
         larger = functional.interpolate(self.canvas, shape, mode="bicubic", align_corners=False)
         self.canvas = self._laid_out(larger)
         self._prepare(self.objective)
 
     def evaluate(self, objective: StyleObjective) -> Losses:
-        """What the canvas lacks, on the device; then one step towards the objective."""
+        """The losses of the output, on the device; then one step of the optimiser."""
         if objective != self.objective:
             self._adapt(objective)
 
@@ -189,18 +196,18 @@ class Painting:
             return value, losses
 
         gradient, losses = input_gradient(self.canvas, total)
-        self.canvas = self._descent.step(self.canvas, gradient)
+        self.canvas = self._optimiser.step(self.canvas, gradient)
         self.evaluations += 1
         return losses.detached()
 
-    def lacking(self, canvas: Tensor | None = None) -> Losses:
-        """What the canvas lacks now, or another of its size, without a step."""
+    def losses(self, canvas: Tensor | None = None) -> Losses:
+        """The losses of the output, or of another image of its size, without a step."""
         canvas = self.canvas if canvas is None else canvas
         with torch.no_grad():
             return self._target.losses(self._features(self._seen(canvas)), canvas)
 
     def shown(self) -> NDArray[np.uint8]:
-        """The canvas as it is hung: uint8 (height, width, 3)."""
+        """The output as it is shown: uint8 (height, width, 3)."""
         canvas = self.canvas.detach()
         if self.objective.keep_colour:
             canvas = coloured(luminance(canvas), self._colours)
@@ -215,7 +222,7 @@ class Painting:
         ):
             self._features = self._read(objective)
         if objective.optimiser != before.optimiser:
-            self._descent = _descent(objective)
+            self._optimiser = _optimiser(objective)
         self._prepare(objective)
 
     def _read(self, objective: StyleObjective) -> Features:
@@ -223,7 +230,7 @@ class Painting:
         return Features(self._classifier, names, pooling=self._pooling)
 
     def _prepare(self, objective: StyleObjective) -> None:
-        """The targets at the canvas's size; what the descent has learned is of another loss."""
+        """Targets at the size of the output; the optimiser forgets steps on another loss."""
         shape = (self.canvas.shape[2], self.canvas.shape[3])
         self._colours = self._laid_out(tensor_of(self._content, shape))
         content = contents(self._features, self._seen(self._colours), objective.content_layers)
@@ -231,7 +238,7 @@ class Painting:
         if objective.blend > 0:
             style = blended(style, self._style(self._styles[1], objective), objective.blend)
         self._target = Target(content, style)
-        self._descent.forget()
+        self._optimiser.forget()
 
     def _style(self, picture: Picture, objective: StyleObjective) -> dict[str, Tensor]:
         longest = max(round(self.size * objective.scale), 2 * LEAST)
@@ -249,5 +256,5 @@ class Painting:
         return pixels.to(self._device).contiguous(memory_format=torch.channels_last)
 
 
-def _descent(objective: StyleObjective) -> Descent:
+def _optimiser(objective: StyleObjective) -> Optimiser:
     return Adam(ADAM_RATE) if objective.optimiser == "adam" else LBFGS(furthest=FURTHEST)

@@ -1,8 +1,8 @@
-"""Where each pixel of a video goes: optical flow, its occlusions, warping, and flicker.
+"""Optical flow of a video, its occlusions, warping along it, and flicker.
 
-A flow is float32 (H, W, 2): for each pixel of one frame, how many pixels to the right and down it
-stands in another. Optical flow by dense inverse search (Kroeger et al., 2016); what is occluded, by
-Sundaram et al. (2010) as Ruder et al. (2016, section 4.2) use it for style transfer in videos.
+A flow is float32 (H, W, 2): for each pixel of one frame, its displacement in pixels, right and
+down, in another. Computed by dense inverse search (Kroeger et al., 2016); occlusions by Sundaram et
+al. (2010), as Ruder et al. (2016, section 4.2) use them for style transfer in videos.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from torch.nn import functional
 from lab.media.opencv import opencv
 
 Flow = NDArray[np.float32]
-# Dense inverse search has patches of 8 px on pyramids: smaller frames are grown for it.
+# Pixels: smaller frames are enlarged, since dense inverse search uses pyramids of 8 px patches.
 SMALLEST = 48
 
 
 def optical_flow(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Flow:
-    """Where in `second` each pixel of `first` has gone: float32 (H, W, 2), in pixels.
+    """The displacement of each pixel of `first` in `second`: float32 (H, W, 2), in pixels.
 
     first, second: uint8 (H, W, 3) RGB, of one size.
     """
@@ -42,11 +42,11 @@ def optical_flow(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Flow:
 
 
 def warped(pictures: Tensor, flow: Tensor, mode: str = "bilinear") -> Tensor:
-    """Pictures, float32 (N, C, H, W), looked up where `flow`, float32 (H, W, 2), points.
+    """Images, float32 (N, C, H, W), sampled where `flow`, float32 (H, W, 2), points.
 
-    mode: how it interpolates between pixels, "bilinear" or "bicubic", which blurs less but may
-    leave the range of the picture. Beyond the edge stands the edge. With the flow from
-    this frame back to the last, the last frame moves onto this one.
+    mode: interpolation, "bilinear" or "bicubic", which blurs less but may leave the range of the
+    image. Beyond the edge the edge is repeated. With the flow from this frame back to the last one,
+    the last frame is warped onto this one.
     """
     height, width = pictures.shape[-2:]
     rows = torch.arange(height, device=flow.device, dtype=flow.dtype)
@@ -58,12 +58,11 @@ def warped(pictures: Tensor, flow: Tensor, mode: str = "bilinear") -> Tensor:
 
 
 def consistent(back: Flow, forth: Flow) -> NDArray[np.bool_]:
-    """Which pixels of this frame were there in the last: (H, W), False for the occluded.
+    """Which pixels of this frame were visible in the last one: bool (H, W), False if occluded.
 
-    back: from this frame to the last. forth: from the last to this. A pixel that goes back and
-    forth and does not come home was hidden before, |w~ + w'|^2 > 0.01 (|w~|^2 + |w'|^2) + 0.5; and
-    where the flow itself changes fast, |grad u|^2 + |grad v|^2 > 0.01 |w|^2 + 0.002, two things
-    move past one another. Pixels from beyond the edge were not there either.
+    back: flow from this frame to the last. forth: from the last to this. A pixel was occluded if it
+    does not return to its place, |w~ + w'|^2 > 0.01 (|w~|^2 + |w'|^2) + 0.5, or lies on a motion
+    boundary, |grad u|^2 + |grad v|^2 > 0.01 |w|^2 + 0.002, or comes from beyond the edge.
     """
     height, width = back.shape[:2]
     home = (
@@ -83,10 +82,10 @@ def consistent(back: Flow, forth: Flow) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True)
 class Motion:
-    """How one frame comes from the last.
+    """The motion from the last frame to this one.
 
-    back: float32 (H, W, 2), where each pixel of this frame was. seen: bool (H, W), whether it was
-    there at all. Both on the device.
+    back: the flow from this frame to the last, float32 (H, W, 2). seen: bool (H, W), whether a
+    pixel was visible in the last frame. Both on the device.
     """
 
     back: Tensor
@@ -102,18 +101,17 @@ class Motion:
         return cls(torch.from_numpy(back).to(device), seen.to(device))
 
     def moved(self, last: Tensor) -> Tensor:
-        """The last frame, (N, C, H, W), moved onto this one; wrong where not `seen`.
+        """The last frame, (N, C, H, W), warped onto this one; meaningless where not `seen`.
 
-        Bicubic: what is moved from frame to frame to frame would be blurred away otherwise.
+        Bicubic: warped again at every frame, an image would be blurred by bilinear interpolation.
         """
         return warped(last, self.back, "bicubic")
 
     def flicker(self, last: Tensor, now: Tensor) -> Tensor:
-        """The mean |now - moved(last)| over the pixels that were seen before, a scalar.
+        """The mean |now - moved(last)| over the pixels that were visible before, a scalar.
 
-        last, now: float32 (N, C, H, W) in [0, 1], and so is the result: how far a pixel of the
-        average changes its colour from one frame to the next while what it shows stays the same.
-        0 where no pixel was seen before.
+        last, now: float32 (N, C, H, W) in [0, 1]. The result, in [0, 1], is the average change of
+        colour of what is visible in both frames; 0 where nothing is.
         """
         difference = (now - self.moved(last)).abs() * self.seen
         return difference.sum() / (self.seen.sum().clamp(min=1) * now.shape[0] * now.shape[1])

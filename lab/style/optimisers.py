@@ -1,8 +1,7 @@
-"""Downhill in the pixels of a picture, one evaluation of the gradient a step.
+"""Optimisers of the pixels of an image: one evaluation of the gradient per step.
 
-Nothing here is read back from the device, and a step keeps no promise about the loss: there is no
-line search, which would hide several evaluations in one step. Whoever asks for the gradient
-decides when that is.
+The caller evaluates the gradient. Nothing is read back from the device. There is no line search,
+which would take several evaluations in one step, so a step may raise the loss.
 """
 
 from __future__ import annotations
@@ -13,18 +12,18 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-# Curvature below this share is not told from rounding (as in torch.optim.LBFGS).
+# Smaller curvature counts as rounding (as in torch.optim.LBFGS).
 LEAST_CURVATURE = 1e-10
 
 
-class Descent(Protocol):
+class Optimiser(Protocol):
     """What both optimisers do."""
 
     def step(self, x: Tensor, gradient: Tensor) -> Tensor:
-        """The next place after x, where the gradient is this; both of one shape."""
+        """The next x, given the gradient of the loss there; both of one shape."""
 
     def forget(self) -> None:
-        """Begin anew, as if nothing had been seen: the loss has become another."""
+        """Forget all earlier steps: the loss is another function from now on."""
 
 
 class LBFGS:
@@ -32,25 +31,24 @@ class LBFGS:
 
     Step for step it is torch.optim.LBFGS with one iteration a step and no line search: the first
     step goes min(1, 1 / |gradient|_1) * rate down the gradient, every later one `rate` times the
-    quasi-Newton direction. memory: how many pairs of steps it remembers. furthest: the root mean
-    square over the numbers in x that one step may move them by, which holds it where the curvature
-    misleads it.
+    quasi-Newton direction. memory: the number of steps that it remembers. furthest: the largest
+    root mean square of a step, over the values of x, which limits it where the curvature misleads.
     """
 
     def __init__(self, memory: int = 10, rate: float = 1.0, furthest: float = float("inf")) -> None:
         self._rate, self._furthest = rate, furthest
-        # (s, y, 1 / y·s, or 0 where there is no curvature to be learned: both loops pass over it)
+        # (s, y, 1 / y·s), with 0 for 1 / y·s where there is no curvature: both loops then skip it.
         self._pairs: deque[tuple[Tensor, Tensor, Tensor]] = deque(maxlen=memory)
         self.forget()
 
     def forget(self) -> None:
-        """Begin anew, as if nothing had been seen: the loss has become another."""
+        """Forget all earlier steps: the loss is another function from now on."""
         self._pairs.clear()
         self._last: tuple[Tensor, Tensor] | None = None
         self._scale: Tensor | None = None
 
     def step(self, x: Tensor, gradient: Tensor) -> Tensor:
-        """The next place after x, where the gradient is this; both of one shape."""
+        """The next x, given the gradient of the loss there; both of one shape."""
         flat = gradient.flatten()
         if self._last is None or self._scale is None:
             self._scale = torch.ones_like(flat[0])
@@ -92,13 +90,13 @@ class Adam:
         self.forget()
 
     def forget(self) -> None:
-        """Begin anew, as if nothing had been seen: the loss has become another."""
+        """Forget all earlier steps: the loss is another function from now on."""
         self._steps = 0
         self._mean: Tensor | None = None
         self._square: Tensor | None = None
 
     def step(self, x: Tensor, gradient: Tensor) -> Tensor:
-        """The next place after x, where the gradient is this; both of one shape."""
+        """The next x, given the gradient of the loss there; both of one shape."""
         if self._mean is None or self._square is None:
             self._mean, self._square = torch.zeros_like(x), torch.zeros_like(x)
         self._steps += 1

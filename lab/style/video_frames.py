@@ -1,8 +1,8 @@
-"""A frame of a video, painted by descent, and held to the last one where it shows the same.
+"""Style transfer of a video frame by optimisation, with a temporal consistency loss.
 
-Gatys et al. (2015) paint a picture; Ruder, Dosovitskiy and Brox (2016), "Artistic Style Transfer
-for Videos", begin each frame from the last painted one, moved along the optical flow, and pay for
-what changes where the flow can be trusted.
+Ruder, Dosovitskiy and Brox (2016), "Artistic Style Transfer for Videos": each frame starts from the
+last stylised one, warped along the optical flow, and the loss penalises changes where the flow is
+reliable.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from lab.style.gram import Target, contents
 from lab.style.optical_flow import Motion
 from lab.style.optimisers import LBFGS
 
-# The root mean square of a step in the pixels; their range is 1.
+# The largest root mean square of a step, in pixel units.
 FURTHEST = 0.1
 
 
 @dataclass(frozen=True)
-class Weights:
-    """How much each loss counts; style and content are shares of what is missing, as in `Target`.
+class VideoLossWeights:
+    """The weights of the losses: style and content as in `Target`, `total_variation`, consistency.
 
-    variation: of `total_variation`. hold: of `departure`.
+    hold: of `consistency_loss`, the temporal consistency.
     """
 
     style: float = 1.0
@@ -37,39 +37,39 @@ class Weights:
 
 
 @dataclass(frozen=True)
-class Before:
-    """What was painted before, float32 (1, 3, H, W), and how this frame comes from that."""
+class PreviousFrame:
+    """The last stylised frame, float32 (1, 3, H, W), and the motion from it to this one."""
 
     painted: Tensor
     motion: Motion
 
     def start(self, frame: Tensor) -> Tensor:
-        """Where to begin: what was painted, moved here; the frame where that was not to be seen."""
+        """The initial image: the last one warped; this frame where that was occluded."""
         return torch.where(self.motion.seen, self.motion.moved(self.painted), frame)
 
 
-def departure(canvas: Tensor, moved: Tensor, seen: Tensor) -> Tensor:
+def consistency_loss(image: Tensor, moved: Tensor, seen: Tensor) -> Tensor:
     """Ruder et al.'s short-term loss, equation 7, a scalar: 1/D sum of c (x - moved)^2.
 
-    canvas, moved: (1, C, H, W). seen: bool (H, W), the c of the paper. D counts all numbers in x.
+    image, moved: (1, C, H, W). seen: bool (H, W), the paper's c. D: the number of values in x.
     """
-    return ((canvas - moved).square() * seen).mean()
+    return ((image - moved).square() * seen).mean()
 
 
-def descent(
+def optimised_frame(
     features: Features,
     style: Mapping[str, Tensor],
     content: Sequence[str],
     frame: Tensor,
-    weights: Callable[[], Weights],
+    weights: Callable[[], VideoLossWeights],
     evaluations: int,
-    before: Before | None = None,
+    before: PreviousFrame | None = None,
 ) -> Iterator[Tensor]:
-    """The canvas after each of so many evaluations, float32 (1, 3, H, W), about [0, 1].
+    """The stylised frame after each evaluation, float32 (1, 3, H, W), about [0, 1].
 
     features: reads the layers of `style`, layer -> mean Gram matrix, and those named in `content`.
-    frame: float32 (1, 3, H, W) in [0, 1]; the painting begins there, or where `before` says.
-    weights() is asked before every evaluation. Nothing is read back from the device.
+    frame: float32 (1, 3, H, W) in [0, 1], the content and the start; with `before`, its start is
+    taken. weights(): asked before every evaluation. Nothing is read back from the device.
     """
     target = Target(contents(features, frame, content), style)
     canvas = frame if before is None else before.start(frame)
@@ -84,7 +84,7 @@ def descent(
             + now.variation * losses.variation
         )
         if before is not None and moved is not None:
-            value = value + now.hold * departure(x, moved, before.motion.seen)
+            value = value + now.hold * consistency_loss(x, moved, before.motion.seen)
         return value, None
 
     for _ in range(evaluations):

@@ -17,7 +17,7 @@ from lab import datasets
 from lab.attacks.defences import TRAINED_ON_L2, TrainingBudget, trainer_of
 from lab.networks import weights
 from lab.networks.models import Classifier
-from lab.networks.shelf import DIGITS, ROBUST, ROBUST_L2
+from lab.networks.shipped import DIGITS, ROBUST, ROBUST_L2
 from lab.system.devices import RandomState
 
 HERE = Path(__file__).parent

@@ -3,9 +3,9 @@
 An evaluation: the losses of the lecture's layers (style at relu1_1 to relu5_1, content at relu4_2,
 total variation) and their gradient in the pixels, at 256 px. Both have the same fresh weights; time
 does not depend on them. Theirs is the closure that `neural_style.main()` itself hands to its
-optimiser. Ours is the exhibit's whole `Painting.evaluate`, with the step of L-BFGS inside: as it
-ships, which is in bfloat16 where the processor multiplies in it, and in float32 throughout. Each in
-a process of its own, a few evaluations in turn, and the median of the ratios.
+optimiser. Ours is the exhibit's whole `StyleTransfer.evaluate`, with the step of L-BFGS inside: as
+it ships, which is in bfloat16 where the processor multiplies in it, and in float32 throughout. Each
+in a process of its own, a few evaluations in turn, and the median of the ratios.
 
 memory_ratio: of the processes' greatest resident memory while they evaluate, weights and PyTorch
 included (Linux). VGG's dense layers, which ours leaves on the shelf for other exhibits and theirs
@@ -95,7 +95,7 @@ def prepare_ours(folder: str, device: str, autocast: bool) -> None:
         exhibit.Features = partial(Features, autocast=False)
     objective = exhibit.StyleObjective(*by_default(model), variation_weight=1.0)
     content, style = pictures.embedded(CONTENT), pictures.embedded(STYLE)
-    painting = exhibit.Painting(model, content, (style, style), objective, size=SIZE)
+    painting = exhibit.StyleTransfer(model, content, (style, style), objective, size=SIZE)
     _kept["evaluate"] = lambda: painting.evaluate(objective)
     _warm_up()
 

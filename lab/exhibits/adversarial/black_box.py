@@ -16,7 +16,7 @@ from lab.exhibits.adversarial import breathing, learner
 from lab.networks import architecture
 from lab.networks.models import Classifier
 from lab.networks.pixels import as_pixels, to_float
-from lab.networks.shelf import DIGITS
+from lab.networks.shipped import DIGITS
 from lab.parameters import RUNNING, Choice, Number, Unless
 from lab.payloads import Curve, Graph, Note, Pictures, Tone
 from lab.workspace import Workspace

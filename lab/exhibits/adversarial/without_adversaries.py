@@ -14,7 +14,7 @@ from lab.datasets import Dataset
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
 from lab.exhibits.adversarial import learner
 from lab.networks.pixels import as_pixels, to_float
-from lab.networks.shelf import DIGITS, ROBUST_L2
+from lab.networks.shipped import DIGITS, ROBUST_L2
 from lab.parameters import RUNNING, Choice, Number, When
 from lab.payloads import Curve, Pictures
 from lab.workspace import Workspace

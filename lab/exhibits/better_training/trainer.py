@@ -13,7 +13,7 @@ from torch import Tensor
 from lab.augmentation import POLICIES, TRANSFORMS, Composition
 from lab.datasets import Dataset
 from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output
-from lab.networks import architecture, models
+from lab.networks import architecture, filters, models
 from lab.networks.models import Classifier, card_for
 from lab.networks.pixels import pictures_of
 from lab.parameters import RUNNING, Choice, Number, Several
@@ -146,7 +146,7 @@ class Story:
 
     def filters(self) -> Frame:
         """The current weights of the first layer."""
-        return Frame({"filters": Filters(models.first_layer_filters(self._model))})
+        return Frame({"filters": Filters(filters.first_layer_filters(self._model))})
 
     def evaluated(self, now: Evaluation) -> Frame:
         """Loss, accuracy, confusion matrix and worst errors on the test images."""
@@ -177,7 +177,7 @@ class Story:
 
 def first_layer(model: Classifier) -> Tensor:
     """A copy, on the CPU, of the first layer's weights."""
-    return models.first_layer(model).weight.detach().to("cpu", torch.float32, copy=True)
+    return filters.first_layer(model).weight.detach().to("cpu", torch.float32, copy=True)
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lab.media.pictures import Picture
 from lab.payloads import Pictures
 from lab.style.history import History
-from lab.style.neural_style import Painting
+from lab.style.neural_style import StyleTransfer
 
 
 class StyleCards:
@@ -18,12 +18,12 @@ class StyleCards:
         self._past_sent: tuple[int, int, int] | None = None
         self._blend_sent: float | None = None
 
-    def keep(self, painting: Painting) -> None:
+    def keep(self, painting: StyleTransfer) -> None:
         """Add the output image to the history, if it is time for that."""
         if self._history.due(painting.evaluations):
             self._history.keep(painting.evaluations, painting.shown())
 
-    def hung(self, painting: Painting, moment: int, blend: float) -> dict[str, Pictures]:
+    def hung(self, painting: StyleTransfer, moment: int, blend: float) -> dict[str, Pictures]:
         """The output "canvas"; "content", "style" and "history" where they have changed.
 
         moment: the image of the history that is shown as "canvas"; beyond the last one, the

@@ -12,7 +12,7 @@ from torch import Tensor
 from lab.media.video_writer import Writer
 from lab.networks.pixels import as_pixels
 from lab.style.optical_flow import Motion
-from lab.style.video_frames import Before
+from lab.style.video_frames import PreviousFrame
 
 KEPT = 64
 """Frames kept for a replay: all of a short clip, every n-th of a long one."""
@@ -53,9 +53,13 @@ class PaintedVideo:
         self._last: Tensor | None = None
         self._flicker: list[Tensor] = []
 
-    def before(self, motion: Motion | None) -> Before | None:
+    def before(self, motion: Motion | None) -> PreviousFrame | None:
         """The last stylised frame, and the motion to the next one; None for the first."""
-        return Before(self._last, motion) if motion is not None and self._last is not None else None
+        return (
+            PreviousFrame(self._last, motion)
+            if motion is not None and self._last is not None
+            else None
+        )
 
     def add(self, painted: Tensor) -> NDArray[np.uint8]:
         """Take a frame, float32 (1, 3, H, W), about [0, 1]; returns it as uint8 (H, W, 3).
@@ -68,7 +72,7 @@ class PaintedVideo:
         self.reel.add(pixels)
         return pixels
 
-    def measure(self, before: Before) -> float:
+    def measure(self, before: PreviousFrame) -> float:
         """The flicker from the frame before to the one just taken, in [0, 1]."""
         assert self._last is not None
         value = before.motion.flicker(before.painted, self._last)

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
-from lab.networks import models
+from lab.networks.filters import as_filters, first_layer, first_layer_filters, layer_filters
 from lab.networks.models import Classifier
 from lab.networks.pixels import as_pixels
-from lab.networks.shelf import STEM
+from lab.networks.shipped import STEM
 from lab.parameters import AUTO, Choice, Number
 from lab.payloads import Filters, Note, Overlay, Pictures
 from lab.workspace import Workspace
@@ -142,12 +142,12 @@ def forming(model: Classifier, fresh: Classifier) -> Pictures:
     """The first layer during training: at the steps that were kept, or before and after."""
     if model.history:
         stages = {
-            f"step {step}": models.as_filters(weights, model.card)
+            f"step {step}": as_filters(weights, model.card)
             for step, weights in model.history.items()
         }
         title = f"First layer during training, {max(model.history)} steps"
         return Pictures([sheet(s) for s in stages.values()], list(stages), columns=2, title=title)
-    ends = [sheet(models.first_layer_filters(m)) for m in (fresh, model)]
+    ends = [sheet(first_layer_filters(m)) for m in (fresh, model)]
     return Pictures(ends, ["random initialisation", "trained"], columns=2)
 
 
@@ -164,7 +164,7 @@ def response(
     in `model.network`, or "auto" for the first layer. Of a fully connected layer: the products of
     weight and pixel, whose sum is the unit's output without its bias.
     """
-    layer = models.first_layer(model) if name == AUTO else model.network.get_submodule(name)
+    layer = first_layer(model) if name == AUTO else model.network.get_submodule(name)
     kept: list[Tensor] = []
 
     def keep(_: nn.Module, given: tuple[Tensor], out: Tensor) -> None:
@@ -192,10 +192,10 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     fresh = workspace.shelf.untrained(now.model, workspace.device)
     first = now.layer == AUTO
     if first:
-        both = [models.first_layer_filters(m) for m in (model, fresh)]
+        both = [first_layer_filters(m) for m in (model, fresh)]
         said, place = reading(*both), "first layer"
     else:
-        both = [models.layer_filters(m, now.layer) for m in (model, fresh)]
+        both = [layer_filters(m, now.layer) for m in (model, fresh)]
         layer = model.network.get_submodule(now.layer)
         assert isinstance(layer, nn.Conv2d)
         said, place = higher_reading(both[0], layer.weight.shape[1]), now.layer
@@ -220,7 +220,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         0.5,
     )
     # A convolution takes any size: a small network's feature map is made of a larger image.
-    convolution = not first or isinstance(models.first_layer(model), nn.Conv2d)
+    convolution = not first or isinstance(first_layer(model), nn.Conv2d)
     pixels = model.prepare(picture.pixels, max(model.card.size, SEEN) if convolution else 0)
     shown = as_pixels(pixels)
     for name, network in (("response", model), ("untrained_response", fresh)):

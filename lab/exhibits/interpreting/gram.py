@@ -19,7 +19,7 @@ from lab.payloads import Matrix, Pictures
 from lab.style.features import Features
 from lab.style.gram import styles
 from lab.style.layers import by_default
-from lab.style.neural_style import Painting, StyleObjective, entering, shape_of, tensor_of
+from lab.style.neural_style import StyleObjective, StyleTransfer, entering, shape_of, tensor_of
 from lab.workspace import Workspace
 
 # Channels shown of a layer, those most active for the style.
@@ -102,7 +102,7 @@ class Textures:
         self, model: Classifier, picture: Picture, style: Picture, now: Parameters, seed: int
     ) -> None:
         self.names = now.layers or by_default(model)[0]
-        self.made: list[list[Painting]] = [[] for _ in self.names]
+        self.made: list[list[StyleTransfer]] = [[] for _ in self.names]
         self._model, self._style, self._now, self._seed = model, style, now, seed
         self._features = Features(model, self.names)
         self._of_picture, self._of_style = (
@@ -110,12 +110,12 @@ class Textures:
             for one in (picture, style)
         )
 
-    def begin(self, stage: int, twin: int) -> Painting:
+    def begin(self, stage: int, twin: int) -> StyleTransfer:
         """A canvas of noise, half as large as it will be, that is to become a texture."""
         objective = StyleObjective(self.names[: stage + 1], (), variation_weight=SMOOTH)
         both, seed = (self._style, self._style), self._seed + twin
         size = self._now.size // 2
-        made = Painting(
+        made = StyleTransfer(
             self._model, self._style, both, objective, size=size, start="noise", seed=seed
         )
         self.made[stage].append(made)

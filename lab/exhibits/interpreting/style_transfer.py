@@ -15,7 +15,7 @@ from lab.parameters import AUTO, Choice, Number, Several, Switch
 from lab.payloads import Bars, Curve, Pictures
 from lab.style.features import POOLINGS
 from lab.style.layers import by_default
-from lab.style.neural_style import OPTIMISERS, STARTS, Painting, StyleObjective, plan
+from lab.style.neural_style import OPTIMISERS, STARTS, StyleObjective, StyleTransfer, plan
 from lab.system.clock import rate
 from lab.workspace import Workspace
 
@@ -113,7 +113,7 @@ class Story:
 
     def __init__(
         self,
-        painting: Painting,
+        painting: StyleTransfer,
         content: Picture,
         styles: tuple[Picture, Picture],
         clock: Callable[[], float],
@@ -133,7 +133,7 @@ class Story:
 
     def begin(self) -> Frame:
         """The losses of the initial image, at the current size."""
-        self._losses.first = first = self.painting.lacking(self.painting.beginning())
+        self._losses.first = first = self.painting.losses(self.painting.beginning())
         return Frame(metrics={"style_loss_start": float(first.style)})
 
     def look(self, now: Parameters, total: int) -> Frame:
@@ -151,7 +151,7 @@ class Story:
 
     def last(self, now: Parameters, total: int) -> Frame:
         """The same after the last evaluation, with the losses of the result."""
-        lost = self.painting.lacking()
+        lost = self.painting.losses()
         figures = {"style_loss": float(lost.style), "content_loss": float(lost.content)}
         return self.look(now, total).then(
             Frame({"layers": self._losses.bars(lost)}, figures, rest=True)
@@ -174,7 +174,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     steps = plan(now.size, now.evaluations)
     styles, objective, edge = (first, second), objective_of(now, otherwise), steps[0][0]
     options = {"start": now.start, "pooling": now.pooling}
-    painting = Painting(
+    painting = StyleTransfer(
         model, content, styles, objective, size=edge, seed=workspace.seed, **options
     )
     story = Story(painting, content, styles, knobs.clock)

@@ -27,7 +27,7 @@ from lab.payloads import Curve, Note, Pictures
 from lab.style import feed_forward
 from lab.style.feed_forward import StyleTraining
 from lab.style.optical_flow import Motion
-from lab.style.video_frames import Weights, descent
+from lab.style.video_frames import VideoLossWeights, optimised_frame
 from lab.system.clock import Pace, rate
 from lab.workspace import Workspace
 
@@ -108,8 +108,8 @@ def by_optimisation(session: VideoSession, knobs: Knobs[Parameters]) -> Iterator
     last: NDArray[np.uint8] | None = None
     begun = knobs.clock()
 
-    def weights() -> Weights:
-        return Weights(style=knobs.now.style_weight, hold=knobs.now.hold)
+    def weights() -> VideoLossWeights:
+        return VideoLossWeights(style=knobs.now.style_weight, hold=knobs.now.hold)
 
     total = min(knobs.now.frames, session.clip.count or knobs.now.frames)
     for number, pixels in session.frames(total):
@@ -122,7 +122,7 @@ def by_optimisation(session: VideoSession, knobs: Knobs[Parameters]) -> Iterator
         for name, video in videos.items():
             before = video.before(motion)
             held = before if name == "guided" else None
-            for canvas in descent(
+            for canvas in optimised_frame(
                 *(session.features, style, CONTENT_LAYERS, frame, weights, evaluations, held)
             ):
                 painted = canvas
@@ -149,7 +149,7 @@ def learning(session: VideoSession, steps: int, pace: Pace) -> Generator[Frame, 
     """Train a network for the style and save it to the shelf; returns it."""
     name = session.style.name
     title = f"Style network, {name}"
-    painter = feed_forward.beginner(title, session.workspace.seed).to(session.device)
+    painter = feed_forward.untrained(title, session.workspace.seed).to(session.device)
     training = StyleTraining(
         *(painter, session.features, session.grams(2 * feed_forward.SIZE), CONTENT_LAYERS),
         feed_forward.photographs(session.content, session.device),
@@ -158,7 +158,7 @@ def learning(session: VideoSession, steps: int, pace: Pace) -> Generator[Frame, 
     first = session.first()
     done = 0
     while done < steps:
-        training.advance(feed_forward.Weights())
+        training.advance(feed_forward.PerceptualLossWeights())
         if not pace.due() and training.step < steps:
             yield Frame()
             continue
@@ -176,7 +176,7 @@ def learning(session: VideoSession, steps: int, pace: Pace) -> Generator[Frame, 
             progress=done / steps,
         )
     shelf = session.workspace.shelf
-    return shelf.painter(shelf.put(training.learned(), painter.card.title), session.device)
+    return shelf.style_network(shelf.put(training.learned(), painter.card.title), session.device)
 
 
 def fast(
@@ -223,7 +223,7 @@ def painted(
         if now.painter == AUTO or not applies(now, "painter"):
             painter = yield from learning(session, now.steps, knobs.every(LOOK))
         else:
-            painter = workspace.shelf.painter(now.painter, session.device)
+            painter = workspace.shelf.style_network(now.painter, session.device)
         yield from fast(session, painter, knobs.clock)
 
 

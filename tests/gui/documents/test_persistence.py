@@ -6,12 +6,12 @@ from gui.documents.persistence import Persistence
 from lab.media import pictures
 from lab.media.pictures import Picture
 from lab.networks.card import Card
-from lab.networks.models import build_painter
+from lab.networks.models import build_style_network
 from lab.networks.shelf import Shelf
 
 
 def painter(title):
-    return build_painter(
+    return build_style_network(
         Card("waves", title, "feed_forward", kind="painter", arguments={"width": 4})
     )
 

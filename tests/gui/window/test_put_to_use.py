@@ -55,7 +55,7 @@ def test_what_is_double_clicked_or_dropped_is_used_or_one_line_says_that_it_is_n
     panel, shelf, told = window.current, window.workspace().shelf, []
     window.host.say = told.append
     network = shelf.put(models.build(LEARNED), "My net")
-    painter = shelf.put(models.build_painter(WAVES), "Paints waves")
+    painter = shelf.put(models.build_style_network(WAVES), "Paints waves")
     for source, name, bring in (
         ("models", network, lambda: window.host.use(network)),
         ("painters", painter, lambda: window.host.use(painter)),

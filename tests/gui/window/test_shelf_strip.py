@@ -9,7 +9,7 @@ from gui.runtime.worker import Worker
 from gui.window.shelf_strip import ShelfStrip
 from lab.networks import weights
 from lab.networks.card import Card
-from lab.networks.models import build_painter
+from lab.networks.models import build_style_network
 from lab.networks.shelf import Shelf
 from tests.gui.conftest import TIMEOUT
 
@@ -24,7 +24,7 @@ def strip(qtbot):
     made = ShelfStrip(worker, Persistence(None))
     qtbot.addWidget(made)
     made.shelf = shelf
-    made.name = shelf.put(build_painter(WAVES), "Paints waves")
+    made.name = shelf.put(build_style_network(WAVES), "Paints waves")
     made.show_shelf(shelf)
     yield made
     made.let_go()
@@ -84,7 +84,7 @@ def test_a_painter_on_the_shelf_is_not_put_to_use_as_a_classifier(open_window, q
     home = tmp_path / "home"
     window = open_window(home=home)
     shelf = window.workspace().shelf
-    name = shelf.put(build_painter(WAVES), "Paints waves")
+    name = shelf.put(build_style_network(WAVES), "Paints waves")
     before = window.current.values
     window.host.use(name)
     assert window.current.values == before
@@ -92,7 +92,7 @@ def test_a_painter_on_the_shelf_is_not_put_to_use_as_a_classifier(open_window, q
     qtbot.waitUntil(lambda: (home / "shelf" / f"{name}.safetensors").exists(), timeout=TIMEOUT)
     window.close()
     again = open_window(home=home)
-    assert again.workspace().shelf.painters() == {name: "Paints waves"}
+    assert again.workspace().shelf.style_networks() == {name: "Paints waves"}
 
 
 def test_a_trained_network_is_on_the_shelf_at_the_next_start(open_window, qtbot, tmp_path):

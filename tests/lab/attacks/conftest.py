@@ -11,7 +11,8 @@ from lab import datasets
 from lab.networks import models
 from lab.networks.card import Card
 from lab.networks.pixels import to_float
-from lab.networks.shelf import STEM, Shelf
+from lab.networks.shelf import Shelf
+from lab.networks.shipped import STEM
 from tests.lab.attacks.samples import SHAPE, seeded
 
 

@@ -304,40 +304,6 @@ def test_unknown_names_get_the_nearest():
         models.load("$$$")
 
 
-# First layers
-
-
-def test_filters_of_a_convolution_are_pictures(lite0):
-    filters = models.first_layer_filters(lite0)
-    assert filters.shape == (32, 3, 3, 3)
-    weight = lite0.network.stem.conv.weight
-    np.testing.assert_array_equal(filters[5, 1, 2], weight[5, :, 1, 2].numpy())
-
-
-def test_units_of_a_perceptron_are_pictures_too():
-    card = small_card(architecture="mlp", channels=3, mean=(0.5,) * 3, std=(0.2,) * 3)
-    classifier = models.build(card)
-    filters = models.first_layer_filters(classifier)
-    assert filters.shape == (256, 28, 28, 3)
-    # A unit's answer is the sum of the picture times its own picture.
-    image = torch.rand(1, 3, 28, 28)
-    answer = classifier.network.linear1(image.flatten(1))[0, 7].item()
-    pixels = image[0].permute(1, 2, 0).numpy()
-    assert (filters[7] * pixels).sum() == pytest.approx(answer, abs=1e-4)
-
-
-def test_patches_of_a_transformer_are_its_first_convolution():
-    with torch.device("meta"):
-        convolution = models.first_convolution(imagenet.network("vit_b_32", 10))
-    assert convolution.weight.shape == (768, 3, 32, 32)
-
-
-def test_a_network_that_never_sees_the_picture_is_refused():
-    classifier = models.Classifier(small_card(title="Mean grey"), torch.nn.AdaptiveAvgPool2d(1))
-    with pytest.raises(UserError, match="Mean grey has no layer that takes the image"):
-        models.first_layer_filters(classifier)
-
-
 # Cards
 
 

@@ -14,7 +14,9 @@ import lab
 from lab.errors import Missing, UserError
 from lab.networks import models, weights
 from lab.networks.card import Card
-from lab.networks.shelf import STEM, Shelf
+from lab.networks.filters import first_layer_filters
+from lab.networks.shelf import Shelf
+from lab.networks.shipped import STEM
 from lab.parameters import Choice
 
 DIGITS = tuple("0123456789")
@@ -135,7 +137,7 @@ def test_untrained_networks_need_no_download_and_are_always_the_same(shelf):
     assert classifier.card.name == "squeezenet1_1:untrained"
     assert not classifier.card.trained
     again = Shelf().untrained("squeezenet1_1")
-    first, second = (models.first_layer_filters(c) for c in (classifier, again))
+    first, second = (first_layer_filters(c) for c in (classifier, again))
     assert (first == second).all()
 
 

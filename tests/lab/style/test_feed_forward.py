@@ -6,7 +6,13 @@ import torch
 from lab.media import pictures
 from lab.style import feed_forward
 from lab.style.features import Features
-from lab.style.feed_forward import StyleTraining, Weights, beginner, crops, photographs
+from lab.style.feed_forward import (
+    PerceptualLossWeights,
+    StyleTraining,
+    crops,
+    photographs,
+    untrained,
+)
 from lab.style.gram import Target, contents, styles
 
 CPU = torch.device("cpu")
@@ -28,13 +34,13 @@ def training(features, monkeypatch):
 
     def make(steps=12):
         return StyleTraining(
-            *(beginner("Paints waves", 0), features, style, ("blocks.1",), sources), steps=steps
+            *(untrained("Paints waves", 0), features, style, ("blocks.1",), sources), steps=steps
         )
 
     return make
 
 
-def test_crops_are_parts_of_the_photographs_at_every_scale():
+def test_crops_are_parts_of_thephotographs_at_every_scale():
     torch.manual_seed(0)
     ramp = torch.arange(64, dtype=torch.uint8).expand(3, 64, 64).contiguous()
     made = crops([ramp, ramp], 40, 16)
@@ -55,14 +61,14 @@ def test_a_photograph_smaller_than_a_crop_is_grown():
 
 def test_it_learns_and_the_video_is_among_what_it_learns_from(training):
     training = training(12)
-    before = training.painter.network.up2.conv.weight.clone()
+    before = training.network.network.up2.conv.weight.clone()
     while training.step < 12:
-        training.advance(Weights())
+        training.advance(PerceptualLossWeights())
     content, style = training.read_back()
     assert len(content) == len(style) == 12
     assert sum(style[-4:]) < 0.9 * sum(style[:4])
     assert content[0] < 0.05, "it begins as the picture itself"
-    assert not torch.equal(training.painter.network.up2.conv.weight, before)
+    assert not torch.equal(training.network.network.up2.conv.weight, before)
     assert training.read_back() == ([], [])
     own = pictures.embedded("astronaut").thumbnail(512)
     given = photographs(pictures.embedded("astronaut"), CPU)
@@ -72,38 +78,38 @@ def test_it_learns_and_the_video_is_among_what_it_learns_from(training):
 def test_crops_one_by_one_have_the_gradient_of_their_batch(training, features):
     """Each crop's loss is its own, so four of them add up to what the four have together."""
     one_by_one, together = training(), training()
-    made = crops(one_by_one._photographs, feed_forward.BATCH)
+    made = crops(one_by_one.photographs, feed_forward.BATCH)
     given = iter(made.split(1))
-    one_by_one._optimiser.step = lambda: None
-    one_by_one._optimiser.zero_grad = lambda set_to_none: None
+    one_by_one.optimiser.step = lambda: None
+    one_by_one.optimiser.zero_grad = lambda set_to_none: None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(feed_forward, "crops", lambda *_: next(given))
         for _ in range(feed_forward.BATCH):
             assert one_by_one.step == 0
-            one_by_one.advance(Weights(steady=0))
+            one_by_one.advance(PerceptualLossWeights(steady=0))
     assert one_by_one.step == 1
-    painted, total = together.painter(made), 0
+    painted, total = together.network(made), 0
     for crop, pixels in zip(painted.split(1), made.split(1), strict=True):
-        target = Target(contents(features, pixels, ("blocks.1",)), together._style)
-        lost, weights = target.losses(features(crop), crop), Weights()
+        target = Target(contents(features, pixels, ("blocks.1",)), together.style)
+        lost, weights = target.losses(features(crop), crop), PerceptualLossWeights()
         total = total + weights.style * lost.style + weights.content * lost.content
         total = total + weights.variation * lost.variation
     (total / feed_forward.BATCH).backward()
     for ours, theirs in zip(
-        one_by_one.painter.parameters(), together.painter.parameters(), strict=True
+        one_by_one.network.parameters(), together.network.parameters(), strict=True
     ):
         torch.testing.assert_close(ours.grad, theirs.grad, atol=1e-4, rtol=1e-3)
 
 
 def test_what_is_unsteady_is_paid_for(training):
     training = training()
-    pixels = crops(training._photographs, 1)
-    steady = training._unsteadiness(pixels, pixels)  # a beginner paints nothing
+    pixels = crops(training.photographs, 1)
+    steady = training.unsteadiness(pixels, pixels)  # untrained, it changes nothing
     with torch.no_grad():
-        for weight in training.painter.parameters():
+        for weight in training.network.parameters():
             weight.add_(torch.randn_like(weight) * 0.2)
-    painted = training.painter(pixels)
-    assert training._unsteadiness(pixels, painted) > 5 * steady
+    painted = training.network(pixels)
+    assert training.unsteadiness(pixels, painted) > 5 * steady
 
 
 def test_the_classifier_learns_nothing(training, workspace):
@@ -111,6 +117,6 @@ def test_the_classifier_learns_nothing(training, workspace):
     before = [p.clone() for p in classifier.parameters()]
     training = training()
     for _ in range(feed_forward.BATCH):
-        training.advance(Weights())
+        training.advance(PerceptualLossWeights())
     assert all(map(torch.equal, before, classifier.parameters()))
     assert all(p.grad is None for p in classifier.parameters())

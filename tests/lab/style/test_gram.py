@@ -130,7 +130,7 @@ def vgg():
 def test_features_are_what_the_layers_answer_though_the_network_goes_no_further(lite0):
     features = Features(lite0, ("stem.relu", "blocks.1.1"))
     ran = []
-    handle = features._network.head.register_forward_hook(lambda *_: ran.append(1))
+    handle = features.network.head.register_forward_hook(lambda *_: ran.append(1))
     found = features(picture())
     handle.remove()
     network, pixels = lite0.network, picture()
@@ -141,7 +141,7 @@ def test_features_are_what_the_layers_answer_though_the_network_goes_no_further(
     assert torch.allclose(found["blocks.1.1"], later, atol=1e-3)
     assert not ran
     assert not any(m._forward_hooks for m in lite0.modules())
-    assert not any(m._forward_hooks for m in features._network.modules())
+    assert not any(m._forward_hooks for m in features.network.modules())
 
 
 def test_the_gradient_reaches_the_picture_and_nothing_else(lite0):
@@ -195,7 +195,7 @@ def test_in_bfloat16_answers_and_gradients_are_nearly_the_same(vgg):
 
 def test_weights_are_shared_with_the_classifier(vgg):
     averaging = Features(vgg, ("features.3",), pooling="average")
-    first = averaging._network.features[0].weight
+    first = averaging.network.features[0].weight
     assert first.data_ptr() == vgg.network.features[0].weight.data_ptr()
 
 

@@ -14,7 +14,7 @@ from lab.networks.layers import layers
 from lab.style import luminance, neural_style
 from lab.style.history import History
 from lab.style.layers import by_default
-from lab.style.neural_style import Painting, StyleObjective, plan, shape_of, sizes
+from lab.style.neural_style import StyleObjective, StyleTransfer, plan, shape_of, sizes
 
 OBJECTIVE = StyleObjective(("stem.relu", "blocks.0.0"), ("blocks.1.1",), style_weight=20.0)
 
@@ -29,7 +29,7 @@ def pair(first="strokes", second="waves"):
 
 
 def begun(model, objective=OBJECTIVE, content="coffee", size=64, **options):
-    return Painting(model, pictures.embedded(content), pair(), objective, size=size, **options)
+    return StyleTransfer(model, pictures.embedded(content), pair(), objective, size=size, **options)
 
 
 def of_size(height, width):
@@ -52,12 +52,12 @@ def test_a_plan_spends_all_evaluations_most_of_them_at_the_last_size():
 
 @pytest.mark.parametrize(("height", "width"), [(8, 8), (8, 400), (30, 4000)])
 def test_a_picture_too_small_or_narrow_is_told_in_one_line(lite0, height, width):
-    with pytest.raises(UserError, match=f"small is {width} × {height} px, too small to paint"):
+    with pytest.raises(UserError, match=f"small is {width} × {height} px, too small"):
         shape_of(of_size(height, width), 128)
-    with pytest.raises(UserError, match="too small to paint with"):
-        Painting(lite0, of_size(height, width), pair(), OBJECTIVE, size=128)
-    with pytest.raises(UserError, match="too small to paint with"):
-        Painting(lite0, pair()[0], (of_size(height, width), pair()[0]), OBJECTIVE, size=128)
+    with pytest.raises(UserError, match="too small"):
+        StyleTransfer(lite0, of_size(height, width), pair(), OBJECTIVE, size=128)
+    with pytest.raises(UserError, match="too small"):
+        StyleTransfer(lite0, pair()[0], (of_size(height, width), pair()[0]), OBJECTIVE, size=128)
 
 
 def test_the_canvas_has_the_shape_of_the_content(lite0):
@@ -85,24 +85,24 @@ def test_it_starts_from_the_content_the_style_or_noise(lite0):
 
 def test_evaluations_lessen_what_is_lacking(lite0):
     painting = begun(lite0)
-    first = painting.lacking()
+    first = painting.losses()
     assert float(first.content) == pytest.approx(0, abs=1e-6)
     noted = painting.evaluate(OBJECTIVE)
     assert float(noted.style) == pytest.approx(float(first.style), rel=1e-4)
     for _ in range(29):
         painting.evaluate(OBJECTIVE)
     assert painting.evaluations == 30
-    assert float(painting.lacking().style) < float(first.style) / 10
-    assert float(painting.lacking(painting.beginning()).style) == pytest.approx(float(first.style))
+    assert float(painting.losses().style) < float(first.style) / 10
+    assert float(painting.losses(painting.beginning()).style) == pytest.approx(float(first.style))
 
 
 def test_adam_paints_too(lite0):
     objective = replace(OBJECTIVE, optimiser="adam")
     painting = begun(lite0, objective)
-    first = float(painting.lacking().style)
+    first = float(painting.losses().style)
     for _ in range(30):
         painting.evaluate(objective)
-    assert float(painting.lacking().style) < first / 3
+    assert float(painting.losses().style) < first / 3
 
 
 def test_what_is_painted_stays_within_what_can_be_shown(lite0):
@@ -139,8 +139,8 @@ def test_a_wish_may_change_while_it_is_painted(lite0, change):
 
 def test_the_second_style_is_all_there_is_at_the_end_of_the_slider(lite0):
     blended = begun(lite0, replace(OBJECTIVE, blend=1.0))
-    second = Painting(lite0, pictures.embedded("coffee"), pair("waves"), OBJECTIVE, size=64)
-    found, wanted = blended.lacking(), second.lacking()
+    second = StyleTransfer(lite0, pictures.embedded("coffee"), pair("waves"), OBJECTIVE, size=64)
+    found, wanted = blended.losses(), second.losses()
     assert float(found.style) == pytest.approx(float(wanted.style), rel=1e-4)
 
 

@@ -1,4 +1,4 @@
-"""Frames painted by descent: held to the last one where the flow can be trusted."""
+"""Frames optimised one by one: held to the last one where the flow is reliable."""
 
 import pytest
 import torch
@@ -9,7 +9,12 @@ from lab.networks.pixels import as_tensor
 from lab.style.features import Features
 from lab.style.gram import Target, contents, styles
 from lab.style.optical_flow import Motion
-from lab.style.video_frames import Before, Weights, departure, descent
+from lab.style.video_frames import (
+    PreviousFrame,
+    VideoLossWeights,
+    consistency_loss,
+    optimised_frame,
+)
 
 CPU = torch.device("cpu")
 STYLE, CONTENT = ("stem", "blocks.0", "blocks.1"), ("blocks.2",)
@@ -26,13 +31,13 @@ def style(features):
 
 
 def paint(features, style, frame, evaluations, before=None, **weights):
-    *_, canvas = descent(
-        *(features, style, CONTENT, frame, lambda: Weights(**weights), evaluations, before)
+    *_, canvas = optimised_frame(
+        *(features, style, CONTENT, frame, lambda: VideoLossWeights(**weights), evaluations, before)
     )
     return canvas
 
 
-def test_the_departure_is_the_papers_formula():
+def test_the_consistency_loss_is_the_papers_formula():
     canvas, moved = torch.rand(1, 3, 5, 7), torch.rand(1, 3, 5, 7)
     seen = torch.rand(5, 7) < 0.5
     total = sum(
@@ -41,7 +46,7 @@ def test_the_departure_is_the_papers_formula():
         for y in range(5)
         for x in range(7)
     )
-    torch.testing.assert_close(departure(canvas, moved, seen), total / (3 * 5 * 7))
+    torch.testing.assert_close(consistency_loss(canvas, moved, seen), total / (3 * 5 * 7))
 
 
 def test_it_begins_with_what_was_painted_and_with_the_frame_where_nothing_was():
@@ -50,7 +55,7 @@ def test_it_begins_with_what_was_painted_and_with_the_frame_where_nothing_was():
     seen[:, 0] = False
     back = torch.zeros(8, 8, 2)
     back[..., 0] = -1
-    start = Before(painted, Motion(back, seen)).start(frame)
+    start = PreviousFrame(painted, Motion(back, seen)).start(frame)
     torch.testing.assert_close(start[..., 1:], painted[..., :-1])
     torch.testing.assert_close(start[..., 0], frame[..., 0])
 
@@ -75,7 +80,7 @@ def test_the_flow_halves_the_flicker_of_a_moving_clip(features, style):
     for pixels in clip:
         frame = as_tensor(pixels, CPU)
         motion = None if last is None else Motion.between(last, pixels, CPU)
-        before = None if motion is None else Before(guided, motion)
+        before = None if motion is None else PreviousFrame(guided, motion)
         now = paint(features, style, frame, 10, before), paint(features, style, frame, 10)
         if motion is not None:
             flicker["guided"] += motion.flicker(guided, now[0]).item()

@@ -13,7 +13,8 @@ from lab.exhibit import Knobs
 from lab.exhibits.adversarial._attack_story import PerturbationPath, Subject
 from lab.exhibits.adversarial.attack import METHODS, Parameters, attack_for, target_of
 from lab.media import pictures
-from lab.networks.shelf import STEM, Shelf
+from lab.networks.shelf import Shelf
+from lab.networks.shipped import STEM
 from lab.workspace import Workspace
 
 

@@ -7,7 +7,7 @@ import pytest
 from lab import catalog
 from lab.errors import UserError
 from lab.exhibits.adversarial.robustness import Parameters, epsilons_of
-from lab.networks.shelf import STEM
+from lab.networks.shipped import STEM
 from lab.workspace import Workspace
 
 

@@ -16,8 +16,8 @@ from lab.exhibits.interpreting.filters import (
     sheet,
     smoothness,
 )
-from lab.networks import models
 from lab.networks.card import Card
+from lab.networks.filters import first_layer_filters, layer_filters
 from lab.networks.models import Classifier
 from lab.payloads import Filters
 
@@ -82,7 +82,7 @@ def test_a_linear_units_response_sums_to_its_answer():
 
 def test_a_network_without_such_a_layer_is_refused_in_one_line():
     with pytest.raises(UserError, match="choose another"):
-        models.first_layer_filters(made(nn.Sequential(nn.AvgPool2d(28), nn.Flatten())))
+        first_layer_filters(made(nn.Sequential(nn.AvgPool2d(28), nn.Flatten())))
 
 
 def test_a_sheet_has_the_filters_a_pixel_apart():
@@ -99,8 +99,8 @@ def test_the_stages_that_were_kept_are_shown_or_else_the_two_ends(workspace):
     shelf = workspace.shelf
     stages = forming(shelf.get(stem), shelf.untrained(stem))
     assert stages.captions[:3] == ["step 0", "step 10", "step 100"]
-    assert (stages.images[0] == sheet(models.first_layer_filters(shelf.untrained(stem)))).all()
-    assert (stages.images[-1] == sheet(models.first_layer_filters(shelf.get(stem)))).all()
+    assert (stages.images[0] == sheet(first_layer_filters(shelf.untrained(stem)))).all()
+    assert (stages.images[-1] == sheet(first_layer_filters(shelf.get(stem)))).all()
     ends = forming(shelf.get(lite0), shelf.untrained(lite0))
     assert ends.captions == ["random initialisation", "trained"]
 
@@ -108,7 +108,7 @@ def test_the_stages_that_were_kept_are_shown_or_else_the_two_ends(workspace):
 def test_a_higher_layer_shows_the_strongest_slice_of_each_filter(workspace):
     stem = workspace.shelf.get("alexnet-stem")
     weights = stem.network.conv2.weight.detach().numpy()
-    drawn = models.layer_filters(stem, "conv2")
+    drawn = layer_filters(stem, "conv2")
     assert drawn.shape == (64, 3, 3, 1)
     energy = (weights[7] ** 2).sum((1, 2))
     assert (drawn[7, :, :, 0] == weights[7, energy.argmax()]).all()
@@ -118,7 +118,7 @@ def test_a_higher_layer_shows_the_strongest_slice_of_each_filter(workspace):
 def test_what_is_no_convolution_is_told(workspace):
     stem = workspace.shelf.get("alexnet-stem")
     with pytest.raises(UserError, match="relu1 is no convolution of AlexNet stem"):
-        models.layer_filters(stem, "relu1")
+        layer_filters(stem, "relu1")
     exhibit = catalog.load("interpreting/filters")
     with pytest.raises(UserError, match="layer=conv9: did you mean conv"):
         exhibit.run(workspace, layer="conv9")

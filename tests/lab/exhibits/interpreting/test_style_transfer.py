@@ -108,7 +108,7 @@ def test_the_canvas_is_saved_pixel_for_pixel(resting, workspace, tmp_path):
 
 def test_bad_input_is_told_in_one_line(workspace):
     tiny = Picture("tiny", np.zeros((8, 8, 3), np.uint8))
-    with pytest.raises(UserError, match="tiny is 8 × 8 px, too small to paint with: choose"):
+    with pytest.raises(UserError, match="tiny is 8 × 8 px, too small: choose"):
         told(EXHIBIT.run(workspace, pictures=[tiny], **SMALL))
     with pytest.raises(UserError, match="style_layers=conv9"):
         EXHIBIT.run(workspace, **SMALL, style_layers=("conv9",))

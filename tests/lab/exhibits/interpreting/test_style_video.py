@@ -65,18 +65,18 @@ def test_both_ways_leave_films_figures_and_a_painter(exhibit, lab):
         "astronaut-waves-frame-by-frame.mp4": 3,
         "astronaut-style-network-waves-feed-forward.mp4": 48,
     }
-    assert list(lab.shelf.painters().values()) == ["Style network, waves"]
+    assert list(lab.shelf.style_networks().values()) == ["Style network, waves"]
     x, _ = told_all.outputs["flicker"].series["optical flow"]
     assert x.tolist() == [2, 3]
 
 
 def test_a_video_is_painted_with_a_painter_of_the_shelf(exhibit, lab, film):
     told(exhibit.run(lab, **SMALL, way="fast"))
-    (painter,) = lab.shelf.painters()
+    (painter,) = lab.shelf.style_networks()
     taken = replace(lab, pictures=(pictures.named(str(film)), lab.pictures[1]))
     shown = told(exhibit.run(taken, **SMALL, way="fast", painter=painter))
     assert shown.metrics["frames"] == 48
-    assert list(lab.shelf.painters()) == [painter]
+    assert list(lab.shelf.style_networks()) == [painter]
     assert lengths(lab.folder)["holiday-style-network-waves-feed-forward.mp4"] == 48
 
 

@@ -1,0 +1,31 @@
+"""Networks that were trained by this program and ship with it (resources/networks/make.py)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from lab.networks import weights
+from lab.networks.models import Network
+
+STEM = "alexnet-stem"
+"""Trained on photograph patches: its first filters are gratings, opponent colours and blobs."""
+DIGITS, ROBUST, ROBUST_L2 = "digits-cnn", "digits-robust", "digits-robust-l2"
+"""The same network, trained on the digits in three ways: as they are, and adversarially."""
+
+TITLES = {
+    STEM: "AlexNet stem (photographs)",
+    DIGITS: "CNN (digits)",
+    ROBUST: "CNN, adversarial training (digits)",
+    ROBUST_L2: "CNN, L2 adversarial training (digits)",
+}
+"""Name -> title of them all."""
+
+_FOLDER = Path(__file__).parents[2] / "resources" / "networks"
+
+
+def load(name: str) -> Network:
+    """The network called `name`, one of TITLES, frozen, on the CPU."""
+    network = weights.read(_FOLDER / f"{name}{weights.SUFFIX}")
+    network.card = replace(network.card, name=name, title=TITLES[name])
+    return network
