@@ -1,8 +1,8 @@
-"""Data augmentation: pictures that are changed at random, so that a network sees more of them.
+"""Data augmentation: random transforms of training images.
 
-Whole batches on the device, each picture by parameters of its own. All pictures are float32
-(N, C, H, W) in [0, 1]. geometry.py, colour.py, blur.py and mixing.py do what one asks for,
-composition.py and policies.py draw at random what that is.
+Whole batches on the device, each image with its own random parameters. All images are float32
+(N, C, H, W) in [0, 1]. geometry.py, colour.py, blur.py and mixing.py apply given parameters;
+composition.py and policies.py draw them at random.
 """
 
 from lab.augmentation.composition import (

@@ -1,7 +1,7 @@
 """The policies that AutoAugment found (Cubuk et al., 2019, tables 7 to 9), as torchvision has them.
 
-A policy is 25 pairs of steps, of which each picture gets one pair. A step: what is done, with which
-probability, and at which of ten magnitudes (- where it has none).
+A policy has 25 sub-policies, of which each image gets one at random. A sub-policy is two steps: an
+operation, its probability, and one of ten magnitudes (- where it has none).
 """
 
 from __future__ import annotations
@@ -101,4 +101,4 @@ def _read(text: str) -> tuple[tuple[Step, Step], ...]:
     return tuple((step(first), step(second)) for first, second in pairs)
 
 
-POLICIES = {"imagenet": _read(_IMAGENET), "cifar10": _read(_CIFAR10), "svhn": _read(_SVHN)}
+SUB_POLICIES = {"imagenet": _read(_IMAGENET), "cifar10": _read(_CIFAR10), "svhn": _read(_SVHN)}

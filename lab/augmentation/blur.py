@@ -1,7 +1,7 @@
-"""Blurs, sharpness and noise, each picture by its own strength.
+"""Blur, sharpness and noise, with a strength for each image.
 
-Pictures are float32 (N, C, H, W) in [0, 1], strengths float32 (N,). What leaves the picture's edge
-is mirrored, as in torchvision.
+Images are float32 (N, C, H, W) in [0, 1], strengths float32 (N,). Edges are reflected, as in
+torchvision.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ from torch.nn import functional as F
 
 
 def _through(images: Tensor, kernels: Tensor) -> Tensor:
-    """Every channel of each picture through its picture's kernel: (N, rows, columns), odd."""
+    """Convolve all channels of each image with its kernel: (N, rows, columns), both odd."""
     count, channels = images.shape[:2]
     rows, columns = kernels.shape[1:]
-    # No reach beyond what can be mirrored: a digit is small.
     side = [columns // 2, columns // 2, rows // 2, rows // 2]
     padded = F.pad(images, side, mode="reflect").reshape(1, count * channels, *_grown(images, side))
     weights = kernels.to(images).repeat_interleave(channels, 0)[:, None]
@@ -29,14 +28,14 @@ def _grown(images: Tensor, side: list[int]) -> tuple[int, int]:
 
 
 def _odd(reach: float, images: Tensor) -> int:
-    """The edge of a kernel that reaches so many pixels to each side, as far as mirroring goes."""
+    """The edge of a kernel that reaches `reach` pixels each way, limited by the reflection."""
     return 2 * min(math.ceil(reach), min(images.shape[2:]) - 1) + 1
 
 
 def gaussian(images: Tensor, sigmas: Tensor, kernel_size: int | None = None) -> Tensor:
-    """Gaussian blur with a standard deviation of `sigmas` pixels; 0 leaves a picture as it is.
+    """Gaussian blur with standard deviations of `sigmas` pixels, float32 (N,); 0 is none.
 
-    kernel_size: odd; None for three standard deviations of the widest to each side.
+    kernel_size: odd; None for three of the largest standard deviations to each side.
     """
     if kernel_size is None:
         kernel_size = _odd(3 * float(sigmas.max()), images)
@@ -46,10 +45,10 @@ def gaussian(images: Tensor, sigmas: Tensor, kernel_size: int | None = None) -> 
 
 
 def line_kernels(lengths: Tensor, degrees: Tensor, kernel_size: int) -> Tensor:
-    """What a point becomes when the camera moves: float32 (N, kernel_size, kernel_size), sums of 1.
+    """Kernels of motion blur along a line: float32 (N, kernel_size, kernel_size), each sums to 1.
 
-    A straight line with smooth edges, `lengths` pixels long, `degrees` anticlockwise from the
-    horizontal. Up to a length of 1 the point stays a point.
+    Straight, antialiased, `lengths` pixels long, `degrees` anticlockwise from the horizontal. A
+    length of 1 or less does not blur.
     """
     reach = torch.arange(kernel_size) - kernel_size // 2
     y, x = torch.meshgrid(reach, reach, indexing="ij")
@@ -61,13 +60,13 @@ def line_kernels(lengths: Tensor, degrees: Tensor, kernel_size: int) -> Tensor:
 
 
 def motion(images: Tensor, lengths: Tensor, degrees: Tensor) -> Tensor:
-    """Motion blur along a straight line: of so many pixels, in that direction."""
+    """Motion blur along a straight line: lengths in pixels and degrees, float32 (N,)."""
     kernel_size = _odd((float(lengths.max()) + 1) / 2, images)
     return _through(images, line_kernels(lengths.cpu(), degrees.cpu(), kernel_size))
 
 
 def sharpness(images: Tensor, factors: Tensor) -> Tensor:
-    """Away from a smoothed picture, or, below 1, towards it; its outermost pixels stay."""
+    """Sharpen by extrapolating from a smoothed image; factors below 1 smooth. Not at the border."""
     kernel = torch.ones(3, 3)
     kernel[1, 1] = 5.0
     kernels = (kernel / 13).to(images).expand(images.shape[1], 1, 3, 3)
@@ -79,6 +78,6 @@ def sharpness(images: Tensor, factors: Tensor) -> Tensor:
 
 
 def noise(images: Tensor, sigmas: Tensor) -> Tensor:
-    """Gaussian noise of that standard deviation on every channel, cut to [0, 1]."""
+    """Add Gaussian noise with standard deviations of `sigmas`, and clamp to [0, 1]."""
     drawn = torch.randn_like(images, memory_format=torch.contiguous_format)
     return drawn.mul_(sigmas.to(images.device).view(-1, 1, 1, 1)).add_(images).clamp_(0, 1)

@@ -1,8 +1,8 @@
-"""Changes of colour and light, each picture by its own factor.
+"""Colour transforms, with a factor for each image.
 
-Pictures are float32 (N, C, H, W) in [0, 1] with C = 1 or 3, factors float32 (N,); the results are
-new tensors in [0, 1]. All is what torchvision.transforms.v2.functional computes for float32
-pictures one by one.
+Images are float32 (N, C, H, W) in [0, 1] with C = 1 or 3, factors float32 (N,); the results are
+new tensors in [0, 1], as torchvision.transforms.v2.functional computes them for single float32
+images.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ def _each(factors: Tensor, images: Tensor) -> Tensor:
 
 
 def blend(images: Tensor, others: Tensor, factors: Tensor) -> Tensor:
-    """`factors` of the pictures and the rest of `others`; above 1 it leads away from the others."""
+    """factors * images + (1 - factors) * others, clamped; factors above 1 extrapolate."""
     share = _each(factors, images)
     return (images * share).add_(others * (1 - share)).clamp_(0, 1)
 
 
 def grey(images: Tensor) -> Tensor:
-    """Luma of ITU-R 601-2, (N, 1, H, W); a grey picture as it is."""
+    """Luma of ITU-R 601-2, (N, 1, H, W); a grey image as it is."""
     if images.shape[1] == 1:
         return images
     red, green, blue = torch.split(images, 1, 1)
@@ -30,25 +30,26 @@ def grey(images: Tensor) -> Tensor:
 
 
 def brightness(images: Tensor, factors: Tensor) -> Tensor:
-    """Times a factor: 0 is black, 1 the picture as it was."""
+    """Multiply by a factor: 0 is black, 1 no change."""
     return (images * _each(factors, images)).clamp_(0, 1)
 
 
 def contrast(images: Tensor, factors: Tensor) -> Tensor:
-    """Away from the picture's mean grey, or, below 1, towards it."""
+    """Scale contrast around the image's mean grey: 0 is grey, 1 no change."""
     return blend(images, grey(images).mean((1, 2, 3), keepdim=True), factors)
 
 
 def saturation(images: Tensor, factors: Tensor) -> Tensor:
-    """Away from each pixel's grey, or, below 1, towards it; a grey picture stays as it is."""
+    """Scale colour around each pixel's grey: 0 is grey, 1 no change."""
     return images.clone() if images.shape[1] == 1 else blend(images, grey(images), factors)
 
 
 def hue(images: Tensor, turns: Tensor) -> Tensor:
-    """Turn the hue by a part of the colour circle in [-0.5, 0.5]; a grey picture stays as it is.
+    """Rotate the hue by a fraction of the colour circle in [-0.5, 0.5]; grey stays grey.
 
-    Smith, "Color gamut transform pairs" (1978). In HSV only the hue changes, so each channel stays
-    between its pixel's least and greatest: one ramp for each channel, and no table of six cases.
+    Smith, "Color gamut transform pairs" (1978). Saturation and value in HSV stay the same, so each
+    channel stays between the smallest and largest value of its pixel: a ramp for each channel
+    replaces the usual six cases.
     """
     if images.shape[1] == 1:
         return images.clone()
@@ -69,23 +70,23 @@ def hue(images: Tensor, turns: Tensor) -> Tensor:
 
 
 def invert(images: Tensor) -> Tensor:
-    """The negative."""
+    """Invert: 1 - image."""
     return 1 - images
 
 
 def solarize(images: Tensor, thresholds: Tensor) -> Tensor:
-    """The negative of whatever is as bright as the threshold in [0, 1], or brighter."""
+    """Invert values at or above the threshold, in [0, 1]."""
     return torch.where(images >= _each(thresholds, images), 1 - images, images)
 
 
 def posterize(images: Tensor, bits: Tensor) -> Tensor:
-    """Each channel in 2 ** bits levels; bits: whole numbers from 0 to 8."""
+    """Quantise each channel to 2 ** bits levels; bits: integers from 0 to 8."""
     levels = _each(torch.exp2(bits.float()), images)
     return torch.minimum((images * levels).floor_(), levels - 1).div_(levels)
 
 
 def autocontrast(images: Tensor) -> Tensor:
-    """Each channel stretched from black to white; one that is all of one value stays."""
+    """Stretch each channel to [0, 1]; a constant one stays the same."""
     low, high = images.amin((2, 3), keepdim=True), images.amax((2, 3), keepdim=True)
     flat = low == high
     span = (high - low).masked_fill_(flat, 1.0)
@@ -93,13 +94,13 @@ def autocontrast(images: Tensor) -> Tensor:
 
 
 def equalize(images: Tensor) -> Tensor:
-    """Each channel with all of 256 levels about equally often, as Pillow's ImageOps counts them."""
+    """Histogram equalisation of each channel in 256 levels, as Pillow's ImageOps does it."""
     count, channels, height, width = images.shape
     levels = (images * 255.999).clamp_(0, 255).long().reshape(count * channels, -1)
     first = torch.arange(count * channels, device=images.device)[:, None] * 256
     where = levels + first
     histogram = torch.bincount(where.reshape(-1), minlength=count * channels * 256).view(-1, 256)
-    # The last level that occurs does not count: what is brightest stays white.
+    # The count of the brightest level is left out, as in Pillow: it stays white.
     last = histogram.gather(1, levels.amax(1, keepdim=True))
     step = (height * width - last) // 255
     below = histogram.cumsum(1) - histogram

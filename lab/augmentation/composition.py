@@ -1,4 +1,4 @@
-"""Transforms with random parameters, one after another: mix and match."""
+"""Compositions of transforms and policies with random parameters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lab.augmentation import blur, colour, geometry, mixing, policies
 from lab.augmentation.geometry import EDGES, Edges, Size
 from lab.system.devices import RandomState
 
-# The shapes of a random crop, width over height (Szegedy et al., 2014, section 6).
+# The aspect ratios of a random crop, width over height (Szegedy et al., 2014, section 6).
 RATIOS = (3 / 4, 4 / 3)
 
 
@@ -23,11 +23,11 @@ def _between(low: float, high: float, count: int) -> Tensor:
 
 
 def random_boxes(count: int, smallest: float, size: Size) -> Tensor:
-    """Boxes inside `size` for geometry.crop: float32 (count, 4).
+    """Random boxes inside `size` for geometry.crop: float32 (count, 4).
 
-    Their area is between `smallest` and all of the picture, any as likely, their shape between
-    RATIOS or the nearest at which they fit. torchvision's RandomResizedCrop, without rounding to
-    pixels, and without its second guesses.
+    Their area is uniform between the fraction `smallest` and all of the image, their aspect ratio
+    log-uniform between RATIOS, limited to what fits. As torchvision's RandomResizedCrop, without
+    rounding to pixels and without rejected draws.
     """
     height, width = size
     area = _between(smallest, 1, count) * height * width
@@ -47,7 +47,7 @@ def _rotation(count: int, degrees: float, size: Size) -> Tensor:
 
 
 def _perspective(count: int, distortion: float, size: Size) -> Tensor:
-    """Each corner moves inwards by up to `distortion` of half the picture."""
+    """Each corner moves inwards by up to `distortion` times half the image."""
     corners = torch.tensor([[0, 0], [1, 0], [1, 1], [0, 1]]).float().expand(count, -1, -1)
     moved = corners + (0.5 - corners).sign() * torch.rand(count, 4, 2) * distortion / 2
     edges = torch.tensor([size[1], size[0]])
@@ -62,7 +62,8 @@ def _upside_down(count: int, probability: float, size: Size) -> Tensor:
     return geometry.flip(torch.zeros(count) > 0, torch.rand(count) < probability, size)
 
 
-def _factors(images: Tensor, strength: float) -> Tensor:
+def random_factors(images: Tensor, strength: float) -> Tensor:
+    """Uniform in 1 - strength (at least 0) to 1 + strength, one for each image: float32 (N,)."""
     return _between(max(0.0, 1 - strength), 1 + strength, len(images))
 
 
@@ -101,9 +102,9 @@ GEOMETRIC: Mapping[str, Callable[[int, float, Size], Tensor]] = {
     "upside_down": _upside_down,
 }
 OF_PIXELS: Mapping[str, Callable[[Tensor, float], Tensor]] = {
-    "brightness": lambda images, most: colour.brightness(images, _factors(images, most)),
-    "contrast": lambda images, most: colour.contrast(images, _factors(images, most)),
-    "saturation": lambda images, most: colour.saturation(images, _factors(images, most)),
+    "brightness": lambda images, most: colour.brightness(images, random_factors(images, most)),
+    "contrast": lambda images, most: colour.contrast(images, random_factors(images, most)),
+    "saturation": lambda images, most: colour.saturation(images, random_factors(images, most)),
     "hue": _hue,
     "blur": _blur,
     "motion_blur": _motion_blur,
@@ -144,7 +145,7 @@ POLICIES = {
     "trivial_augment": "TrivialAugment",
     "augmix": "AugMix",
 }
-"""Name and title of each learned policy."""
+"""Name and title of each policy."""
 
 STRENGTHS: Mapping[str, float] = {
     "crop": 0.6,
@@ -161,24 +162,24 @@ STRENGTHS: Mapping[str, float] = {
     "noise": 0.1,
     "cutout": 0.35,
 }
-"""How strong each is by itself. crop: the smallest share of the area. rotation: degrees to either
-side. perspective: a corner's way inwards over half an edge. flips: probability. brightness,
-contrast, saturation: the factor's distance from 1. hue: part of the circle to either side. blur:
-the standard deviation, motion_blur: the length, cutout: the side, over the picture's shorter edge.
-noise: the standard deviation. All but crop, the flips and cutout are drawn between nothing and
-that."""
+"""Default strengths. crop: the smallest fraction of the area. rotation: degrees each way.
+perspective: the largest displacement of a corner, over half an edge. flips: probability.
+brightness, contrast, saturation: the largest distance of the factor from 1. hue: fraction of the
+colour circle each way. blur: standard deviation, motion_blur: length, cutout: edge, each over the
+image's shorter edge. noise: standard deviation in pixel units. The strengths of all but crop, the
+flips and cutout are maxima: each image gets a random one between 0 and that."""
 
 DEFAULT = ("rotation", "perspective", "crop", "brightness", "saturation")
-"""A composition that helps with digits, and that one can see on a photograph."""
+"""A composition that improves accuracy on digits, and is visible on a photograph."""
 
 
 @dataclass(frozen=True)
 class Composition:
-    """Transforms and policies one after another, each picture with random parameters of its own.
+    """Transforms and policies in a row, with random parameters for each image.
 
-    names: of TRANSFORMS and POLICIES, in order. strengths: as STRENGTHS, which stands in for those
-    that are not given. edges: what is seen beyond the picture. Geometric transforms that follow one
-    another are looked up at once.
+    names: of TRANSFORMS and POLICIES, in order. strengths: name -> strength; STRENGTHS for those
+    that are not given. edges: of EDGES, what is seen beyond the image. Consecutive geometric
+    transforms are interpolated once. Raises ValueError for unknown names.
     """
 
     names: tuple[str, ...] = DEFAULT
@@ -193,12 +194,11 @@ class Composition:
             raise ValueError(f"no edges {self.edges}")
 
     def __call__(self, images: Tensor, size: Size | None = None, seed: int | None = None) -> Tensor:
-        """The pictures, each changed: float32 (N, C, H, W) in [0, 1] to (N, C, *size).
+        """Augmented images: float32 (N, C, H, W) in [0, 1] to (N, C, *size), a new tensor.
 
-        size: None for the pictures' own. A crop gives it; where there is none, it is the fixed crop
-        in the middle. seed: each transform then draws random numbers of its own, so that the same
-        ones come back when a strength has turned or another transform has joined; None takes the
-        global random numbers. The pictures that are given stay as they are.
+        size: None for that of the images; reached by the random crop, or else by a central crop.
+        seed: seeds each transform separately, so that its random numbers stay the same when a
+        strength changes or a transform is added; None uses the global random numbers.
         """
         count, result = len(images), size or _size(images)
         pending: Tensor | None = None

@@ -1,7 +1,7 @@
-"""Boxes that are blanked out, and two pictures that become one.
+"""Cutout, and the mixing of two images: mixup and CutMix.
 
-Pictures are float32 (N, C, H, W) in [0, 1], boxes int64 (N, 4): (left, top, right, bottom) in
-pixels, the last two not included.
+Images are float32 (N, C, H, W) in [0, 1], boxes int64 (N, 4): (left, top, right, bottom) in
+pixels, the last two exclusive.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ MIXES = {"none": "None", "mixup": "Mixup", "cutmix": "CutMix"}
 
 
 def inside(boxes: Tensor, size: Size) -> Tensor:
-    """Which pixels lie in the boxes: bool (N, 1, *size)."""
+    """Masks of the boxes: bool (N, 1, *size)."""
     left, top, right, bottom = boxes[:, :, None].unbind(1)
     x, y = (torch.arange(edge, device=boxes.device) for edge in (size[1], size[0]))
     return (((y >= top) & (y < bottom))[:, :, None] & ((x >= left) & (x < right))[:, None])[:, None]
 
 
 def boxes_around(centres: Tensor, sides: Tensor, size: Size) -> Tensor:
-    """Boxes about centres in [0, 1] (N, 2), sides the shares of (width, height), cut at the edge.
+    """Boxes around centres, (N, 2) in [0, 1], clipped to the image.
 
-    Rounded as torchvision's CutMix rounds them.
+    sides: (N, 2), fractions of (width, height). Rounded as in torchvision's CutMix.
     """
     edges = torch.tensor([size[1], size[0]])
     middle, half = (centres * edges).long(), (sides / 2 * edges).long()
@@ -33,25 +33,25 @@ def boxes_around(centres: Tensor, sides: Tensor, size: Size) -> Tensor:
 
 
 def cutout(images: Tensor, boxes: Tensor) -> Tensor:
-    """The pictures with their boxes blanked out in black (DeVries and Taylor, 2017)."""
+    """Images with their boxes set to black (DeVries and Taylor, 2017)."""
     return images.masked_fill(inside(boxes.to(images.device), _size(images)), 0.0)
 
 
 def mixup(images: Tensor, others: Tensor, shares: Tensor) -> Tensor:
-    """`shares` (N,) of each picture over the rest of another (Zhang et al., 2018)."""
+    """shares * images + (1 - shares) * others; shares: (N,) in [0, 1] (Zhang et al., 2018)."""
     kept = shares.to(images.device).view(-1, 1, 1, 1)
     return images * kept + others * (1 - kept)
 
 
 def cutmix(images: Tensor, others: Tensor, boxes: Tensor) -> Tensor:
-    """The pictures with their boxes taken from others (Yun et al., 2019)."""
+    """Images with their boxes taken from others (Yun et al., 2019)."""
     return torch.where(inside(boxes.to(images.device), _size(images)), others, images)
 
 
 def cutmix_boxes(shares: Tensor, size: Size) -> tuple[Tensor, Tensor]:
-    """(boxes, shares) of CutMix: anywhere, and what of each picture is really kept.
+    """(random boxes of CutMix, the fraction of each image that is kept, (N,)).
 
-    shares (N,): what is to be kept, before a box is cut at the picture's edge.
+    shares: (N,), the fraction to be kept; more is kept where a box is clipped at the edge.
     """
     sides = (1 - shares).sqrt()[:, None].expand(-1, 2)
     boxes = boxes_around(torch.rand(len(shares), 2), sides, size)
@@ -60,9 +60,9 @@ def cutmix_boxes(shares: Tensor, size: Size) -> tuple[Tensor, Tensor]:
 
 
 def mixed(name: str, images: Tensor, others: Tensor, alpha: float = 1.0) -> tuple[Tensor, Tensor]:
-    """Each picture with its other one by a random share: (pictures, shares kept), (N,) on the CPU.
+    """(each image mixed with its other one, the share of the first, (N,) on the CPU).
 
-    name: mixup or cutmix. The shares are Beta(alpha, alpha): at 1 any share is as likely.
+    name: "mixup" or "cutmix". The shares are Beta(alpha, alpha), uniform for 1.
     """
     shares = torch.distributions.Beta(alpha, alpha).sample((len(images),))
     if name == "mixup":
@@ -74,9 +74,9 @@ def mixed(name: str, images: Tensor, others: Tensor, alpha: float = 1.0) -> tupl
 def mixed_batch(
     name: str, images: Tensor, labels: Tensor, classes: int, alpha: float = 1.0
 ) -> tuple[Tensor, Tensor]:
-    """A training batch mixed with itself in another order: (pictures, targets (N, classes)).
+    """A training batch mixed with itself in a random order: (images, targets (N, classes)).
 
-    name: of MIXES. labels: int64 (N,). The targets are mixed as the pictures are.
+    name: of MIXES. labels: int64 (N,). The one-hot targets are mixed like the images.
     """
     targets = torch.nn.functional.one_hot(labels, classes).to(images.dtype)
     if name == "none":

@@ -1,9 +1,9 @@
-"""Learned policies: which operations, how often and how strong, was searched for, not guessed.
+"""Augmentation policies: AutoAugment, RandAugment, TrivialAugment and AugMix.
 
-AutoAugment (Cubuk et al., 2019) searched for all of it with a network of its own; RandAugment
-(Cubuk et al., 2020) found that two numbers are enough; TrivialAugment (Müller and Hutter, 2021)
-that none is needed; AugMix (Hendrycks et al., 2020) blends several chains with the picture.
-Operations, magnitudes and chances are those of torchvision.transforms.v2, tables and all.
+AutoAugment (Cubuk et al., 2019) searches for operations, probabilities and magnitudes with a
+network; RandAugment (Cubuk et al., 2020) reduces the search to two numbers; TrivialAugment (Müller
+and Hutter, 2021) needs none; AugMix (Hendrycks et al., 2020) blends chains of operations with the
+image. Operations, magnitudes and probabilities are those of torchvision.transforms.v2.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ _OF_PIXELS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 def operated(
     images: Tensor, names: Sequence[str], magnitudes: Tensor, edges: Edges = "zeros"
 ) -> Tensor:
-    """Each picture through the operation of its own name, at its own magnitude: a new tensor.
+    """Apply to each image the operation with its name, at its magnitude: a new tensor.
 
     images: float32 (N, C, H, W) in [0, 1]. names: N keys of a space, or "Identity". magnitudes:
-    float32 (N,), in the operation's own units, with its sign. All pictures with the same operation
-    go through it together.
+    float32 (N,), in the units of the operation, with sign. All images with the same operation are
+    processed together.
     """
     result = images.clone()
     size = images.shape[2], images.shape[3]
@@ -73,10 +73,10 @@ def operated(
 
 
 class Scale(NamedTuple):
-    """How strong an operation can be: from `low` to `high` in equal steps.
+    """The magnitudes of an operation: from `low` to `high` in equal steps.
 
-    signed: either way, each as likely. whole: rounded to a whole number. side: the magnitudes are
-    shares of the picture's width ("x") or height ("y").
+    signed: positive or negative, with equal probability. whole: rounded to an integer. side: the
+    magnitudes are fractions of the image's width ("x") or height ("y").
     """
 
     low: float = 0.0
@@ -115,11 +115,11 @@ _RAND = {_IDENTITY: Scale()} | _space(0.3, *_moved(150 / 331), 30, 0.9, (8, 4))
 _TRIVIAL = {_IDENTITY: Scale()} | _space(0.99, _PIXELS, _PIXELS, 135, 0.99, (8, 2))
 _MIX = _space(0.3, *_moved(1 / 3), 30, 0.9, (4, 0))
 SPACES = {"auto_augment": _AUTO, "rand_augment": _RAND, "trivial_augment": _TRIVIAL, "augmix": _MIX}
-"""Policy -> its operations and how strong each can be."""
+"""Policy -> its operations and their magnitudes."""
 
 
 def _signed(space: dict[str, Scale], names: list[str], values: list[float]) -> Tensor:
-    """Magnitudes float32 (N,), those of signed operations either way."""
+    """Magnitudes, float32 (N,), with a random sign for signed operations."""
     signed = torch.tensor([space[name].signed for name in names])
     signs = torch.randint(2, (len(names),)) * 2 - 1
     return torch.tensor(values) * torch.where(signed, signs, 1)
@@ -128,7 +128,7 @@ def _signed(space: dict[str, Scale], names: list[str], values: list[float]) -> T
 def _drawn(
     space: dict[str, Scale], bins: Tensor, count: int, size: Size
 ) -> tuple[list[str], Tensor]:
-    """A random operation for each picture, at the magnitude of its bin."""
+    """A random operation for each image, with the magnitude of its bin: (names, magnitudes)."""
     known = list(space)
     names = [known[i] for i in torch.randint(len(known), (len(bins),)).tolist()]
     pairs = zip(names, bins.tolist(), strict=True)
@@ -136,8 +136,8 @@ def _drawn(
 
 
 def auto_augment(images: Tensor, policy: str = "imagenet", edges: Edges = "zeros") -> Tensor:
-    """AutoAugment: a random pair of the 25 that were found for imagenet, cifar10 or svhn."""
-    pairs = autoaugment.POLICIES[policy]
+    """AutoAugment: a random sub-policy of the 25 found for "imagenet", "cifar10" or "svhn"."""
+    pairs = autoaugment.SUB_POLICIES[policy]
     chosen = [pairs[i] for i in torch.randint(len(pairs), (len(images),)).tolist()]
     size = images.shape[2], images.shape[3]
     for turn in range(2):
@@ -156,7 +156,7 @@ def auto_augment(images: Tensor, policy: str = "imagenet", edges: Edges = "zeros
 def rand_augment(
     images: Tensor, operations: int = 2, magnitude: int = 9, edges: Edges = "zeros"
 ) -> Tensor:
-    """RandAugment: so many random operations, all at the same of 31 magnitudes (0 to 30)."""
+    """RandAugment: `operations` random operations, all at one of 31 magnitudes (0 to 30)."""
     bins = torch.full((len(images),), magnitude)
     for _ in range(operations):
         names, magnitudes = _drawn(_RAND, bins, 31, (images.shape[2], images.shape[3]))
@@ -165,21 +165,21 @@ def rand_augment(
 
 
 def trivial_augment(images: Tensor, edges: Edges = "zeros") -> Tensor:
-    """TrivialAugment (Wide): one random operation, at a random one of 31 magnitudes."""
+    """TrivialAugment (Wide): one random operation at one of 31 random magnitudes."""
     bins = torch.randint(31, (len(images),))
     names, magnitudes = _drawn(_TRIVIAL, bins, 31, (images.shape[2], images.shape[3]))
     return operated(images, names, magnitudes, edges)
 
 
 def augmix(images: Tensor, severity: int = 3, width: int = 3, edges: Edges = "zeros") -> Tensor:
-    """AugMix: `width` chains of one to three operations, blended with one another and the picture.
+    """AugMix: `width` chains of one to three operations, blended with each other and the image.
 
-    severity: of 10; the operations take one of the so many weakest magnitudes. The blends are
-    Dirichlet(1, ..., 1): exponential random numbers over their sum.
+    severity: of 10; operations have a random one of that many smallest magnitudes. The weights of
+    the chains are Dirichlet(1, ..., 1): exponential random numbers over their sum.
     """
     count, size = len(images), (images.shape[2], images.shape[3])
     weights = torch.rand(count, width).log().neg()
-    own = torch.rand(count, 1)  # Beta(1, 1): what stays of the picture itself
+    own = torch.rand(count, 1)  # Beta(1, 1): the weight of the image itself
     weights = (1 - own) * weights / weights.sum(1, keepdim=True)
     result = images * own.to(images.device)[:, :, None, None]
     for chain in range(width):
