@@ -1,6 +1,6 @@
-"""Data sets, resident in memory as bytes: embedded, downloaded, or a folder of your own.
+"""Data sets in memory as uint8: embedded, downloaded, or from a folder of the user.
 
-One file for each origin; `load` and `Library` know them all by name.
+One module for each origin; `load` and `Library` find them by name.
 """
 
 from lab.datasets.dataset import Dataset, channel_statistics

@@ -1,4 +1,4 @@
-"""What a data set is: labelled pictures, whole in memory."""
+"""The type of all data sets: labelled images in memory."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from torch import Tensor
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Labelled pictures, resident on one device as bytes, training and test apart.
+    """Labelled images on one device as uint8, in a training and a test set.
 
     images: uint8 (N, C, height, width), C = 1 or 3 (RGB), contiguous. labels: int64 (N,), indices
-    into `classes`. name: what the command line calls it. source: where it comes from, a line.
+    into `classes`. name: for the command line. title: for the screen. source: its origin, a line.
 
-    In the embedded sets and in folders the classes take turns, so the first few pictures of a part
-    show them all. A wrong shape or dtype raises ValueError.
+    In embedded data sets and folders the classes alternate, so the first few images of each set
+    show all classes. Raises ValueError for a wrong shape or dtype, and for labels out of range.
     """
 
     name: str
@@ -55,16 +55,16 @@ class Dataset:
 
     @property
     def channels(self) -> int:
-        """1 for grey pictures, 3 for RGB."""
+        """1 for grey images, 3 for RGB."""
         return self.train_images.shape[1]
 
     @property
     def size(self) -> tuple[int, int]:
-        """(height, width) of a picture in pixels."""
+        """(height, width) of an image in pixels."""
         return self.train_images.shape[2], self.train_images.shape[3]
 
     def to(self, device: torch.device | str) -> Dataset:
-        """The same data on `device`; itself if it is there already."""
+        """The same data on `device`; the object itself if it is there already."""
         device = torch.device(device)
         parts = ("train_images", "train_labels", "test_images", "test_labels")
         moved = {part: getattr(self, part).to(device) for part in parts}
@@ -74,7 +74,7 @@ class Dataset:
 
 
 def by_turns(labels: NDArray[np.integer]) -> NDArray[np.int64]:
-    """int64 (N,): an order of labels (N,) in which the classes take turns, else as they stand."""
+    """An order in which the classes alternate, otherwise stable: int64 (N,), for labels (N,)."""
     turn = np.empty(len(labels), dtype=np.int64)
     for label in np.unique(labels):
         members = labels == label
@@ -83,7 +83,7 @@ def by_turns(labels: NDArray[np.integer]) -> NDArray[np.int64]:
 
 
 def channel_statistics(data: Dataset) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and standard deviation of each channel of the training pictures, in [0, 1]."""
+    """(mean, standard deviation) of each channel of the training images, in pixel units."""
     pixels = data.train_images[:2000].float().div(255)
     mean, std = pixels.mean((0, 2, 3)), pixels.std((0, 2, 3))
     return tuple(mean.tolist()), tuple(std.clamp(min=1e-3).tolist())

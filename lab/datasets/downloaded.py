@@ -20,9 +20,9 @@ SOURCES = {
 
 
 def load(name: str) -> Dataset:
-    """The data set in full, in its makers' order and split.
+    """The whole data set, in its original order and split.
 
-    Raises Missing where it has not been downloaded yet, or no longer is as it was.
+    Raises Missing where it has not been downloaded, or where its files are damaged.
     """
     title = downloads.item(name).title
     advice = f"python main.py download {name}"
@@ -32,14 +32,14 @@ def load(name: str) -> Dataset:
         train, test = (_part(name, train) for train in (True, False))
         classes = tuple("0123456789") if name == "mnist" else tuple(train.classes)
         return Dataset(name, title, classes, *_tensors(train), *_tensors(test), SOURCES[name])
-    # torchvision parses the files, and stumbles over damaged ones in its own ways.
+    # torchvision raises various types for damaged files.
     except (OSError, RuntimeError, ValueError, TypeError, AssertionError, EOFError):
         raise Missing(f"{title} on this machine is damaged: {advice}", name) from None
 
 
 def _part(name: str, train: bool) -> Any:
     with warnings.catch_warnings():
-        # CIFAR-10 was pickled by a NumPy of 2009, which NumPy 2.4 warns of.
+        # CIFAR-10 was pickled by a NumPy of 2009, of which NumPy 2.4 warns.
         warnings.simplefilter("ignore")
         return downloads.torchvision_class(name)(downloads.home() / "data", train=train)
 

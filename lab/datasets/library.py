@@ -1,4 +1,4 @@
-"""The data sets in hand, by name."""
+"""All data sets at hand, by name."""
 
 from __future__ import annotations
 
@@ -39,26 +39,26 @@ def _is_path(name: str | Path) -> bool:
     return "/" in text or os.sep in text or Path(text).expanduser().is_dir()
 
 
-class Offers(dict[str, str]):
-    """Titles by name. Whatever can be a path counts as offered: loading it tells the truth."""
+class DatasetOptions(dict[str, str]):
+    """Name -> title. `in` also accepts any possible path: loading it shows whether it is one."""
 
     def __contains__(self, name: object) -> bool:
         return super().__contains__(name) or (isinstance(name, str) and _is_path(name))
 
 
 class Library:
-    """The data sets that a session can name: embedded, downloaded, adopted from folders.
+    """The data sets that can be named: embedded, downloaded, or from folders.
 
-    Any thread may call any method. None waits for another: a set that two threads ask for at the
-    same moment is loaded twice, and one is kept.
+    Any thread may call any method, and no lock is held while data are loaded: a data set that two
+    threads need at once is loaded twice, and one of them is kept.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._loaded: dict[str, Dataset] = {}
 
-    def options(self) -> Offers:
-        """Titles by name of all that can be chosen now, folders last; one to download says so."""
+    def options(self) -> DatasetOptions:
+        """Name -> title of all that can be chosen, folders last, with a note where to download."""
         offers = {name: title for name, (title, _) in _EMBEDDED.items()}
         for name in downloaded.SOURCES:
             item = downloads.item(name)
@@ -68,10 +68,10 @@ class Library:
         with self._lock:
             loaded = {name: data.title for name, data in self._loaded.items()}
         folders = {name: f"{loaded[name]} (folder)" for name in loaded if name not in offers}
-        return Offers(offers | folders)
+        return DatasetOptions(offers | folders)
 
     def get(self, name: str) -> Dataset:
-        """The data set called `name`, as `load`; loaded once. A folder's path adopts it."""
+        """The data set called `name`, as `load` returns it, loaded only once."""
         key = self.located(name)
         with self._lock:
             if key in self._loaded:
@@ -81,14 +81,14 @@ class Library:
             return self._loaded.setdefault(key, data)
 
     def located(self, name: str) -> str:
-        """The same data set by a name that finds it from anywhere: of a folder, its whole path."""
+        """The name of a data set, valid in any directory: of a folder, its absolute path."""
         known = name in _EMBEDDED or name in downloaded.SOURCES
         return str(Path(name).expanduser().resolve()) if not known and _is_path(name) else name
 
     def adopt(self, path: str | Path) -> str:
-        """Take a folder of class folders in; its name from now on. UserError if it is none.
+        """Add a folder of class folders; returns its name. UserError for any other folder.
 
-        It reads every picture: call it where waiting is allowed.
+        Reads every image, which may take long.
         """
         path = Path(path).expanduser().resolve()
         if not path.is_dir():

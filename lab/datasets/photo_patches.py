@@ -1,7 +1,7 @@
-"""Patches of twelve photographs, to be told apart by where they were cut from.
+"""Patches of twelve photographs; the class of a patch is its photograph.
 
-A small network learns gratings, opponent colours and blobs from them in seconds, as AlexNet's
-first layer did from ImageNet, with no network connection.
+The first layer of a small network learns gratings, opponent colours and blobs from them in seconds,
+as AlexNet's did from ImageNet. Available offline.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ PHOTOGRAPHS = (
     *("motorcycle_left", "retina", "color", "grass", "brick", "gravel"),
 )
 LONGEST_EDGE = 512
-"""Pixels: larger photographs are made smaller, so that a patch of the retina shows more than red.
+"""Pixels: photographs are scaled down to it, so that a patch of the retina shows more than red.
 
-A two-layer network's test accuracy after 1,500 steps was 0.82 with it and 800 crops a class, and
-0.79 without it and 900.
+Test accuracy of a two-layer network after 1,500 steps: 0.82 with it and 800 crops per class, 0.79
+without it and 900.
 """
 
 SIZE = 40
 TRAIN, TEST = 1400, 100
 GAP = 8
-"""Pixel columns between the two regions, in neither."""
+"""Pixel columns between the regions of training and test patches."""
 
 
 def regions(width: int) -> tuple[range, range]:
-    """The columns of a photograph that training patches and that test patches are cut from."""
+    """The columns of a photograph for (training patches, test patches)."""
     edge = width * 3 // 4
     return range(edge), range(edge + GAP, width)
 
 
 def load() -> Dataset:
-    """1,400 training and 100 test patches of each photograph, RGB, 40 x 40, always the same.
+    """1,400 training and 100 test patches per photograph, RGB, 40 x 40, always the same.
 
-    Training patches lie in the left three quarters, test patches in the right; they never share
-    a pixel.
+    Training patches are from the left three quarters, test patches from the right quarter: they
+    share no pixel.
     """
     generator = np.random.default_rng(0)
     parts: tuple[list[NDArray[np.uint8]], ...] = ([], [])
@@ -61,7 +61,7 @@ def load() -> Dataset:
 def _cut(
     region: NDArray[np.uint8], count: int, generator: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """uint8 (count, 3, SIZE, SIZE): patches at random places of a region (height, width, 3)."""
+    """uint8 (count, 3, SIZE, SIZE): patches at random positions of a region (height, width, 3)."""
     windows = np.lib.stride_tricks.sliding_window_view(region, (SIZE, SIZE), axis=(0, 1))
     rows = generator.integers(0, windows.shape[0], count)
     columns = generator.integers(0, windows.shape[1], count)

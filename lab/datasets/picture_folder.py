@@ -1,4 +1,4 @@
-"""A folder of class folders, each full of pictures, as a data set."""
+"""A folder of class folders with images as a data set."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from lab.errors import UserError
 from lab.media import pictures
 
 SIZE = 64
-"""Pixels: pictures are cut to a square and scaled to this."""
+"""Pixels: images are cropped to a square and scaled to this edge."""
 
 LIMIT = 1 << 30
-"""Bytes that the pictures of a folder may take in memory."""
+"""The most bytes that the images of a folder may take in memory."""
 
 Members = dict[str, list[Path]]
 
 
 def load(folder: str | Path, size: int = SIZE) -> Dataset:
-    """The pictures in `folder`, RGB, `size` x `size`; its classes are its folders, by name.
+    """The images in `folder`, RGB, `size` x `size`; its classes are its subfolders, by name.
 
-    Where it has `train` and `test` (or `val`) folders, those hold the class folders. Elsewhere the
-    first of every five pictures of a class, by file name, is a test picture. Each picture is cut
-    to the square in its middle. All or nothing: raises UserError for a folder that cannot be a
-    data set, and for the first picture that cannot be read.
+    With `train` and `test` (or `val`) subfolders, those hold the class folders; otherwise the first
+    of every five images of a class, by file name, is a test image. Each image is cropped to its
+    central square. Raises UserError for a folder that is no data set, and for the first image that
+    cannot be read.
     """
     folder = Path(folder).expanduser()
     if not folder.is_dir():
@@ -52,7 +52,7 @@ def load(folder: str | Path, size: int = SIZE) -> Dataset:
 
 
 def _parts(folder: Path) -> tuple[Members, Members]:
-    """Files by class, for training and for test."""
+    """(training files, test files), each by class."""
     train_folder = folder / "train"
     for test_folder in (folder / "test", folder / "val"):
         if train_folder.is_dir() and test_folder.is_dir():
@@ -66,7 +66,7 @@ def _parts(folder: Path) -> tuple[Members, Members]:
 
 
 def _members(folder: Path, least: int) -> Members:
-    """Files by class, both by name. UserError below two classes or `least` files in one."""
+    """Files by class, sorted. UserError for fewer than two classes, or `least` files in one."""
     members = {
         entry.name: sorted(file for file in entry.iterdir() if pictures.is_picture_name(file))
         for entry in sorted(folder.iterdir())
@@ -96,9 +96,9 @@ def _read(members: Members, size: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def _square(file: Path, size: int) -> NDArray[np.uint8]:
-    """uint8 (size, size, 3): the square in the middle of a picture file."""
+    """uint8 (size, size, 3): the central square of an image file, scaled."""
     try:
-        # Enough for a sharp square from all but strips, at a fraction of the time for photographs.
+        # Decoded smaller: much faster for photographs, and large enough for all but narrow strips.
         image = Image.fromarray(pictures.read(file, longest=8 * size).pixels)
     except UserError as error:
         raise UserError(f"{error}; or remove it from the folder") from None

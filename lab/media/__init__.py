@@ -1,4 +1,4 @@
-"""Files and the camera to uint8 pictures; never torch."""
+"""Image and video files and the camera, as uint8 RGB arrays. Never imports torch."""
 
 from lab import submodules
 

@@ -1,4 +1,4 @@
-"""The webcam as one more source of pictures."""
+"""The webcam as a source of images and of a live clip."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ NAME = "camera"
 
 
 def frames(source: int | str = 0) -> Iterator[Picture]:
-    """Picture after picture as the camera takes them, mirrored; it is let go when this is closed.
+    """Images from the camera, mirrored, until the generator is closed, which releases the camera.
 
-    source: the number of the camera, or the path of a film. Raises UserError where there is none,
-    where it gives no picture, or where the camera goes away.
+    source: the number of the camera, or the path of a video. Raises UserError where there is no
+    camera, where it gives no image, or where it is disconnected.
     """
     cv2 = opencv()
     capture = cv2.VideoCapture(source)
@@ -44,19 +44,19 @@ def frames(source: int | str = 0) -> Iterator[Picture]:
 
 @dataclass(frozen=True)
 class Live:
-    """The camera as a clip that goes on: a `lab.media.clips.Clip`.
+    """The camera as a clip without an end: a `lab.media.clips.Clip`.
 
-    look: what it sees by now; None when it is turned off, UserError when it is gone.
+    look(): the current image; None when the camera is off. Raises UserError when it is gone.
     """
 
     look: Callable[[], Picture | None]
     name: str = NAME
-    # How fast a small network paints, about: what is written down is played at that rate.
+    # Frames per second of recordings: about the speed of a small style network.
     rate: float = 12.0
     count: int | None = None
 
     def frames(self, edge: int) -> Iterator[NDArray[np.uint8]]:
-        """What the camera sees whenever the next frame is asked for, until it is turned off."""
+        """The current image of the camera for each frame, until it is turned off."""
         cv2 = opencv()
         while (picture := self.look()) is not None:
             height, width = picture.size

@@ -1,4 +1,4 @@
-"""Frames at an even pace, from wherever they come; a picture as a slow pan over it."""
+"""Clips: frames at a constant rate, from any source; a pan over a still image."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ class Clip(Protocol):
 
     @property
     def name(self) -> str:
-        """What the screen calls it."""
+        """For the screen."""
 
     @property
     def rate(self) -> float:
-        """Frames a second."""
+        """Frames per second."""
 
     @property
     def count(self) -> int | None:
-        """How many frames it has; None where nobody can know."""
+        """The number of frames; None if unknown."""
 
     def frames(self, edge: int) -> Iterator[NDArray[np.uint8]]:
-        """Frame after frame, uint8 (H, W, 3) RGB, the longer edge about `edge` pixels.
+        """The frames, uint8 (H, W, 3) RGB, the longer edge about `edge` pixels.
 
         All of one size, a multiple of `lab.media.videos.GRAIN`. The source is released when this is
         closed. Raises UserError for what cannot be read.
@@ -40,10 +40,10 @@ class Clip(Protocol):
 
 @dataclass(frozen=True)
 class Pan:
-    """A clip out of one picture: a camera that goes once around it, in and out again.
+    """A clip from one image: a crop that moves once in a circle and zooms in and out.
 
-    picture: what it moves over. count: frames. rate: frames a second. The last frame leads on to
-    the first, so it can be played again and again.
+    picture: the image. count: number of frames. rate: frames per second. The last frame continues
+    with the first, so the clip can be looped.
     """
 
     picture: Picture
@@ -52,13 +52,13 @@ class Pan:
 
     @property
     def name(self) -> str:
-        """The picture's."""
+        """That of the image."""
         return self.picture.name
 
     def window(self, index: int) -> tuple[float, float, float]:
-        """(x, y, share): the middle of what frame `index` shows, and how much of each edge.
+        """(x, y, share): the centre of the crop of frame `index`, and its edge.
 
-        All in shares of the picture.
+        All as fractions of the image's edges.
         """
         turn = 2 * math.pi * index / self.count
         share = 0.72 - 0.08 * math.cos(turn)
@@ -69,7 +69,7 @@ class Pan:
         cv2 = opencv()
         height, width = self.picture.size
         across, down = scaled(self.picture.name, width, height, edge)
-        # Made smaller once, and well: then the camera's own steps need no filter against aliasing.
+        # Scaled down once, with antialiasing: then the frames need no antialiasing of their own.
         scale = min(1.0, edge / 0.6 / max(width, height))
         size = max(1, round(width * scale)), max(1, round(height * scale))
         source = cv2.resize(self.picture.pixels, size, interpolation=cv2.INTER_AREA)

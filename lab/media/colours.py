@@ -1,4 +1,4 @@
-"""Numbers as colours that every eye can order: viridis, on the screen and in a payload's pixels."""
+"""The colour map viridis: perceptually uniform, also for colour-blind readers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# matplotlib's viridis (CC0, Smith and van der Walt, 2015), 256 colours of three bytes.
+# matplotlib's viridis (CC0, Smith and van der Walt, 2015): 256 RGB colours.
 _TABLE = bytes.fromhex(
     "44015444025645045745055946075a46085c460a5d460b5e470d60470e61471063471164471365481467"
     "48166848176948186a481a6c481b6d481c6e481d6f481f70482071482173482374482475482576482677"
@@ -33,7 +33,7 @@ VIRIDIS: NDArray[np.uint8] = np.frombuffer(_TABLE, np.uint8).reshape(256, 3)
 
 
 def viridis(values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
-    """uint8 (..., 3) for numbers of any shape; what lies beyond the scale takes its end."""
+    """uint8 (..., 3) RGB for numbers of any shape; clipped to `low` and `high`, NaN as `low`."""
     span = high - low or 1.0
     share = np.nan_to_num((np.asarray(values, np.float64) - low) / span, nan=0.0)
     return VIRIDIS[np.rint(np.clip(share, 0, 1) * 255).astype(np.uint8)]

@@ -1,4 +1,4 @@
-"""The bytes of any picture file to upright RGB pixels, or to one line that says what is wrong."""
+"""Decoding of image files to upright RGB, with one-line errors for all that cannot be read."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from PIL import Image, ImageCms, UnidentifiedImageError
 from lab.errors import UserError
 
 MEGAPIXELS = 100
-"""A picture with more is refused by its header, before a byte of it is decoded."""
+"""Images with more are refused by their header, before they are decoded."""
 
-# Named, because Pillow would also try formats that run other programs (EPS) or that any file
-# passes for (TGA has no signature). MPO comes as JPEG.
+# Listed, because Pillow would also try formats that run other programs (EPS) or that have no
+# signature (TGA). MPO is opened as JPEG.
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "PPM", "ICO")
 
-# EXIF's Orientation (tag 0x0112) to the turn that sets the picture upright.
+# Value of EXIF's Orientation (tag 0x0112) -> the transposition that turns the image upright.
 _ORIENTATION = 0x0112
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -37,9 +37,9 @@ _UPRIGHT = {
 
 
 def decoded(file: BinaryIO, name: str, longest: int) -> NDArray[np.uint8]:
-    """uint8 (height, width, 3) of the picture in `file`, no edge longer than `longest` pixels.
+    """The image in `file`, uint8 (height, width, 3) RGB, with no edge longer than `longest` pixels.
 
-    name: how the error calls the picture. Raises UserError for all that cannot be read.
+    name: of the image, for errors. Raises UserError for anything that cannot be read.
     """
     if not file.read(1):
         raise UserError(f"{name} is empty: copy or download it again")
@@ -48,7 +48,7 @@ def decoded(file: BinaryIO, name: str, longest: int) -> NDArray[np.uint8]:
         with _silent(), _opened(file) as image:
             if image.width * image.height > MEGAPIXELS * 1_000_000:
                 raise _too_large(image.width * image.height, name)
-            # JPEG decodes at 1/2, 1/4 or 1/8 for a fraction of the time; others ignore it.
+            # JPEG can be decoded at 1/2, 1/4 or 1/8, much faster; other formats ignore this.
             image.draft(None, _fitted(image.size, longest))
             image.load()
             return np.asarray(_upright_rgb(image, longest))
@@ -61,11 +61,11 @@ def decoded(file: BinaryIO, name: str, longest: int) -> NDArray[np.uint8]:
             f"{name} is not an image that can be read: give a JPEG, PNG, WebP, GIF, BMP or TIFF"
         ) from None
     except Image.DecompressionBombError as error:
-        # Pillow refuses far larger ones on its own, and tells the size only in its message.
+        # Raised by Pillow itself for far larger images; the size is only in its message.
         found = re.search(r"\d+", str(error))
         raise _too_large(int(found[0]) if found else 10**9, name) from None
-    # Pillow's decoders raise almost anything on a damaged file (OSError, SyntaxError, ValueError,
-    # struct.error, IndexError, ...), and none of it means more than this.
+    # Pillow's decoders raise many types on a damaged file (OSError, SyntaxError, ValueError,
+    # struct.error, IndexError, ...).
     except Exception:
         raise UserError(
             f"{name} is damaged or cut short: copy or download it again, or save it as PNG"
@@ -74,7 +74,7 @@ def decoded(file: BinaryIO, name: str, longest: int) -> NDArray[np.uint8]:
 
 def _opened(file: BinaryIO) -> Image.Image:
     Image.init()
-    # A Pillow that was built without one of them does not know its name.
+    # Pillow may be built without some of them.
     return Image.open(file, formats=[name for name in _FORMATS if name in Image.OPEN])
 
 
@@ -90,9 +90,9 @@ _warnings_lock = threading.Lock()
 
 @contextlib.contextmanager
 def _silent() -> Iterator[None]:
-    """Pillow warns of oddities in metadata that nobody here uses.
+    """Ignore Pillow's warnings about metadata, which is not used here.
 
-    One thread at a time: before Python 3.14 the filters belong to the whole process.
+    One thread at a time: before Python 3.14 warning filters are global to the process.
     """
     with _warnings_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -127,16 +127,16 @@ def _upright_rgb(image: Image.Image, longest: int) -> Image.Image:
 def _orientation(image: Image.Image) -> int | None:
     try:
         return image.getexif().get(_ORIENTATION)
-    # Metadata is written by anything; a picture with damaged metadata is still a picture.
+    # An image with damaged metadata is still an image.
     except Exception:
         return None
 
 
 def _eight_bit(image: Image.Image) -> NDArray[np.uint8]:
-    """uint8 (height, width) of a grey picture of 16 bits, or of more or real ones.
+    """uint8 (height, width) of a grey image with 16 or 32-bit integers or floats.
 
-    16 bits scale by 1/257, so that 65535 is 255. What has no scale of its own (32-bit integers
-    beyond 16 bits, real numbers outside 0 to 1) is stretched from its darkest to its brightest.
+    16 bits are divided by 257, so that 65535 becomes 255. Values without a known range (integers
+    beyond 16 bits, floats outside [0, 1]) are stretched from their minimum to their maximum.
     """
     grey = np.asarray(image).astype(np.float32)
     values: NDArray[np.float32] = np.nan_to_num(grey, nan=0, posinf=0, neginf=0)
@@ -151,7 +151,7 @@ def _eight_bit(image: Image.Image) -> NDArray[np.uint8]:
 
 
 def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """RGB by the picture's colour profile where it has one that fits, by Pillow's rule if not."""
+    """Convert to sRGB by the embedded colour profile, or as Pillow does where none is usable."""
     try:
         if image.mode == "LAB":
             source = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
@@ -162,6 +162,6 @@ def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
         srgb = ImageCms.createProfile("sRGB")
         converted = ImageCms.profileToProfile(image, source, srgb, outputMode="RGB")
         return converted or image.convert("RGB")
-    # A damaged profile, or one of another colour model than the picture's.
+    # A damaged profile, or one for another colour model than the image's.
     except (ImageCms.PyCMSError, OSError):
         return image.convert("RGB")

@@ -1,4 +1,4 @@
-"""Opening a file that somebody named: what can be wrong with it is said in one line."""
+"""Opening a file that the user named, with one-line errors."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from lab.errors import UserError
 
 @contextmanager
 def opened(path: Path, what: str) -> Iterator[BinaryIO]:
-    """The file at `path`, to be read as bytes.
+    """The file at `path`, opened for reading bytes.
 
-    what: what it should have been ("an image file"). Raises UserError, naming the file, where it
-    is none or cannot be read; an OSError inside the `with` is told in the same way.
+    what: the expected kind of file, for errors ("an image file"). Raises UserError, naming the
+    file, where it does not exist or cannot be read, also for an OSError inside the `with`.
     """
     try:
         if path.is_dir():

@@ -1,4 +1,4 @@
-"""OpenCV, imported so that it leaves nothing behind: videos, the camera and optical flow use it."""
+"""The import of OpenCV, without its side effects on the environment."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 
 from lab.errors import UserError
 
-# opencv-python sets these when it is imported, to the Qt 5 that it brings: ours would not start.
+# opencv-python sets these on import, to its own Qt 5: the window's Qt 6 would not start.
 _QT = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
-# What FFmpeg has to say of a damaged file we say ourselves, in one line: AV_LOG_QUIET.
+# AV_LOG_QUIET: errors about damaged files are raised as UserError instead.
 _QUIET = ("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 
 def opencv() -> Any:
-    """The module cv2, with the environment left as it was. UserError where it cannot be loaded."""
+    """The module cv2; the environment is left unchanged. UserError where it cannot be loaded."""
     before = {name: os.environ.get(name) for name in _QT}
     os.environ.setdefault(*_QUIET)
     try:

@@ -1,6 +1,6 @@
-"""Any picture file, or any bytes of one, as an RGB picture; every bad one is one clear error.
+"""Images from files or bytes, as uint8 RGB. Every unreadable one raises UserError in one line.
 
-The window reads pictures before PyTorch is loaded: nothing here imports it.
+Nothing here imports PyTorch, because the window reads images before it is loaded.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from lab.media.files import opened
 from lab.parameters import advice
 
 LONGEST_EDGE = 4096
-"""Pixels: a picture with a longer edge is made smaller while it is read."""
+"""Pixels: an image with a longer edge is scaled down to it while it is read."""
 
-# What lies outside a frame keeps this share of its brightness.
+# The brightness outside a frame, as a fraction.
 DIM = 0.3
 
 _SUFFIXES = frozenset(
@@ -38,26 +38,25 @@ _SUFFIXES = frozenset(
 )
 
 
-Source = Literal["embedded", "file", "camera", "pasted", "web", "memory"]
-"""Where a picture comes from. Only the first two can be read again by whoever is told their name:
-a frame of the camera is gone, and what was pasted or fetched has a file only while the window keeps
-one."""
+PictureSource = Literal["embedded", "file", "camera", "pasted", "web", "memory"]
+"""Where an image comes from. Only embedded ones and files can be read again by name: a frame of the
+camera has no file, and what was pasted or fetched only while the window keeps one."""
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A picture in hand. Two are the same only if they are the same object.
+    """An image, with its name and where it comes from. Compared by identity.
 
-    name: what the screen calls it. pixels: uint8 (height, width, 3), RGB, read-only.
-    path: the whole path of its file, or None. video: the video file whose first frame it is.
-    source: where it comes from.
+    name: for the screen. pixels: uint8 (height, width, 3), RGB, read-only. path: the absolute path
+    of its file, or None. video: the video file whose first frame it is, or None. Raises ValueError
+    for pixels of another dtype or shape.
     """
 
     name: str
     pixels: NDArray[np.uint8]
     path: Path | None = None
     video: Path | None = None
-    source: Source = "memory"
+    source: PictureSource = "memory"
 
     def __post_init__(self) -> None:
         pixels = self.pixels
@@ -77,24 +76,24 @@ class Picture:
 
     @property
     def reference(self) -> str:
-        """What `named` reads this very picture by, from any folder; "" where nothing does."""
+        """The name by which `named` reads this image again, from any folder; "" if it cannot."""
         if self.path is None:
             return ""
         return self.path.stem if self.source == "embedded" else str(self.path)
 
     def thumbnail(self, edge: int) -> NDArray[np.uint8]:
-        """The picture with its longer edge at most `edge` pixels, never enlarged, not stretched."""
+        """uint8 (height, width, 3), scaled down so that no edge is longer than `edge` pixels."""
         small = Image.fromarray(self.pixels)
         small.thumbnail((edge, edge))
         return np.asarray(small)
 
 
 def read(path: str | Path, longest: int = LONGEST_EDGE) -> Picture:
-    """The picture in a file, upright, in sRGB, over white where it is transparent.
+    """The image in a file, upright, in sRGB; transparency is composited over white.
 
-    The first frame of an animation or a video; 16-bit grey is scaled to 8 bits; a longer edge
-    than `longest` pixels is scaled down to it. Raises UserError, naming the file, for all that
-    cannot be read.
+    The first frame of an animation or a video; 16-bit grey is scaled to 8 bits; an image with an
+    edge longer than `longest` pixels is scaled down to it. Raises UserError, naming the file, for
+    anything that cannot be read.
     """
     path = Path(path)
     if videos.is_video_name(path):
@@ -105,17 +104,17 @@ def read(path: str | Path, longest: int = LONGEST_EDGE) -> Picture:
 
 
 def decode(
-    data: bytes, name: str, longest: int = LONGEST_EDGE, source: Source = "memory"
+    data: bytes, name: str, longest: int = LONGEST_EDGE, source: PictureSource = "memory"
 ) -> Picture:
-    """As `read`, from the bytes of a picture file (clipboard, browser). name: for the screen."""
+    """As `read`, from the bytes of an image file (clipboard, browser). name: for the screen."""
     return Picture(name, decoded(io.BytesIO(data), name, longest), source=source)
 
 
 def written(pixels: NDArray[np.uint8], folder: Path, name: str) -> Path:
-    """Write uint8 (height, width, 3) as a PNG file, whole or not at all, and return its path.
+    """Write uint8 (height, width, 3) as a PNG file, whole or not at all; returns its path.
 
-    folder: made where it is missing. name: in plain words, without suffix; what a file system might
-    not take becomes a hyphen. Raises UserError where it cannot be written.
+    folder: created if it is missing. name: without suffix; characters that a file system might not
+    take become hyphens. Raises UserError where it cannot be written.
     """
     path = folder / f"{re.sub(r'[^0-9A-Za-z -]+', '-', name)}.png"
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -132,9 +131,9 @@ def written(pixels: NDArray[np.uint8], folder: Path, name: str) -> Path:
 
 
 def kept(picture: Picture, folder: Path) -> Path:
-    """The file of `picture` in `folder`, a PNG with the same pixels, written unless it is there.
+    """Write `picture` as PNG into `folder` unless it is there already; returns the path.
 
-    It is named by the picture and by what it shows, so that no other ever takes its place. Raises
+    The file is named by the picture and a digest of its pixels: one image, one name. Raises
     UserError where it cannot be written.
     """
     digest = hashlib.sha256(repr(picture.size).encode() + picture.pixels.tobytes()).hexdigest()
@@ -145,13 +144,13 @@ def kept(picture: Picture, folder: Path) -> Path:
 
 
 def is_picture_name(path: str | Path) -> bool:
-    """Whether a file of this name is a picture, going by its suffix alone."""
+    """Whether a file of this name is an image, going by its suffix alone."""
     path = Path(path)
     return path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
 
 
 def framed(pixels: NDArray[np.uint8], box: tuple[float, float, float, float]) -> NDArray[np.uint8]:
-    """uint8 (H, W, 3) with everything outside box = (left, top, width, height) darkened."""
+    """uint8 (H, W, 3), darkened outside box = (left, top, width, height) in pixels."""
     left, top, width, height = map(round, box)
     result = (pixels * DIM).astype(np.uint8)
     inside = np.s_[top : top + height, left : left + width]
@@ -159,7 +158,7 @@ def framed(pixels: NDArray[np.uint8], box: tuple[float, float, float, float]) ->
     return result
 
 
-# Photographs that ship in scikit-image's wheel: file name, and what the screen calls it.
+# Photographs in scikit-image's wheel: name -> (file, title).
 _PHOTOGRAPHS = {
     "astronaut": ("astronaut.png", "astronaut"),
     "brick": ("brick.png", "brick"),
@@ -187,25 +186,25 @@ STYLES: Mapping[str, str] = {
     "dots": "dots",
     "glass": "stained glass",
 }
-"""name -> what the screen calls it, of the pictures to paint in the manner of: our own work."""
+"""Name -> title of the embedded style images, which are our own work."""
 _STYLES_FOLDER = Path(__file__).parents[2] / "resources" / "styles"
 
 EMBEDDED: Mapping[str, str] = {name: title for name, (_, title) in _PHOTOGRAPHS.items()} | {
     **STYLES
 }
-"""name -> what the screen calls it, of the pictures that are there with no network."""
+"""Name -> title of all embedded images, available offline."""
 
 LIGHT_TABLE = ("chelsea", "coffee", "astronaut", "rocket", "motorcycle_left")
-"""The embedded photographs that the light table starts with."""
+"""The embedded photographs that the window starts with."""
 
 
 def named(text: str) -> Picture:
-    """The embedded picture of that name, or else the picture in the file of that path."""
+    """The embedded image of that name, or else the image in the file of that path."""
     return embedded(text) if text in EMBEDDED else read(text)
 
 
 def embedded(name: str) -> Picture:
-    """The picture of that name in `EMBEDDED`. UserError, with the nearest name, if none is."""
+    """The image of that name in `EMBEDDED`. UserError, with the nearest name, if there is none."""
     if name in STYLES:
         path = _STYLES_FOLDER / f"{name}.jpg"
         return Picture(STYLES[name], read(path).pixels, path, source="embedded")

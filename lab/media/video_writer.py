@@ -1,4 +1,4 @@
-"""Frames into a video file that is whole whenever one stops."""
+"""Writing a video file that is valid whenever the writing stops."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from lab.errors import UserError
 from lab.media.opencv import opencv
 
 ROOM = 32 << 20
-"""Bytes that are left free on a disk, so that a video can still be finished when it is full."""
+"""Bytes to leave free on the disk, so that the video can still be finished."""
 
 
 class Writer:
-    """Frames into an MP4 file, MPEG-4 Part 2: what every build of OpenCV can write.
+    """Writes frames to an MP4 file, MPEG-4 Part 2, which every build of OpenCV can write.
 
-    Use it as a context manager, or close it in `finally`: whatever happens before, what was
-    written until then is a whole, playable file at `path` afterwards. Until then a file with
-    ".part" in its name stands beside it, and nothing is left where no frame was written.
+    Use it as a context manager, or close it in `finally`: then the frames written so far are a
+    valid file at `path`, whatever happened. Until then they are in a file with ".part" in its name
+    beside it. Without any frame no file is left.
     """
 
     def __init__(self, path: Path, rate: float) -> None:
-        """Raises UserError where the folder cannot be written to. rate: frames a second."""
+        """rate: frames per second. Raises UserError where the folder cannot be written to."""
         self.path, self.rate, self.count = path, rate, 0
         self._part = path.with_name(f".{path.stem}.{os.getpid()}.part.mp4")
         self._writer: Any = None
@@ -41,9 +41,9 @@ class Writer:
             ) from None
 
     def write(self, pixels: NDArray[np.uint8]) -> None:
-        """Add a frame, uint8 (H, W, 3) RGB, both even and the same for all.
+        """Add a frame, uint8 (H, W, 3) RGB; H and W even, and the same for all frames.
 
-        Raises UserError where the disk is full: what was written before can still be finished.
+        Raises UserError where the disk is nearly full, and ValueError for another size.
         """
         cv2 = opencv()
         size = pixels.shape[1], pixels.shape[0]
@@ -70,9 +70,9 @@ class Writer:
             )
 
     def close(self) -> None:
-        """Finish the file and put it in its place; a second time does nothing.
+        """Finish the file and move it to `path`; does nothing the second time.
 
-        Raises UserError where the system did not take all of it.
+        Raises UserError where not all of it could be written.
         """
         cv2 = opencv()
         if self._writer is not None:
@@ -82,7 +82,7 @@ class Writer:
             return
         try:
             if self.count:
-                # OpenCV does not tell of a write that failed: the file has to.
+                # OpenCV does not report failed writes: read the file back.
                 capture = cv2.VideoCapture(str(self._part), cv2.CAP_FFMPEG)
                 whole = round(capture.get(cv2.CAP_PROP_FRAME_COUNT)) == self.count
                 capture.release()

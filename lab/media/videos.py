@@ -20,18 +20,18 @@ from lab.media.files import opened
 from lab.media.opencv import opencv
 
 SMALLEST = 16
-"""Pixels: a frame with a shorter edge has nothing to show, and flow has nothing to hold on to."""
+"""Pixels: frames with a shorter edge are refused; optical flow needs texture."""
 GRAIN = 4
-"""Both edges of a scaled frame are a multiple of it: MPEG-4 wants even ones, networks that halve
-the picture twice want fours."""
-# Where a file does not tell a rate that can be true.
+"""Both edges of a scaled frame are a multiple of it: even for MPEG-4, and of 4 for networks that
+halve the image twice."""
+# The rate where a file has no plausible one, and the plausible ones.
 RATE, RATES = 24.0, (1.0, 240.0)
 
 _SUFFIXES = frozenset(
     {".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".flv", ".ogv"}
     | {".ts", ".mts", ".m2ts", ".3gp", ".mjpeg"}
 )
-# How the containers begin: offset and bytes.
+# Signatures of the containers: offset and bytes.
 _SIGNATURES = (
     *((4, b"ftyp"), (4, b"moov"), (4, b"mdat"), (4, b"free"), (4, b"wide"), (4, b"skip")),
     *((0, b"RIFF"), (0, b"\x1aE\xdf\xa3"), (0, b"OggS"), (0, b"FLV"), (0, b"G@")),
@@ -48,13 +48,13 @@ def is_video_name(path: str | Path) -> bool:
 def scaled(name: str, width: int, height: int, edge: int) -> tuple[int, int]:
     """(width, height) in proportion, the longer about `edge`, both a multiple of GRAIN.
 
-    Raises UserError, naming the picture or video, where one of them is too small or too narrow.
+    name: of the image or video, for errors. Raises UserError where one is too small or too narrow.
     """
     scale = edge / max(width, height)
     across, down = (round(side * scale / GRAIN) * GRAIN for side in (width, height))
     if min(width, height, across, down) < SMALLEST:
         raise UserError(
-            f"{name} is {width} × {height} px, too small to paint: give one of {SMALLEST} px or "
+            f"{name} is {width} × {height} px, too small: give one of {SMALLEST} px or "
             f"more each way, and not narrower than 1 to {edge // SMALLEST}"
         )
     return across, down
@@ -62,10 +62,10 @@ def scaled(name: str, width: int, height: int, edge: int) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Film:
-    """A video file: what its header says, and its frames.
+    """A video file: its header, and its frames.
 
-    path: where it is. size: (width, height) in pixels, upright. rate: frames a second. count: the
-    frames that its header promises, None where it promises none.
+    path: of the file. size: (width, height) in pixels, upright. rate: frames per second. count: the
+    number of frames in its header; None if there is none.
     """
 
     path: Path
@@ -75,10 +75,10 @@ class Film:
 
     @classmethod
     def open(cls, path: str | Path) -> Film:
-        """Read the header, and see that a first frame can be decoded.
+        """Read the header, and check that the first frame can be decoded.
 
-        Raises UserError, naming the file, for what is no video, holds no frames, is of an unknown
-        codec, or cut short before its first frame.
+        Raises UserError, naming the file, for anything that is no video, has no frames or an
+        unknown codec, or is cut short before its first frame.
         """
         return _begun(Path(path))[0]
 
@@ -105,7 +105,7 @@ class Film:
                 read += 1
                 small = cv2.resize(pixels, size, interpolation=way)
                 yield np.ascontiguousarray(small[:, :, ::-1])
-        # A header may be out by a frame or two, and by more where it only tells a duration.
+        # A header may be wrong by a frame or two, and by more where it only has a duration.
         if self.count and read < self.count - max(2, self.count // 20):
             raise UserError(
                 f"{self.path} is cut short: {read} of its {self.count} frames can be read; "
@@ -129,7 +129,7 @@ def first_frame(path: str | Path, longest: int) -> NDArray[np.uint8]:
 
 
 def _begun(path: Path) -> tuple[Film, NDArray[np.uint8]]:
-    """What the header says, and the first frame, uint8 (H, W, 3) RGB, at its own size."""
+    """The header, and the first frame, uint8 (H, W, 3) RGB, unscaled."""
     cv2 = opencv()
     with _capture(path) as capture:
         rate, count = (capture.get(key) for key in (cv2.CAP_PROP_FPS, cv2.CAP_PROP_FRAME_COUNT))
@@ -148,7 +148,7 @@ def _begun(path: Path) -> tuple[Film, NDArray[np.uint8]]:
 
 @contextmanager
 def _capture(path: Path) -> Iterator[Any]:
-    """OpenCV's reader of a video file, let go at the end. UserError where it is none."""
+    """OpenCV's reader of a video file, released at the end. UserError for any other file."""
     with opened(path, "a video file") as file:
         start = file.read(16)
         if not start:
@@ -157,7 +157,7 @@ def _capture(path: Path) -> Iterator[Any]:
             raise UserError(f"{path} is no video: give an MP4, MOV, AVI, MKV or WebM")
         unfinished = start[4:8] == b"ftyp" and b"moov" not in _boxes(file)
     cv2 = opencv()
-    # By FFmpeg and by its whole path: other readers take a name for a pattern or an address.
+    # With FFmpeg and an absolute path: other backends take names as patterns or addresses.
     capture = cv2.VideoCapture(str(path.resolve()), cv2.CAP_FFMPEG)
     try:
         if not capture.isOpened():
@@ -174,7 +174,7 @@ def _capture(path: Path) -> Iterator[Any]:
 
 
 def _boxes(file: BinaryIO) -> Iterator[bytes]:
-    """The types of the boxes that an MP4 or MOV file consists of (ISO/IEC 14496-12, 4.2)."""
+    """The types of the top-level boxes of an MP4 or MOV file (ISO/IEC 14496-12, 4.2)."""
     at = 0
     while True:
         file.seek(at)
@@ -183,7 +183,7 @@ def _boxes(file: BinaryIO) -> Iterator[bytes]:
             return
         yield head[4:8]
         size = int.from_bytes(head[:4], "big")
-        if size == 1:  # the size that does not fit in four bytes stands in the next eight
+        if size == 1:  # a size of more than four bytes is in the next eight
             size = int.from_bytes(head[8:], "big")
         if size < 8:  # to the end of the file
             return

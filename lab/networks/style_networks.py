@@ -80,10 +80,10 @@ class FeedForward(nn.Module):
         x = functional.pad(pixels, (0, right, 0, below), mode="replicate")
         change = self.up2(self.up1(self.blocks(self.down2(self.down1(x - 0.5)))))
         # Within [0.02, 0.98]: at 0 and 1 the logit is infinite.
-        painted: Tensor = (
+        stylised: Tensor = (
             pixels.clamp(0.02, 0.98).logit() + change[..., :height, :width]
         ).sigmoid()
-        return painted
+        return stylised
 
 
 STYLE_NETWORKS: dict[str, Callable[..., nn.Module]] = {"feed_forward": FeedForward}

@@ -138,8 +138,8 @@ class StyleTraining:
         pixels = crops(self.photographs, 1)
         target = Target(contents(self._features, pixels, self.content), self.style)
         with torch.enable_grad():
-            painted = self.network(pixels)
-            losses = target.losses(self._features(painted), painted)
+            stylised = self.network(pixels)
+            losses = target.losses(self._features(stylised), stylised)
             total = (
                 weights.style * losses.style
                 + weights.content * losses.content
@@ -147,7 +147,7 @@ class StyleTraining:
             )
             # For every second crop, at twice the weight: half the cost.
             if weights.steady and len(self._crops) % 2 == 0:
-                total = total + 2 * weights.steady * self.unsteadiness(pixels, painted)
+                total = total + 2 * weights.steady * self.unsteadiness(pixels, stylised)
             (total / BATCH).backward()  # type: ignore[no-untyped-call]
         self._crops.append(torch.stack([losses.content, losses.style]).detach())
         if len(self._crops) == BATCH:
@@ -162,18 +162,18 @@ class StyleTraining:
         self._crops = []
         self.step += 1
 
-    def unsteadiness(self, pixels: Tensor, painted: Tensor) -> Tensor:
+    def unsteadiness(self, pixels: Tensor, stylised: Tensor) -> Tensor:
         """The mean squared change of the output when the input is shifted and gets noise.
 
         The network halves its input twice, so its output depends on shifts by a few pixels. pixels,
-        painted: input and output, float32 (N, 3, H, W).
+        stylised: input and output, float32 (N, 3, H, W).
         """
         down, right = (int(d) for d in torch.randint(-3, 4, (2,)))
         moved = pixels.roll((down, right), (2, 3))
         moved = moved + NOISE * torch.randn_like(moved)
         again = self.network(moved).roll((-down, -right), (2, 3))
         inside = (..., slice(4, -4), slice(4, -4))
-        change: Tensor = again[inside] - painted[inside]
+        change: Tensor = again[inside] - stylised[inside]
         return change.square().mean()
 
     @torch.no_grad()

@@ -40,12 +40,12 @@ class VideoLossWeights:
 class PreviousFrame:
     """The last stylised frame, float32 (1, 3, H, W), and the motion from it to this one."""
 
-    painted: Tensor
+    image: Tensor
     motion: Motion
 
     def start(self, frame: Tensor) -> Tensor:
         """The initial image: the last one warped; this frame where that was occluded."""
-        return torch.where(self.motion.seen, self.motion.moved(self.painted), frame)
+        return torch.where(self.motion.seen, self.motion.moved(self.image), frame)
 
 
 def consistency_loss(image: Tensor, moved: Tensor, seen: Tensor) -> Tensor:
@@ -73,7 +73,7 @@ def optimised_frame(
     """
     target = Target(contents(features, frame, content), style)
     canvas = frame if before is None else before.start(frame)
-    moved = None if before is None else before.motion.moved(before.painted)
+    moved = None if before is None else before.motion.moved(before.image)
     optimiser = LBFGS(furthest=FURTHEST)
 
     def total(x: Tensor) -> tuple[Tensor, None]:

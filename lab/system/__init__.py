@@ -1,4 +1,4 @@
-"""The machine: devices, downloads, the user's folder, garbage collection."""
+"""The machine: devices, downloads, the user's folder, garbage collection, the clock."""
 
 from lab import submodules
 

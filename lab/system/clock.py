@@ -1,7 +1,7 @@
-"""The one clock of the lab: how long something took, and whether it is time again.
+"""The clock of the lab: durations, and when something is due again.
 
-Everything that goes by time asks here, so a test that holds this clock (tests/conftest.py) sees the
-same figures and the same frames at each run.
+All code that measures time uses it, so a test that replaces it (tests/conftest.py) sees the same
+figures and the same frames in every run.
 """
 
 from __future__ import annotations
@@ -10,24 +10,24 @@ import time
 
 
 def now() -> float:
-    """Seconds; only the difference of two means anything."""
+    """Seconds; only differences are meaningful."""
     return time.perf_counter()
 
 
 def rate(count: float, seconds: float) -> float:
-    """`count` a second; 0 where no time has passed."""
+    """`count` per second; 0 where no time has passed."""
     return count / seconds if seconds > 0 else 0.0
 
 
 class Pace:
-    """Whether it is time again: at most once in so many seconds, first after that long."""
+    """When something is due again: at most once in `seconds`, the first time after that long."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.restart()
 
     def restart(self) -> None:
-        """Count from now: what took its time since it was due does not count."""
+        """Start again from now, so that the time since it was due does not count."""
         self._since = now()
 
     def due(self) -> bool:

@@ -1,4 +1,4 @@
-"""Which device a run uses, what it is called, and whose random numbers it draws."""
+"""The device of a run, its name, and the random numbers of the run."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ def describe(device: torch.device) -> str:
 
 
 def set_threads() -> None:
-    """Leave a core to the window on machines that have more than two; call it before any work.
+    """Limit torch to one thread fewer than there are cores; call it before any work.
 
-    On two cores training needs both: there the window gets its turn through the torch thread's
-    lower priority (gui/worker.py) instead.
+    On two cores training needs both: there the window is kept responsive by the lower priority of
+    the torch thread (gui/runtime/worker.py) instead.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     cores = cores or 1
@@ -54,27 +54,27 @@ def set_threads() -> None:
 
 
 def warm_up() -> None:
-    """Import what PyTorch imports at an optimiser's first step: a second or two, spent early."""
+    """Import early what PyTorch imports with the first optimiser, which takes a second or two."""
     torch.optim.SGD([torch.zeros(1, requires_grad=True)], 0.1)
 
 
 def autocast(device: torch.device) -> torch.autocast:
-    """The context to train in: bfloat16 where this processor has matrix units for it (AMX).
+    """The autocast context for training: bfloat16 where the processor has AMX, else disabled.
 
-    There the small CNN trains 1.6 times as fast, and as accurately: weights, normalisation and
-    the loss stay float32. On a GPU these networks are too small to gain: casting their weights
-    takes longer than it saves.
+    With AMX the small CNN trains 1.6 times as fast, to the same accuracy: weights, normalisation
+    and loss stay float32. On a GPU these networks are too small: casting their weights takes longer
+    than it saves.
     """
     gains = device.type == "cpu" and bool(torch.cpu.get_capabilities().get("amx_bf16"))
     return torch.autocast(device.type, torch.bfloat16, enabled=gains)
 
 
 class RandomState:
-    """Random numbers of one run's own: `with` it, the global generators are this run's.
+    """The random numbers of one run: inside `with`, the global generators are in its state.
 
-    Those are the processor's and that of `device`, where it is another; no other device's is
-    touched. Begun from `seed`, and afterwards where the last `with` left off. Entering costs some
-    microseconds, so a run enters it for every turn that it gets.
+    The generators of the CPU and of `device`; those of other devices are not touched. The first
+    `with` begins from `seed`, each later one continues where the last ended. Entering takes some
+    microseconds, so a run enters it at every step of its generator.
     """
 
     def __init__(self, device: torch.device, seed: int) -> None:
@@ -99,7 +99,7 @@ class RandomState:
 
 
 def _states(device: torch.device) -> tuple[torch.Tensor, ...]:
-    """Where the generators stand that a run on `device` draws from: the processor's first."""
+    """The states of the generators that a run on `device` draws from: the CPU's first."""
     if device.type == "cuda":
         return torch.get_rng_state(), torch.cuda.get_rng_state(device)
     if device.type == "mps":

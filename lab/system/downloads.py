@@ -1,9 +1,9 @@
-"""What can be fetched on request, once, into the user's own folder: data sets and weights.
+"""Downloads of data sets and weights, on request, into the user's folder.
 
-Addresses and checksums are torchvision's. Environment: GLASSBOX_HOME is the folder in place of the
-system's; GLASSBOX_MIRROR, an address such as http://mirror.example.org/glassbox, is asked for
-every file in place of its publisher, by its bare name: MIRROR/NAME/FILE or else MIRROR/FILE, NAME
-being the item's (MNIST and Fashion-MNIST call their files the same).
+Addresses and checksums are torchvision's. Environment: GLASSBOX_HOME replaces the system's folder.
+GLASSBOX_MIRROR, an address such as http://mirror.example.org/glassbox, replaces the publishers:
+a file is looked for at MIRROR/NAME/FILE, then at MIRROR/FILE, where NAME is the item's (the files
+of MNIST and Fashion-MNIST have the same names).
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from typing import Any, Literal
 from lab.errors import UserError
 from lab.parameters import advice
 from lab.system.home import home as home
-from lab.system.transfer import Source, receive
+from lab.system.transfer import RemoteFile, receive
 
 Kind = Literal["data", "weights"]
 
 
 @dataclass(frozen=True)
 class Item:
-    """Something to download. size: bytes that will travel."""
+    """Something to download. size: bytes to transfer."""
 
     name: str
     title: str
@@ -40,13 +40,13 @@ class Item:
 
 @dataclass(frozen=True)
 class Progress:
-    """Bytes that have arrived, and bytes that are expected in all."""
+    """Bytes received, and bytes expected in all."""
 
     done_bytes: int
     total_bytes: int
 
 
-# Known without importing torchvision, so that the window can ask what is there at once.
+# Without importing torchvision, so that the window can list them at once.
 _DATA = {
     item.name: item
     for item in (
@@ -55,7 +55,7 @@ _DATA = {
         Item("cifar10", "CIFAR-10", 170_498_071, "data"),
     )
 }
-# The folders that torchvision reads them from.
+# The folders where torchvision expects them.
 _FOLDERS = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "cifar10": "cifar-10-batches-py"}
 
 
@@ -68,7 +68,7 @@ def items() -> Mapping[str, Item]:
     for name in models.list_models(module=models):
         weights = models.get_model_weights(name).DEFAULT
         title = type(weights).__name__.removesuffix("_Weights").replace("_", "-")
-        # torchvision tells sizes in units of 2 ** 20 bytes, to three digits.
+        # torchvision gives sizes in units of 2 ** 20 bytes, to three digits.
         result[name] = Item(name, title, round(weights.meta["_file_size"] * 2**20), "weights")
     return result
 
@@ -83,19 +83,19 @@ def item(name: str) -> Item:
 
 
 def path(name: str) -> Path:
-    """Where an item is, or will be: a data set's folder or a file of weights."""
+    """Where an item is, or will be: the folder of a data set, or a file of weights."""
     kind = item(name).kind
     file = _FOLDERS[name] if kind == "data" else _basename(_sources(name)[0])
     return home() / kind / file
 
 
 def present(name: str) -> bool:
-    """Whether an item has been downloaded."""
+    """Whether an item was downloaded."""
     return path(name).exists()
 
 
 def torchvision_class(name: str) -> Any:
-    """The class of torchvision.datasets that reads a data set from the folder `home()/data`."""
+    """The class of torchvision.datasets for a data set in the folder `home()/data`."""
     from torchvision import datasets
 
     classes = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "cifar10": "CIFAR10"}
@@ -103,17 +103,18 @@ def torchvision_class(name: str) -> Any:
 
 
 def fetch(name: str, *, timeout: float = 20.0) -> Generator[Progress, None, None]:
-    """Download an item, replacing one that is there; it appears whole or not at all.
+    """Download an item, whole or not at all; replaces an earlier download.
 
-    Closing the generator cancels and leaves nothing behind. timeout: seconds of silence from a
-    server that count as a failure, and the longest that closing has to wait. Raises UserError.
+    Closing the generator cancels, and leaves nothing behind. timeout: seconds without data after
+    which the download fails, and the longest that closing can take. Raises UserError for all that
+    can go wrong.
     """
     wanted = item(name)
     target = path(name)
     yield Progress(0, wanted.size)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        # In the target's own folder, so that placing is one rename on one disk.
+        # In the target's folder, so that it can be moved by a rename.
         with tempfile.TemporaryDirectory(prefix=".part-", dir=target.parent) as folder:
             staging = Path(folder)
             done = 0
@@ -140,48 +141,50 @@ def _place(staged: Path, target: Path) -> None:
     os.replace(staged, target)
 
 
-def _sources(name: str) -> tuple[Source, ...]:
+def _sources(name: str) -> tuple[RemoteFile, ...]:
     """The files of an item, with torchvision's addresses and checksums."""
     if name == "cifar10":
         data = torchvision_class(name)
-        return (Source((data.url,), "md5", data.tgz_md5),)
+        return (RemoteFile((data.url,), "md5", data.tgz_md5),)
     if name in _DATA:
         data = torchvision_class(name)
         return tuple(
-            Source(tuple(mirror + file for mirror in data.mirrors), "md5", digest)
+            RemoteFile(tuple(mirror + file for mirror in data.mirrors), "md5", digest)
             for file, digest in data.resources
         )
     from torchvision import models
 
     url = models.get_model_weights(name).DEFAULT.url
-    # PyTorch's hub ends a file's name with the beginning of its checksum.
+    # The file name ends with the beginning of the checksum, as in PyTorch's hub.
     found = re.search(r"-([0-9a-f]{8,})\.pth$", url)
     if found is None:
         raise RuntimeError(f"{url} does not tell its checksum")
-    return (Source((url,), "sha256", found[1]),)
+    return (RemoteFile((url,), "sha256", found[1]),)
 
 
-def _mirrored(source: Source, name: str) -> Source:
+def _mirrored(source: RemoteFile, name: str) -> RemoteFile:
     mirror = os.environ.get("GLASSBOX_MIRROR", "").rstrip("/")
     if not mirror:
         return source
     file = _basename(source)
-    return Source((f"{mirror}/{name}/{file}", f"{mirror}/{file}"), source.algorithm, source.digest)
+    return RemoteFile(
+        (f"{mirror}/{name}/{file}", f"{mirror}/{file}"), source.algorithm, source.digest
+    )
 
 
-def _basename(source: Source) -> str:
+def _basename(source: RemoteFile) -> str:
     return source.urls[0].rsplit("/", 1)[1]
 
 
 def _unpack(name: str, archive: Path) -> None:
-    """Lay an archive's content out as torchvision reads it, beside the archive."""
+    """Unpack an archive, beside it, into the layout that torchvision reads."""
     if name == "cifar10":
         data = torchvision_class(name)
         folder = archive.parent / data.base_folder
         folder.mkdir()
         wanted = [file for file, _ in (*data.train_list, *data.test_list)]
         with tarfile.open(archive) as tar:
-            # By name, into files of our own naming: an archive cannot choose where they go.
+            # Only the expected names, so that an archive cannot write anywhere else.
             for file in (*wanted, data.meta["filename"]):
                 content = tar.extractfile(f"{data.base_folder}/{file}")
                 if content is not None:

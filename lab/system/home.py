@@ -1,4 +1,4 @@
-"""Where a user's own things are kept."""
+"""The folder of the user's data."""
 
 from __future__ import annotations
 

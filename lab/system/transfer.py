@@ -1,4 +1,4 @@
-"""One file over the network, checked before anybody sees it."""
+"""Download of one file over the network, with its checksum."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from lab.errors import UserError
 from lab.system.clock import Pace
 
 CHUNK = 1 << 18
-"""Bytes between two reports of progress, unless a tenth of a second passes first."""
+"""Bytes between two reports of progress; a report is made every tenth of a second too."""
 
 
 @dataclass(frozen=True)
-class Source:
-    """A file as its publisher describes it.
+class RemoteFile:
+    """A published file.
 
-    urls: where it lies; the first that delivers wins. algorithm: "md5" or "sha256".
-    digest: the checksum in hexadecimal, or its beginning.
+    urls: its addresses, tried in order. algorithm: of the checksum, "md5" or "sha256". digest: the
+    checksum in hexadecimal, or its beginning.
     """
 
     urls: tuple[str, ...]
@@ -33,15 +33,15 @@ class Source:
 
 
 class _Failed(Exception):
-    """Why one address did not deliver, and what to do about it."""
+    """Why a download from one address failed, and what to do about it."""
 
 
-def receive(source: Source, target: Path, timeout: float) -> Generator[int, None, None]:
-    """Write the file to `target`, yielding the number of bytes that have arrived.
+def receive(source: RemoteFile, target: Path, timeout: float) -> Generator[int, None, None]:
+    """Write the file to `target`, yielding the number of bytes received so far.
 
-    The checksum is checked when the last byte is there; until the generator ends, `target` is not
-    to be trusted. timeout: seconds of silence that count as a failure. Raises UserError where no
-    address delivers, OSError where `target` cannot be written.
+    The checksum is compared at the end; until the generator ends, `target` may be incomplete or
+    wrong. timeout: seconds without data after which an address fails. Raises UserError where every
+    address fails, OSError where `target` cannot be written.
     """
     for url in source.urls:
         try:
@@ -52,7 +52,9 @@ def receive(source: Source, target: Path, timeout: float) -> Generator[int, None
     raise UserError(reason)
 
 
-def _receive(url: str, source: Source, target: Path, timeout: float) -> Generator[int, None, None]:
+def _receive(
+    url: str, source: RemoteFile, target: Path, timeout: float
+) -> Generator[int, None, None]:
     checksum = hashlib.new(source.algorithm, usedforsecurity=False)
     done = reported = 0
     pace = Pace(0.1)
@@ -77,7 +79,7 @@ def _receive(url: str, source: Source, target: Path, timeout: float) -> Generato
 
 def _open(url: str, timeout: float) -> http.client.HTTPResponse:
     try:
-        # Some servers turn Python's own name away.
+        # Some servers refuse Python's default user agent.
         request = urllib.request.Request(url, headers={"User-Agent": "glassbox"})
         response: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=timeout)
         return response

@@ -75,7 +75,7 @@ class PaintedVideo:
     def measure(self, before: PreviousFrame) -> float:
         """The flicker from the frame before to the one just taken, in [0, 1]."""
         assert self._last is not None
-        value = before.motion.flicker(before.painted, self._last)
+        value = before.motion.flicker(before.image, self._last)
         self._flicker.append(value)
         return value.item()
 

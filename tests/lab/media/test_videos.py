@@ -163,7 +163,7 @@ def test_cut_short_in_the_middle_gives_what_is_there_and_says_so(tmp_path):
 
 def test_too_small(tmp_path):
     path = encoded(tmp_path / "slit.avi", "MJPG", noisy(2, (8, 64)), size=(8, 64))
-    refused(path, "8 × 64 px, too small to paint: give one of 16 px or more")
+    refused(path, "8 × 64 px, too small: give one of 16 px or more")
 
 
 # ---- writing -------------------------------------------------------------------------------------
