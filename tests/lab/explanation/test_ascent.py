@@ -8,58 +8,22 @@ import torch
 from torch import nn
 from torchvision.transforms import functional as vision
 
-from lab.errors import UserError
-from lab.explanation import ascent, objectives, parametrisation
+from lab.explanation import ascent
 from lab.explanation.ascent import Ascent, AscentSettings, Channel, ClassScore
-from lab.explanation.parametrisation import Fourier, Pixels
-from lab.networks import architecture, models
-from lab.networks.card import Card
-from lab.networks.models import Classifier
+from lab.networks import models
+from tests.lab.explanation.samples import climbed, grey, made, small
 
 PLAIN = AscentSettings(rate=0.02)
+
+
 EVERYTHING = AscentSettings(
     *(0.05, 0.01, 0.5, 2, 0.1, 0.1, 3, 0.3, 10.0),
 )
 
 
-def made(network, channels=1, size=28, classes=3):
-    labels = tuple("abcdefghij"[:classes])
-    mean, std = (0.4,) * channels, (0.25,) * channels
-    card = Card("x", "X", "mlp", labels, channels=channels, size=size, mean=mean, std=std)
-    return Classifier(card, network).frozen()
-
-
-def small(name="cnn", channels=1, size=28, seed=0):
-    torch.manual_seed(seed)
-    network = architecture.build(name, channels, size, 3)
-    # As trained: no normalisation is the identity, and no class is indifferent.
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.running_mean.normal_(0, 0.3)
-            module.running_var.uniform_(0.5, 2)
-            nn.init.uniform_(module.weight, 0.5, 1.5)
-            nn.init.normal_(module.bias, 0, 0.3)
-    nn.init.normal_(network.logits.weight, std=0.1)
-    return made(network, channels, size)
-
-
 def linear():
     torch.manual_seed(1)
     return made(nn.Sequential(nn.Flatten(), nn.Linear(784, 3)))
-
-
-def climbed(model, objective, settings, steps=5, rows=("pixels", "fourier"), **options):
-    climb = Ascent(model, objective, rows, **options)
-    for _ in range(steps):
-        climb.step(settings)
-    return climb
-
-
-def grey(height=28, width=28, channels=3):
-    return 0.1 * torch.randn(channels, height, width, generator=torch.Generator().manual_seed(3))
-
-
-# The steps
 
 
 def test_a_step_in_pixels_follows_the_weights_of_a_linear_network():
@@ -145,9 +109,6 @@ def test_settings_must_be_one_for_each_row():
         Ascent(linear(), ClassScore(0)).step([PLAIN])
 
 
-# The regularisers
-
-
 def regularised(deviation, contribution=None, step=1, **settings):
     if contribution is None:
         contribution = torch.zeros(deviation.shape[1:])
@@ -212,9 +173,6 @@ def test_the_contribution_is_gradient_times_pixel():
     assert contribution[gone].max() <= contribution[~gone].min()
 
 
-# What the network is shown
-
-
 def shown(picture, seed=0, **settings):
     random = torch.Generator().manual_seed(seed)
     return ascent.transformed(picture, AscentSettings(**settings), random)
@@ -257,89 +215,6 @@ def test_a_rotation_turns_by_its_angle():
     assert 15 < max(angles) <= 20
 
 
-# The parametrisations
-
-
-def test_the_colours_are_lucids():
-    published = torch.tensor([[0.26, 0.09, 0.02], [0.27, 0.0, -0.05], [0.27, -0.09, 0.03]])
-    largest = math.sqrt(0.26**2 + 0.27**2 + 0.27**2)
-    assert torch.allclose(parametrisation.colour_matrix(), published / largest)
-
-
-@pytest.mark.parametrize("shape", [(3, 40, 40), (1, 28, 28), (3, 25, 31)])
-def test_a_deviation_survives_either_parametrisation(shape):
-    deviation = grey(*shape[1:], channels=shape[0])
-    zero = torch.full((shape[0], 1, 1), 0.45)
-    for kind in (Pixels, Fourier):
-        row = kind(zero, deviation.clamp(-0.4, 0.4), deviation)
-        assert torch.allclose(row.deviation(), deviation.clamp(-0.4, 0.4), atol=1e-5)
-
-
-def test_the_spectrum_falls_with_frequency():
-    zero = torch.full((3, 1, 1), 0.5)
-    row = Fourier(zero, torch.zeros(3, 64, 48), grey(64, 48))
-    row.values = torch.randn(row.values.shape, generator=torch.Generator().manual_seed(0))
-    channels = torch.einsum(
-        "ij,jhw->ihw", torch.linalg.inv(parametrisation.colour_matrix()), row.deviation()
-    )
-    spectrum = torch.view_as_real(torch.fft.rfft2(channels))
-    f = (torch.fft.fftfreq(64)[:, None] ** 2 + torch.fft.rfftfreq(48)[None] ** 2).sqrt()
-    f[0, 0] = 1 / 64
-    ratio = spectrum * f[..., None] ** Fourier.POWER / row.values
-    # Neither the first nor the last column of a real picture's spectrum is free.
-    inner = ratio[:, :, 1:-1]
-    assert (inner / inner.median() - 1).abs().quantile(0.99) < 1e-3
-    assert 0.7 < channels.std() < 1.4
-
-
-def test_a_picture_from_the_spectrum_is_the_zero_point_plus_its_deviation_at_first():
-    zero = torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1)
-    deviation = 0.01 * grey()
-    row = Fourier(zero, deviation, grey())
-    assert torch.allclose(row.picture(row.values), zero + deviation, atol=1e-3)
-
-
-def test_a_silent_unit_is_stirred():
-    network = nn.Sequential(nn.Flatten(), nn.Linear(784, 3), nn.ReLU())
-    nn.init.constant_(network[1].bias, -0.001)
-    model = made(network)
-    for row in ("pixels", "fourier"):
-        climb = climbed(model, ClassScore(1), [AscentSettings(rate=0.01)], 30, [row])
-        assert torch.isfinite(climb.pictures()).all()
-        assert climb.pictures().std() > 0.01
-        assert climb.read().scores[0] > 0
-
-
-# What is climbed
-
-
-@pytest.mark.parametrize(
-    ("name", "channels", "size"),
-    [("cnn", 1, 28), ("mlp", 1, 28), ("lenet5", 1, 28), ("resnet", 3, 40), ("alexnet_stem", 3, 40)],
-)
-def test_the_activation_rises_in_every_kind_of_layer(name, channels, size):
-    model = small(name, channels, size)
-    layers = objectives.shapes(model)
-    assert set(layers) == {n for n, _ in model.network.named_modules() if n}
-    # One layer of each kind, the deepest: and its channel that answers most to a grey picture.
-    kinds = {type(model.network.get_submodule(n)): n for n in layers}
-    answers = {}
-    for layer in kinds.values():
-        model.network.get_submodule(layer).register_forward_hook(
-            lambda _, __, out, layer=layer: answers.update({layer: out[0].detach()})
-        )
-    model(torch.full((1, channels, size, size), 0.4))
-    for module in model.network.modules():
-        module._forward_hooks.clear()
-    for i, (layer, answer) in enumerate(answers.items()):
-        maps = answer.flatten(1).mean(1) if answer.ndim == 3 else answer
-        climb = Ascent(model, Channel(layer, int(maps.argmax()), centre=bool(i % 2)))
-        before = climb.read().scores
-        for _ in range(4):
-            climb.step([AscentSettings(rate=0.02), AscentSettings(rate=0.03, l2=0.001, jitter=1)])
-        assert (climb.read().scores > before).all(), layer
-
-
 def test_the_reading_is_of_the_picture_as_it_is():
     model = small()
     climb = climbed(model, ClassScore(2), [EVERYTHING] * 2)
@@ -349,45 +224,6 @@ def test_the_reading_is_of_the_picture_as_it_is():
     assert torch.allclose(seen.logits, logits, atol=1e-4)
     assert torch.allclose(seen.scores, logits[:, 2], atol=1e-4)
     assert torch.allclose(seen.probabilities.sum(1), torch.ones(2))
-
-
-def test_a_channel_is_read_before_the_next_layer_overwrites_it():
-    model = models.load("resnet18", pretrained=False)
-    climb = Ascent(model, Channel("bn1", 5), ["pixels"], start="random")
-    with torch.no_grad():
-        maps = model.network.bn1(model.network.conv1(model.normalise(climb.pictures())))
-    assert climb.read().scores[0] == pytest.approx(maps[0, 5].mean().item(), abs=1e-4)
-    centre = Ascent(model, Channel("conv1", 5, centre=True), ["pixels"], start="random")
-    with torch.no_grad():
-        maps = model.network.conv1(model.normalise(centre.pictures()))
-    assert centre.read().scores[0] == pytest.approx(maps[0, 5, 56, 56].item(), abs=1e-4)
-
-
-def test_the_tokens_of_a_transformer_can_be_climbed():
-    out = torch.rand(2, 5, 7)
-    assert torch.allclose(objectives.activation(out, Channel("x", 3)), out[:, :, 3].mean(1))
-    assert torch.equal(objectives.activation(out, Channel("x", 3, True)), out[:, 2, 3])
-
-
-def test_what_is_not_there_is_refused_in_one_line():
-    model = small()
-    for objective, line in (
-        (ClassScore(3), "X has no class 3: choose from 0 to 2"),
-        (ClassScore(-1), "X has no class -1: choose from 0 to 2"),
-        (Channel("relu2", 64), "relu2 has no channel 64: choose from 0 to 63"),
-        (Channel("relu9", 0), r"X has no layer relu9: did you mean relu3"),
-        (Channel("", 0), "X has no layer : choose from relu2, flatten, linear1, relu3, logits"),
-    ):
-        with pytest.raises(UserError, match=line) as error:
-            Ascent(model, objective)
-        assert "\n" not in str(error.value)
-    with pytest.raises(UserError, match="no parametrisation wavelets: choose from pixels, fourier"):
-        Ascent(model, ClassScore(0), ["wavelets"])
-    with pytest.raises(UserError, match="no start one: choose from zero, random"):
-        Ascent(model, ClassScore(0), start="one")
-
-
-# The frozen network
 
 
 def test_the_embedded_network_recognises_what_it_climbed():

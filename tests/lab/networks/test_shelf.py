@@ -1,65 +1,20 @@
-import dataclasses
-import json
-import pickle
+"""The shelf: what it offers, what it keeps, from any thread."""
+
 import subprocess
 import sys
 import threading
-from types import SimpleNamespace
 
 import pytest
-import safetensors.torch
 import torch
 
-import lab
 from lab.errors import Missing, UserError
 from lab.networks import models, weights
-from lab.networks.card import Card
 from lab.networks.filters import first_layer_filters
 from lab.networks.shelf import Shelf
-from lab.networks.shipped import STEM
 from lab.parameters import Choice
+from tests.lab.networks.samples import IMAGES, TRAINED
 
-DIGITS = tuple("0123456789")
-CARD = Card("digits", "Small CNN", "cnn", DIGITS, channels=1, size=28, mean=(0.1,), std=(0.3,))
-CARD = dataclasses.replace(CARD, arguments={"width": 4, "hidden": 8}, seed=5, trained=True)
-IMAGES = torch.rand(3, 1, 28, 28, generator=torch.Generator().manual_seed(0))
-
-
-@pytest.fixture(autouse=True)
-def downloads(monkeypatch, tmp_path):
-    """Downloaded weights, in a folder of the test's own."""
-    home = tmp_path / "home"
-    (home / "weights").mkdir(parents=True)
-    fake = SimpleNamespace(
-        home=lambda: home,
-        path=lambda name: home / "weights" / f"{name}.pth",
-        present=lambda name: (home / "weights" / f"{name}.pth").exists(),
-    )
-    monkeypatch.setitem(sys.modules, "lab.system.downloads", fake)
-    monkeypatch.setattr(lab.system, "downloads", fake, raising=False)
-    return fake
-
-
-@pytest.fixture
-def shelf():
-    return Shelf()
-
-
-@pytest.fixture
-def learned():
-    """A classifier a few steps away from its initial weights, still in training."""
-    classifier = models.build(CARD).train()
-    optimiser = torch.optim.SGD(classifier.parameters(), 0.1)
-    for _ in range(3):
-        optimiser.zero_grad()
-        torch.nn.functional.cross_entropy(classifier(IMAGES), torch.arange(3)).backward()
-        optimiser.step()
-    return classifier
-
-
-@pytest.fixture
-def saved(learned, tmp_path):
-    return weights.save(learned, tmp_path / "digits.safetensors")
+pytestmark = pytest.mark.usefixtures("downloads")
 
 
 # What can be chosen
@@ -144,7 +99,7 @@ def test_untrained_networks_need_no_download_and_are_always_the_same(shelf):
 def test_the_initial_weights_of_a_network_trained_here_come_back(shelf, learned):
     name = shelf.put(learned, "Digits")
     untrained = shelf.untrained(name)
-    for key, tensor in models.build(CARD).network.state_dict().items():
+    for key, tensor in models.build(TRAINED).network.state_dict().items():
         assert torch.equal(untrained.network.state_dict()[key], tensor)
     assert untrained.card.title == "Digits, untrained"
     assert untrained.card.metrics == {}
@@ -268,50 +223,6 @@ def test_a_saved_network_comes_back_with_its_card_and_its_logits(shelf, learned,
     assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["mine.safetensors"]
 
 
-def test_the_first_layers_of_earlier_are_kept_with_it(shelf, learned, tmp_path):
-    early = torch.rand_like(learned.network.conv1.weight)
-    learned.history = {10: early, 0: early * 2}
-    name = shelf.put(learned, "With a past")
-    path = shelf.save(name, tmp_path / "past")
-    shelf.remove(name)
-    history = shelf.get(shelf.adopt(path)).history
-    assert list(history) == [0, 10]
-    assert torch.equal(history[10], early)
-
-
-def test_a_stem_whose_filters_can_be_read_is_always_there(shelf):
-    stem = shelf.get(STEM)
-    assert shelf.in_hand()[STEM] == stem.card.title
-    assert stem.card.metrics["test_accuracy"] > 0.75
-    assert list(stem.history)[:3] == [0, 10, 100]
-    assert torch.equal(stem.history[0], shelf.untrained(STEM).network.conv1.weight)
-    last = list(stem.history.values())[-1]
-    assert torch.equal(last, stem.network.conv1.weight)
-    with pytest.raises(UserError, match="not trained here"):
-        shelf.remove(STEM)
-
-
-def test_a_network_of_digits_is_always_there_and_its_twin_that_is_hard_to_fool(shelf):
-    from lab import datasets
-    from lab.attacks import fgsm
-    from lab.networks.pixels import to_float
-
-    data = datasets.load("digits")
-    images, labels = to_float(data.test_images[:300]), data.test_labels[:300]
-    accuracies = {}
-    for name in ("digits-cnn", "digits-robust"):
-        network = shelf.get(name)
-        assert shelf.in_hand()[name] == network.card.title
-        assert next(network.parameters()).dtype == torch.float32
-        for attacked in (images, fgsm(network, images, labels, 0.25)):
-            right = (network(attacked).argmax(1) == labels).float().mean().item()
-            accuracies.setdefault(name, []).append(right)
-    assert accuracies["digits-cnn"][0] > 0.96
-    assert accuracies["digits-cnn"][1] < 0.35
-    assert accuracies["digits-robust"][0] > 0.96
-    assert accuracies["digits-robust"][1] > 0.88
-
-
 @pytest.mark.parametrize("name", ["efficientnet_lite0", "squeezenet1_1:untrained"])
 def test_imagenets_networks_can_be_saved_too(shelf, tmp_path, name):
     path = shelf.save(name, tmp_path / "copy.safetensors")
@@ -343,168 +254,3 @@ def test_a_file_may_be_adopted_under_a_name_of_its_own(shelf, saved, learned):
     assert shelf.adopted() == {"mine-2"} | {"mine"}
     shelf.put(learned, "Another")
     assert shelf.adopted() == {"mine-2"} | {"mine"}
-
-
-def test_a_kept_file_is_never_another_network(shelf, learned, tmp_path):
-    name = shelf.put(learned, "Small CNN")
-    first = shelf.keep(name, tmp_path / "kept")
-    assert first.name.startswith("small-cnn-")
-    assert shelf.keep(name, tmp_path / "kept") == first
-    shelf.remove(name)
-    with torch.no_grad():
-        learned.network.conv1.weight.add_(1)
-    assert shelf.put(learned, "Small CNN") == name
-    second = shelf.keep(name, tmp_path / "kept")
-    assert second != first
-    assert len(list(first.parent.iterdir())) == 2
-    for path in (first, second):
-        assert weights.read(path).card.title == "Small CNN"
-
-
-def test_a_card_beside_the_file_is_accepted(shelf, learned, tmp_path):
-    path = tmp_path / "bare.safetensors"
-    safetensors.torch.save_file(learned.network.state_dict(), path)
-    path.with_suffix(".json").write_text(CARD.to_json(), encoding="utf-8")
-    torch.testing.assert_close(shelf.get(str(path))(IMAGES), learned.eval()(IMAGES))
-
-
-def test_weights_that_are_not_finite_are_welcome(shelf, learned, tmp_path):
-    with torch.no_grad():
-        learned.network.conv1.weight[0] = float("nan")
-    path = weights.save(learned, tmp_path / "nan.safetensors")
-    assert weights.read(path).network.conv1.weight[0].isnan().all()
-
-
-def test_half_precision_is_read_as_single(learned, tmp_path):
-    state = {
-        k: v.half() if v.is_floating_point() else v for k, v in learned.network.state_dict().items()
-    }
-    path = tmp_path / "half.safetensors"
-    safetensors.torch.save_file(state, path, {weights.KEY: CARD.to_json()})
-    assert weights.read(path).network.conv1.weight.dtype == torch.float32
-
-
-def test_saving_replaces_a_file_whole_or_not_at_all(learned, saved, monkeypatch):
-    before = saved.read_bytes()
-
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("pathlib.Path.replace", full)
-    with pytest.raises(UserError, match="cannot be written: No space left"):
-        weights.save(learned, saved)
-    assert saved.read_bytes() == before
-    assert [file.name for file in saved.parent.iterdir() if file.is_file()] == [saved.name]
-
-
-def test_a_folder_that_is_not_there_is_said(learned, tmp_path):
-    with pytest.raises(UserError, match="cannot be written: No such file or directory"):
-        weights.save(learned, tmp_path / "nowhere" / "x.safetensors")
-
-
-def test_a_pickle_is_never_opened(shelf, tmp_path):
-    class Trap:
-        def __reduce__(self):
-            return (tmp_path.joinpath("sprung").touch, ())
-
-    path = tmp_path / "trap.safetensors"
-    for write in (lambda: torch.save(Trap(), path), lambda: path.write_bytes(pickle.dumps(Trap()))):
-        write()
-        with pytest.raises(UserError, match="is a pickle, which can run code"):
-            shelf.adopt(path)
-    assert not (tmp_path / "sprung").exists()
-
-
-def test_a_header_may_begin_like_a_pickle(shelf, learned, tmp_path):
-    # A header of 640 bytes gives the file a pickle's first two bytes, 0x80 0x02.
-    path = tmp_path / "twin.safetensors"
-    content = safetensors.torch.save(learned.network.state_dict(), {weights.KEY: CARD.to_json()})
-    length = int.from_bytes(content[:8], "little")
-    wanted = -(-(length - 0x80) // 256) * 256 + 0x80
-    header = content[8 : 8 + length].ljust(wanted)
-    path.write_bytes(wanted.to_bytes(8, "little") + header + content[8 + length :])
-    assert path.read_bytes()[0] == 0x80
-    assert weights.read(path).card == CARD
-
-
-def damaged(saved, change):
-    content = saved.read_bytes()
-    length = int.from_bytes(content[:8], "little")
-    header = json.loads(content[8 : 8 + length])
-    tensors = safetensors.torch.load(content)
-    card = json.loads(header["__metadata__"][weights.KEY])
-    if change == "empty":
-        return b""
-    if change == "cut short":
-        return content[: len(content) // 2]
-    if change == "header alone":
-        return content[:100]
-    if change == "header longer than the file":
-        return (2**62).to_bytes(8, "little") + content[8:]
-    if change == "text":
-        return b"weights, in words"
-    if change == "header not JSON":
-        return content[:9] + b"\xff" + content[10:]
-    if change == "no card":
-        return safetensors.torch.save(tensors)
-    if change == "card not JSON":
-        return safetensors.torch.save(tensors, {weights.KEY: "{"})
-    if change == "architecture":
-        card["architecture"] = "cnm"
-    if change == "size":
-        card["size"] = 40
-    if change == "far too wide":
-        card["arguments"] = {"hidden": 100_000, "width": 10_000}
-    if change == "missing":
-        del tensors["conv2.weight"]
-    if change == "surplus":
-        tensors["conv3.weight"] = torch.ones(2)
-    if change == "whole numbers":
-        tensors["conv1.weight"] = tensors["conv1.weight"].int()
-    if change == "history of another layer":
-        tensors["history.3"] = tensors["conv2.weight"].clone()
-    if change == "history of no step":
-        tensors["history.x"] = tensors["conv1.weight"].clone()
-    return safetensors.torch.save(tensors, {weights.KEY: json.dumps(card)})
-
-
-@pytest.mark.parametrize(
-    ("change", "line"),
-    [
-        ("empty", "is empty"),
-        ("cut short", "is damaged or cut short"),
-        ("header alone", "is damaged or cut short"),
-        ("header longer than the file", "its header is longer than the file"),
-        ("text", "is no .safetensors file"),
-        ("header not JSON", "is damaged or cut short"),
-        ("no card", "it has no card .* put digits.json beside it"),
-        ("card not JSON", "the card is not JSON"),
-        ("architecture", "no architecture cnm: did you mean cnn"),
-        ("size", r"linear1.weight is \(8, 392\), not \(8, 800\)"),
-        ("far too wide", r"conv1.weight is \(4, 1, 5, 5\), not \(10000, 1, 5, 5\)"),
-        ("missing", "conv2.weight is missing"),
-        ("surplus", "conv3.weight is too many"),
-        ("whole numbers", "conv1.weight is torch.int32"),
-        ("history of another layer", "history.3 is no first layer"),
-        ("history of no step", "history.x is no first layer"),
-    ],
-)
-def test_what_is_wrong_with_a_file_is_said_in_one_line(shelf, saved, change, line):
-    saved.write_bytes(damaged(saved, change))
-    with pytest.raises(UserError, match=line) as caught:
-        shelf.adopt(saved)
-    assert str(caught.value).startswith(str(saved))
-    assert "\n" not in str(caught.value)
-    assert shelf.names_trained_here() == []
-
-
-def test_what_is_no_file_is_said(shelf, tmp_path):
-    with pytest.raises(UserError, match="cannot be read: No such file"):
-        shelf.adopt(tmp_path / "gone.safetensors")
-    with pytest.raises(UserError, match="cannot be read"):
-        shelf.adopt(tmp_path)
-    beside = tmp_path / "bare.json"
-    safetensors.torch.save_file({"w": torch.ones(1)}, tmp_path / "bare.safetensors")
-    beside.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(UserError, match=r"bare.json cannot be read"):
-        shelf.adopt(tmp_path / "bare.safetensors")

@@ -9,11 +9,8 @@ import torch
 from lab.errors import UserError
 from lab.media import pictures
 from lab.media.pictures import Picture
-from lab.networks import imagenet, models
-from lab.networks.layers import layers
+from lab.networks import models
 from lab.style import luminance, neural_style
-from lab.style.history import History
-from lab.style.layers import by_default
 from lab.style.neural_style import StyleObjective, StyleTransfer, plan, shape_of, sizes
 
 OBJECTIVE = StyleObjective(("stem.relu", "blocks.0.0"), ("blocks.1.1",), style_weight=20.0)
@@ -151,51 +148,3 @@ def test_kept_colours_are_the_contents(lite0):
     light = luminance.luminance(painting.canvas)
     shown = luminance.coloured(light, painting.beginning())
     assert np.abs(painting.shown() / 255 - shown[0].permute(1, 2, 0).numpy()).max() < 0.01
-
-
-def test_light_and_colour_part_and_meet_again():
-    picture = torch.rand(1, 3, 5, 7, generator=torch.Generator().manual_seed(0))
-    light = luminance.luminance(picture)
-    assert torch.allclose(luminance.coloured(light, picture), picture, atol=1e-4)
-    grey = torch.full((1, 3, 2, 2), 0.25)
-    assert torch.allclose(luminance.luminance(grey), torch.full((1, 1, 2, 2), 0.25))
-    # ITU-R 601, as in Pillow's own conversion to grey.
-    assert torch.allclose(light[0, 0], torch.einsum("c,chw->hw", torch.tensor(
-        [0.299, 0.587, 0.114]), picture[0]))  # fmt: skip
-
-
-def test_matched_light_has_the_others_mean_and_deviation():
-    random = torch.Generator().manual_seed(0)
-    dark, bright = (torch.rand(1, 1, 9, 9, generator=random) * k + k for k in (0.1, 0.4))
-    found = luminance.matched(dark, bright)
-    assert float(found.mean()) == pytest.approx(float(bright.mean()), abs=1e-6)
-    assert float(found.std()) == pytest.approx(float(bright.std()), abs=1e-6)
-    flat = luminance.matched(torch.full((1, 1, 3, 3), 0.5), bright)
-    assert torch.isfinite(flat).all()
-
-
-@pytest.mark.parametrize("name", ["vgg19", "vgg16", "efficientnet_lite0"])
-def test_the_layers_that_were_chosen_are_there(name):
-    outline = models.outline(imagenet.card(name))
-    style, content = by_default(outline)
-    known = {layer.name: layer for layer in layers(outline)}
-    for layer in (*style, *content):
-        assert known[layer].spatial
-    if name == "vgg19":  # relu1_1 to relu5_1, and relu4_2
-        assert [known[n].shape[0] for n in (*style, *content)] == [64, 128, 256, 512, 512, 512]
-        assert {known[n].kind for n in (*style, *content)} == {"ReLU"}
-
-
-def test_for_others_it_is_the_last_layer_at_each_of_the_first_resolutions():
-    style, content = by_default(models.outline(imagenet.card("resnet18")))
-    assert style == ("relu", "layer1.1", "layer2.1", "layer3.1")
-    assert content == ("layer2.1",)
-
-
-def test_a_history_never_holds_too_much_and_is_evenly_spread():
-    history = History(8)
-    for evaluation in range(100):
-        if history.due(evaluation):
-            history.keep(evaluation, np.zeros((1, 1, 3), np.uint8))
-        assert len(history.moments) <= 8
-    assert [m.evaluation for m in history.moments] == [0, 16, 32, 48, 64, 80, 96]

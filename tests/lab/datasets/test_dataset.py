@@ -1,0 +1,73 @@
+"""Data sets: their checks, devices, order and statistics."""
+
+import re
+
+import numpy as np
+import pytest
+import torch
+
+from lab.datasets import Dataset, channel_statistics
+from lab.datasets.dataset import by_turns
+from lab.errors import UserError
+
+
+def part(count, channels=1, size=4, classes=2):
+    images = torch.zeros(count, channels, size, size, dtype=torch.uint8)
+    return images, torch.arange(count) % classes
+
+
+def dataset(train, test, classes=("a", "b")):
+    return Dataset("made", "Made", classes, *train, *test, "nowhere")
+
+
+def test_channels_and_size():
+    data = dataset(part(4, 3, 5), part(2, 3, 5))
+    assert (data.channels, data.size) == (3, (5, 5))
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "message"),
+    [
+        ((part(4)[0].float(), part(4)[1]), part(2), "images must be uint8"),
+        (part(4, channels=2), part(2), "images must be uint8"),
+        ((part(4)[0][:, 0], part(4)[1]), part(2), "images must be uint8"),
+        ((part(4)[0], part(4)[1].int()), part(2), "labels must be int64"),
+        ((part(4)[0], part(3)[1]), part(2), "labels must be int64"),
+        (part(4), part(0), "one or more"),
+        (part(4), part(2, size=5), "test pictures"),
+        (part(4, classes=3), part(2), "labels 0 to 2 for 2 classes"),
+        ((part(4)[0], part(4)[1] - 1), part(2), "labels -1 to 0"),
+    ],
+)
+def test_wrong_tensors_are_our_own_mistake(train, test, message):
+    with pytest.raises(ValueError, match=re.escape(message)) as caught:
+        dataset(train, test)
+    assert not isinstance(caught.value, UserError)
+
+
+def test_moving_to_where_it_is_copies_nothing():
+    data = dataset(part(4), part(2))
+    assert data.to("cpu") is data
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_moving_to_the_gpu_moves_all_four():
+    moved = dataset(part(4), part(2)).to("cuda")
+    tensors = (moved.train_images, moved.train_labels, moved.test_images, moved.test_labels)
+    assert {tensor.device.type for tensor in tensors} == {"cuda"}
+
+
+def test_classes_take_turns():
+    labels = np.array([2, 0, 0, 1, 0, 2])
+    assert by_turns(labels).tolist() == [1, 3, 0, 2, 5, 4]
+
+
+def test_statistics_are_those_of_each_channel():
+    images = torch.randint(0, 256, (50, 3, 6, 6), dtype=torch.uint8)
+    labels = torch.arange(50) % 2
+    data = Dataset("x", "X", ("a", "b"), images, labels, images, labels, "")
+    mean, std = channel_statistics(data)
+    pixels = images.numpy() / 255
+    assert mean == pytest.approx(pixels.mean((0, 2, 3)), abs=1e-5)
+    assert std == pytest.approx(pixels.std((0, 2, 3)), abs=1e-3)
