@@ -150,11 +150,8 @@ class Story:
     def extremes(self, sweep: RobustnessSweep) -> Frame:
         """The adversarial examples of the last attack with the smallest and the largest epsilon."""
         most, least = sweep.extremes(EXTREMES)
-        smallest, largest = (
-            self._shown(sweep, most, "Smallest"),
-            self._shown(sweep, least, "Largest"),
-        )
-        return Frame({"most": smallest, "least": largest})
+        smallest = self._shown(sweep, most, "Smallest")
+        return Frame({"most": smallest, "least": self._shown(sweep, least, "Largest")})
 
     def _shown(self, sweep: RobustnessSweep, rows: Tensor, which: str) -> Pictures:
         names = self._data.classes
