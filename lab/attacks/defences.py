@@ -77,13 +77,13 @@ DEFENCES = {
         "Data augmentation",
         augment=Composition(("rotation", "perspective", "crop"), edges="zeros"),
     ),
-    "fgsm_training": Defence("Adv. training, FGSM", attack=TrainingAttack(1, 1.25)),
-    "pgd_training": Defence("Adv. training, PGD", attack=TrainingAttack(5, 0.5)),
+    "fgsm_training": Defence("FGSM training", attack=TrainingAttack(1, 1.25)),
+    "pgd_training": Defence("PGD training", attack=TrainingAttack(5, 0.5)),
     "distillation": Defence("Distillation", distilled=True),
 }
 """In lecture order. Of the first three defences the lecture says that they do not help."""
 
-TRAINED_ON_L2 = Defence("Adv. training, PGD L2", attack=TrainingAttack(5, 0.5, "l2", 3.0))
+TRAINED_ON_L2 = Defence("PGD training, L2", attack=TrainingAttack(5, 0.5, "l2", 3.0))
 """Not one of the lecture's: gradient ascent shows most clearly what this network responds to."""
 
 

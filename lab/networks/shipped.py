@@ -17,7 +17,7 @@ TITLES = {
     STEM: "AlexNet stem (photographs)",
     DIGITS: "CNN (digits)",
     ROBUST: "CNN, adversarial training (digits)",
-    ROBUST_L2: "CNN, L2 adversarial training (digits)",
+    ROBUST_L2: "CNN, L2 adv. training (digits)",
 }
 """Name -> title of them all."""
 

@@ -27,6 +27,8 @@ from lab.payloads import Bars, Matrix, Pictures, Table, Tone
 # The logits are divided by these: a saturated softmax has no gradient.
 DIVISORS = (1, 10, 30, 100)
 DRAWN = ("fgsm", "adaptive")
+# Names under small images; elsewhere the defences' titles.
+SHORT = {"l2": "L2", "augmentation": "Augmentation"}
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ class DefenceEvaluation:
             drawn.append(
                 Drawn(
                     as_pixels(finding.adversarial),
-                    f"{DEFENCES[name].title}\npredicts {model.classes[said]}",
+                    f"{SHORT.get(name, DEFENCES[name].title)}\npredicts {model.classes[said]}",
                     "good" if said == int(labels) else "bad",
                 )
             )

@@ -75,8 +75,7 @@ OUTPUTS = (
     Output("steps", Graph, "Query the oracle: images in, labels out", (0, 0, 2, 12)),
     Output("progress", Curve, "Agreement and transfer rate against queries", (2, 0, 4, 5),
            x="queries", y="share of test images", y_range=(0, 1)),
-    Output("fooled", Pictures, "Transfer: adversarial examples of the substitute fool the oracle "
-           "(top row: original)", (2, 5, 4, 7)),
+    Output("fooled", Pictures, "Transfer to the oracle (top row: original)", (2, 5, 4, 7)),
     Output("asked", Pictures, "Synthetic queries (Jacobian-based augmentation), and the oracle's "
            "labels", (6, 0, 2, 8)),
     Output("reading", Note, "Compared with the paper", (6, 8, 2, 4)),

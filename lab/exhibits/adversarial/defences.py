@@ -161,7 +161,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             evaluation.put(DISTILLED, model)
             workspace.shelf.put(model, f"{model.card.title}, T = {temperature.last:.0f}")
         yield from evaluation.catch_up(lambda: settings_of(knobs.now))
-        status = "done: all seven networks are in Models. Move ε or the temperature"
+        status = "done, saved to Models; move ε or the temperature"
         yield Frame(status=status, progress=1.0, rest=True)
 
 

@@ -150,9 +150,10 @@ class Story:
     def extremes(self, sweep: RobustnessSweep) -> Frame:
         """The adversarial examples of the last attack with the smallest and the largest epsilon."""
         most, least = sweep.extremes(EXTREMES)
-        return Frame({"most": self._shown(sweep, most), "least": self._shown(sweep, least)})
+        smallest = self._shown(sweep, most, "Smallest")
+        return Frame({"most": smallest, "least": self._shown(sweep, least, "Largest")})
 
-    def _shown(self, sweep: RobustnessSweep, rows: Tensor) -> Pictures:
+    def _shown(self, sweep: RobustnessSweep, rows: Tensor, which: str) -> Pictures:
         names = self._data.classes
         captions: list[str] = []
         tones: list[Tone] = []
@@ -167,6 +168,7 @@ class Story:
             captions,
             tones=tones,
             columns=2,
+            title=f"{which} ε needed, {sweep.method.short}",
         )
 
 

@@ -100,7 +100,7 @@ class Story:
         sure = [float(climb.probabilities[target]) for climb in self._climbs]
         away = [float(climb.distances[target]) for climb in self._climbs]
         words = [
-            f"{who}: {name} (p = {p:.2f}), L2 distance {d:.1f}"
+            f"{who}: {name} (p = {p:.2f})\nL2 distance {d:.1f}"
             for who, p, d in zip(WHO, sure, away, strict=True)
         ]
         distances = [float(climb.distances.mean()) for climb in self._climbs]

@@ -144,7 +144,7 @@ class Story:
             low, high = float(np.nanmin(heat)), float(np.nanmax(heat))
             title = f"3. Slide, 4. heatmap: {unit} of {self._names[k]}"
             if k:
-                title = f"{self._names[k]} (unoccluded {self._before[k]:.3f})"
+                title = f"{self._names[k]} (p = {self._before[k]:.3f})"
             outputs[name] = Overlay(
                 *(self._picture, heat, low, high, f"{unit}, stretched", opacity, box, extent),
                 title=title,
@@ -199,10 +199,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         "lowest_at": [row + now.patch / 2, column + now.patch / 2],
     }
     name = model.classes[int(chosen[0])]
-    status = (
-        f"{name}: {baseline:.3f} unoccluded, {found.lowest:.3f} at the minimum. "
-        "Point at a heatmap to slide the patch"
-    )
+    status = f"{name}: {baseline:.3f} → {found.lowest:.3f}; point at a heatmap to slide the patch"
     worst = story.hidden(row, column, occluder.logits([(row, column)])[0])
     ending = worst.then(story.maps(knobs.now.opacity, (row, column)))
     yield ending.then(Frame(metrics=metrics, status=status, progress=1.0))

@@ -203,7 +203,8 @@ EXHIBIT = Exhibit(
     caption="Bright: important for the class. Six attribution methods on one network and class. "
     "Gradients are sharp but noisy, SmoothGrad averages the noise, Grad-CAM and occlusion are "
     "coarse. Trust what all of them show. Integrated Gradients should sum to the score's rise "
-    "from a black image (completeness): more steps, less error. Scales start at 0.",
+    "from a black image (completeness): more steps, less error. Scales start at 0, or below where "
+    "occlusion raises the score.",
     source="Simonyan et al., 2014; Smilkov et al., 2017; Sundararajan et al., 2017; Selvaraju et "
     "al., 2017; Zeiler and Fergus, 2014",
     metrics=METRICS,
