@@ -24,7 +24,7 @@ from gui.panel.several import SeveralControl
 from gui.theme import GRID
 from lab import parameters
 from lab.errors import UserError
-from lab.parameters import MANY, Choice, Field, Number, Options, Several, Switch, asked_of
+from lab.parameters import MANY, Choice, Field, Number, Options, Several, Switch
 
 # Enough places for a slider of 280 px; what lies between can be typed.
 PLACES = 200
@@ -162,11 +162,7 @@ class ChoiceControl(Control):
             self._box.setCurrentIndex(list(known).index(self._value))
 
     def _known(self) -> dict[str, str]:
-        assert isinstance(self.field.spec, Choice)
-        try:
-            offered = self.field.spec.available(asked_of(self._options, self._of)) or {}
-        except UserError:  # a model that is gone: the run will say so
-            offered = {}
+        offered = self._offered(self._of)
         known = dict(offered)
         if self._value not in known:
             # A file, or a class by its index, is not offered and has a title all the same.

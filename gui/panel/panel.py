@@ -6,6 +6,7 @@ each output's payload to the view of its kind.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,7 +27,7 @@ from gui.runtime.worker import Execution, State, explain
 from gui.theme import GRID
 from lab import parameters
 from lab.catalog import Entry
-from lab.errors import Missing, UserError
+from lab.errors import Missing, NotYet, UserError
 from lab.exhibit import Exhibit, Frame, Knobs
 from lab.media.pictures import Picture
 from lab.results import Report
@@ -78,6 +79,7 @@ class Panel(QWidget):
         self._rest_until = 0.0
         self._owed = True
         self._begun_with: tuple[Picture, ...] = ()
+        self._waiting: dict[str, Any] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(3 * GRID, 3 * GRID, 2 * GRID, GRID)
         column.setSpacing(GRID)
@@ -103,8 +105,11 @@ class Panel(QWidget):
         """
         self.exhibit = exhibit
         saved = saved or Run(self.entry.path)
-        options = self._host.workspace().options
-        self.values = parameters.fitting(exhibit.parameters, saved.params, options)
+        options = self._host.options
+        try:
+            self.values = parameters.fitting(exhibit.parameters, saved.params, options)
+        except NotYet:
+            self.values, self._waiting = exhibit.parameters(), dict(saved.params)
         self.seed = saved.seed
         for output in exhibit.outputs:
             view = self.board.add(output).view
@@ -251,15 +256,23 @@ class Panel(QWidget):
         self.set_values({name: value})
 
     def set_values(self, changes: dict[str, Any]) -> None:
-        """Set parameters together; if one of them is refused, all are."""
+        """Set parameters together; if one of them is refused, all are.
+
+        What needs a network to be looked into waits for it, and what is set meanwhile with it.
+        """
         if "" in changes or self.exhibit is None:
             return
+        changes = self._waiting | changes
         try:
-            options = self._host.workspace().options
-            self.values = parameters.update(self.values, changes, options)
+            self.values = parameters.update(self.values, changes, self._host.options)
+        except NotYet:
+            self._waiting = changes
+            return
         except UserError as error:
+            self._waiting = {}
             self.complain(str(error))
             return
+        self._waiting = {}
         self.side.show_values(self.values, self.seed)
         if self.run is not None and self._knobs is not None and changes.keys() <= self._live():
             self._knobs.now = self.values
@@ -272,6 +285,12 @@ class Panel(QWidget):
             self.header.show_status(STALE if stale else self.snapshot.status or "")
         self.woken.emit()
 
+    def look_again(self) -> None:
+        """A network was looked into: what waited for that is set, and offered in the controls."""
+        self.side.refresh()
+        if self._waiting:
+            self.set_values({})
+
     def _live(self) -> frozenset[str]:
         """The parameters that the run of now answers to."""
         assert self.exhibit is not None
@@ -279,8 +298,9 @@ class Panel(QWidget):
         return self.exhibit.live_in(self.run.fixed or self.run.state.settled)
 
     def _pick(self, name: str, index: int) -> None:
-        options = self._host.workspace().options
-        self.set_value(name, parameters.picked(self.values, name, index, options))
+        # A network whose layers can be clicked has been looked into.
+        with contextlib.suppress(NotYet):
+            self.set_value(name, parameters.picked(self.values, name, index, self._host.options))
 
     def _nudge(self) -> None:
         if self.run is not None:

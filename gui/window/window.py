@@ -37,6 +37,7 @@ from gui.runtime.worker import Worker, explain
 from gui.theme import GRID
 from gui.thumbnail import PictureButton
 from gui.views import views
+from gui.window.choices import Choices
 from gui.window.importer import Importer
 from gui.window.panel_stack import PanelStack
 from gui.window.shortcuts import Command, ShortcutSheet
@@ -93,6 +94,8 @@ class Window(QWidget):
         self.tray = Tray(self.worker, self._persistence, lambda: self.current.caught_up)
         self.light_table, self.camera = self.tray.light_table, self.tray.camera
         self.importer = Importer(self.worker, self.light_table, self)
+        self.options = Choices(self.worker, self)
+        self.options.known.connect(self.panels.look_again)
         self.light_table.chosen.connect(self.panels.follow)
         self.light_table.asked.connect(self.importer.open)
         self.tray.shelf.used.connect(self.use)
@@ -100,7 +103,7 @@ class Window(QWidget):
         self.importer.adopted.connect(self._adopted)
         for noted in (self.tray.shelf.noted, self.importer.noted):
             noted.connect(self.say)
-        for failed in (self.tray.failed, self.importer.failed):
+        for failed in (self.tray.failed, self.importer.failed, self.options.failed):
             failed.connect(lambda message: self.current.complain(message))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -178,6 +181,7 @@ class Window(QWidget):
             self.current.fail(result)
             return
         self._lab, described = result
+        self.options.lab = self._lab
         self.chapters.show_device(described)
         self.tray.shelf.show_shelf(self._lab.shelf)
         self.importer.intake = Intake(

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import torch
 
-from lab.errors import UserError
+from lab.errors import NotYet, UserError
 from lab.networks import imagenet, models, weights
 from lab.networks.card import CLASSIFIER, PAINTER, Card
 from lab.networks.layers import Layer, layers
@@ -79,7 +79,8 @@ class Shelf:
         self._adopted: set[str] = set()
         # Ready to use, by what was asked for and the device.
         self._ready: dict[tuple[str, torch.device], Network] = {}
-        self._layers: dict[tuple[str, str, int, int], tuple[Layer, ...]] = {}
+        # By all that they depend on; or why there are none.
+        self._layers: dict[tuple[str, str, int, int], tuple[Layer, ...] | UserError] = {}
 
     def options(self) -> Options:
         """Name -> title of the classifiers: those in hand, then those to download."""
@@ -117,30 +118,45 @@ class Shelf:
             return list(self._own)
 
     def card(self, name: str) -> Card:
-        """What `name` is, without its weights. Raises UserError for an unknown name."""
+        """What `name` is, without its weights; PyTorch does nothing for it.
+
+        Raises UserError for an unknown name.
+        """
         if name.endswith(UNTRAINED):
             return _unlearned(self.card(name.removesuffix(UNTRAINED)))
-        own = self._find(name)
-        return own.card if own else imagenet.card(name)
+        own = self._own_network(name)
+        if own is not None:
+            return own.card
+        if name in _MADE_HERE:
+            return _made_here(name, weights.card(_made_file(name)))
+        if _is_file(name):
+            return weights.card(name)
+        self._check_imagenets(name)
+        return imagenet.card(name)
 
-    def layers(self, name: str, kind: str = "", *, maps: bool = False) -> dict[str, str]:
+    def layers(
+        self, name: str, kind: str = "", *, maps: bool = False, known: bool = False
+    ) -> dict[str, str]:
         """Name -> name and shape of the layers of `name`, in order; its weights are not loaded.
 
         kind: only those of a class whose name ends so ("Conv2d"). maps: only those that answer with
-        feature maps. Nothing of a model that is in use is touched, so the window may ask while it
-        runs.
+        feature maps. known: raises NotYet where the network would have to be built to see them,
+        which is done once for each architecture. Nothing of a model that is in use is touched.
         """
         card = self.card(name)
+        if card.kind != CLASSIFIER:
+            raise _paints(card)
         key = (card.architecture, str(card.arguments), card.size, card.channels)
         with self._lock:
             found = self._layers.get(key)
         if found is None:
-            outline = models.outline(card)
-            if not isinstance(outline, Classifier):
-                raise _paints(card)
-            found = layers(outline)
+            if known:
+                raise NotYet(f"the layers of {card.title}")
+            found = _layers_of(card)
             with self._lock:
                 self._layers[key] = found
+        if isinstance(found, UserError):
+            raise found
         return {
             layer.name: layer.title
             for layer in found
@@ -260,19 +276,30 @@ class Shelf:
 
     def _find(self, name: str) -> Network | None:
         """A network of the trainer's by its name or the path of its file; None for ImageNet's."""
+        own = self._own_network(name)
+        if own is not None:
+            return own
+        if name in _MADE_HERE:
+            return self._kept(name, torch.device("cpu"), lambda: _read_made(name))
+        if _is_file(name):
+            kept = self.adopt(name)
+            with self._lock:
+                return self._own[kept]
+        self._check_imagenets(name)
+        return None
+
+    def _own_network(self, name: str) -> Network | None:
+        """A network that was trained here or adopted, by its name or the path of its file."""
         with self._lock:
             if name in self._own:
                 return self._own[name]
-        if name in _MADE_HERE:
-            return self._kept(name, torch.device("cpu"), lambda: _made_here(name))
-        if _is_file(name):
-            with self._lock:
-                kept = self._files.get(Path(name).resolve())
-            kept = kept or self.adopt(name)
-            with self._lock:
-                return self._own[kept]
+            kept = self._files.get(Path(name).resolve()) if _is_file(name) else None
+            return self._own[kept] if kept else None
+
+    def _check_imagenets(self, name: str) -> None:
+        """UserError for a name that is not of ImageNet's either."""
         if imagenet.known(name):
-            return None
+            return
         if name.endswith(weights.SUFFIX):
             raise UserError(f"no file {name}: give the path of a saved network")
         raise UserError(f"no model {name}: {imagenet.nearest(name, self.options())}")
@@ -325,10 +352,27 @@ class Shelf:
             listener()
 
 
-def _made_here(name: str) -> Network:
-    made = weights.read(_FOLDER / f"{name}{weights.SUFFIX}")
-    made.card = replace(made.card, name=name, title=_MADE_HERE[name])
+def _made_file(name: str) -> Path:
+    return _FOLDER / f"{name}{weights.SUFFIX}"
+
+
+def _made_here(name: str, card: Card) -> Card:
+    return replace(card, name=name, title=_MADE_HERE[name])
+
+
+def _read_made(name: str) -> Network:
+    made = weights.read(_made_file(name))
+    made.card = _made_here(name, made.card)
     return made
+
+
+def _layers_of(card: Card) -> tuple[Layer, ...] | UserError:
+    try:
+        outline = models.outline(card)
+        assert isinstance(outline, Classifier)
+        return layers(outline)
+    except UserError as error:  # so that nobody tries again and again
+        return error
 
 
 def _paints(card: Card) -> UserError:
