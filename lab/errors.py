@@ -9,6 +9,13 @@ class UserError(ValueError):
     """
 
 
+class NotYet(Exception):
+    """What was asked for takes PyTorch, and who asked must not run it: ask again when it is known.
+
+    No fault of anybody's: the window asks, the torch thread works it out.
+    """
+
+
 class Missing(UserError):
     """Something that can be downloaded is not on this machine yet.
 

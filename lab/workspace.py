@@ -47,21 +47,24 @@ class Workspace:
             raise UserError("no image: add one in the window, or give --image PATH")
         return self.pictures[0]
 
-    def options(self, source: parameters.Source, of: str = "") -> Mapping[str, str]:
+    def options(
+        self, source: parameters.Source, of: str = "", *, known: bool = False
+    ) -> Mapping[str, str]:
         """name -> title of what can be chosen now from a source of lab.parameters.Choice.
 
-        of: the model whose classes or layers are asked for, "auto" for the lecture's own. Raises
-        UserError for an unknown one.
+        of: the model whose classes or layers are asked for, "auto" for the lecture's own. known:
+        raises NotYet where PyTorch would be needed for the answer. Raises UserError for an unknown
+        model.
         """
         of = self.shelf.default_style_network() if of == parameters.AUTO else of
         if source == "classes":
             return ClassNames(self.shelf.card(of).classes)
         if source == "layers":
-            return self.shelf.layers(of)
+            return self.shelf.layers(of, known=known)
         if source == "maps":
-            return self.shelf.layers(of, maps=True)
+            return self.shelf.layers(of, maps=True, known=known)
         if source == "convolutions":
-            return self.shelf.layers(of, "Conv2d")
+            return self.shelf.layers(of, "Conv2d", known=known)
         return {
             "models": self.shelf.options,
             "painters": self.shelf.style_networks,

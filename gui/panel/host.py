@@ -9,6 +9,7 @@ from PySide6.QtCore import QMimeData
 
 from gui.runtime.worker import Worker
 from lab.media.pictures import Picture
+from lab.parameters import Options
 
 if TYPE_CHECKING:  # it imports PyTorch, and a panel is on the screen before that
     from lab.workspace import Workspace
@@ -18,6 +19,10 @@ class Host(Protocol):
     """The window, as a panel and its slots see it."""
 
     worker: Worker
+
+    @property
+    def options(self) -> Options:
+        """What can be chosen now; NotYet where a network is being looked into."""
 
     def workspace(self) -> Workspace:
         """The lab as it is now, with the chosen picture first."""

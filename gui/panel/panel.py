@@ -6,6 +6,7 @@ frames, and gives each output's payload to the view of its kind.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +27,7 @@ from gui.runtime.execution import Execution, State
 from gui.theme import GRID
 from lab import parameters
 from lab.catalog import Entry
-from lab.errors import Missing, UserError, explain
+from lab.errors import Missing, NotYet, UserError, explain
 from lab.exhibit import Exhibit, Frame, Knobs
 from lab.media.pictures import Picture
 from lab.results import Report
@@ -61,6 +62,7 @@ class Panel(QWidget):
         self._knobs: Knobs[Any] | None = None
         self._owed = True
         self._begun_with: tuple[Picture, ...] = ()
+        self._waiting: dict[str, Any] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(3 * GRID, 3 * GRID, 2 * GRID, GRID)
         column.setSpacing(GRID)
@@ -87,8 +89,11 @@ class Panel(QWidget):
         """
         self.exhibit = exhibit
         saved = saved or Run(self.entry.path)
-        options = self._host.workspace().options
-        self.values = parameters.fitting(exhibit.parameters, saved.params, options)
+        options = self._host.options
+        try:
+            self.values = parameters.fitting(exhibit.parameters, saved.params, options)
+        except NotYet:
+            self.values, self._waiting = exhibit.parameters(), dict(saved.params)
         self.seed = saved.seed
         for output in exhibit.outputs:
             view = self.board.add(output).view
@@ -231,16 +236,24 @@ class Panel(QWidget):
         self.set_values({name: value})
 
     def set_values(self, changes: dict[str, Any]) -> bool:
-        """Set several parameters, or none of them, and return False, if one is not valid."""
+        """Set several parameters, or none of them, and return False, if one is not valid.
+
+        What depends on the layers of a network waits until these are known.
+        """
         if "" in changes or self.exhibit is None:
             return False
+        changes = self._waiting | changes
         try:
-            options = self._host.workspace().options
-            self.values = parameters.update(self.values, changes, options)
+            self.values = parameters.update(self.values, changes, self._host.options)
+        except NotYet:
+            self._waiting = changes
+            return True
         except UserError as error:
+            self._waiting = {}
             self.complain(str(error))
             self.side.show_values(self.values, self.seed)
             return False
+        self._waiting = {}
         self.side.show_values(self.values, self.seed)
         if self.run is not None and self._knobs is not None and changes.keys() <= self._live():
             self._knobs.now = self.values
@@ -254,6 +267,12 @@ class Panel(QWidget):
         self.woken.emit()
         return True
 
+    def look_again(self) -> None:
+        """The layers of a network are known: offer them, and set what waited for them."""
+        self.side.refresh()
+        if self._waiting:
+            self.set_values({})
+
     def _live(self) -> frozenset[str]:
         """The parameters that the current run still reads."""
         assert self.exhibit is not None
@@ -261,8 +280,9 @@ class Panel(QWidget):
         return self.exhibit.live_in(self.run.fixed or self.run.state.settled)
 
     def _pick(self, name: str, index: int) -> None:
-        options = self._host.workspace().options
-        self.set_value(name, parameters.picked(self.values, name, index, options))
+        # A network whose layers can be clicked has been looked into.
+        with contextlib.suppress(NotYet):
+            self.set_value(name, parameters.picked(self.values, name, index, self._host.options))
 
     def _nudge(self) -> None:
         if self.run is not None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEventLoop
 
@@ -18,6 +19,9 @@ from lab import catalog
 from lab.errors import UserError, explain
 from lab.media import pictures
 from lab.runs import Run
+
+if TYPE_CHECKING:  # it imports PyTorch
+    from lab.workspace import Workspace
 
 SECONDS_TO_START = 600
 
@@ -67,12 +71,23 @@ def shoot(scene: Scene, out: Path, progress: Callable[[str], None] = lambda line
             app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
             time.sleep(0.002)
 
+    def opened(run: Run, window: Window) -> tuple[Any, Workspace]:
+        """Its values and its pictures: networks are read and looked into in the torch thread."""
+        lab = window.workspace()
+        found: list[Any] = []
+        window.worker.call(lambda: run.opened(lab), found.append)
+        wait(lambda: bool(found))
+        if isinstance(found[0], Exception):
+            raise found[0]
+        _, values, workspace = found[0]
+        return values, workspace
+
     try:
         panel = window.current
         wait(lambda: window.ready or panel.failure is not None, SECONDS_TO_START)
         if panel.failure is None:
             assert panel.exhibit is not None
-            _, values, workspace = scene.run.opened(window.workspace())
+            values, workspace = opened(scene.run, window)
             panel.show_values(values, scene.run.seed)
             if panel.slots is not None and scene.run.pictures:
                 # What lies in the first is the chosen one of the light table.

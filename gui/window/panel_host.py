@@ -19,6 +19,7 @@ from gui.window.put_to_use import put_to_use
 from gui.window.tray import Tray
 from lab import results
 from lab.errors import explain
+from lab.parameters import Options
 
 if TYPE_CHECKING:  # it imports PyTorch, which comes after the first paint
     from lab.workspace import Workspace
@@ -36,11 +37,13 @@ class PanelHost:
         persistence: Persistence,
         tray: Tray,
         importer: Importer,
+        options: Options,
         current: Callable[[], Panel],
         say: Callable[[str], None],
     ) -> None:
         self.lab: Workspace | None = None
         self.worker = worker
+        self.options = options
         self.say = say
         # Where the protocol's methods only pass on to another object.
         self.read, self.receive = importer.read, importer.receive

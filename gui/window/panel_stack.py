@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget
 
 from gui.panel.host import Host
 from gui.panel.panel import Panel
-from lab import catalog
+from lab import catalog, parameters
 from lab.exhibit import Exhibit
 from lab.runs import Run
 
@@ -68,15 +69,24 @@ class PanelStack(QObject):
             self._load(path)
 
     def _load(self, path: str) -> None:
-        panel = self._panels[path]
+        panel, saved = self._panels[path], self._saved.get(path)
+        options = self._host.workspace().options
+
+        def load() -> Exhibit:
+            exhibit = catalog.load(path)
+            # Its networks are looked into here, so that the window's thread need not wait for it.
+            given = saved.params if saved else {}
+            values: Any = parameters.fitting(exhibit.parameters, given, options)
+            parameters.look_up(values, options)
+            return exhibit
 
         def loaded(exhibit: Exhibit | Exception) -> None:
             if isinstance(exhibit, Exception):
                 panel.fail(exhibit)
             else:
-                panel.install(exhibit, self._saved.get(path))
+                panel.install(exhibit, saved)
 
-        self._host.worker.call(lambda: catalog.load(path), loaded)
+        self._host.worker.call(load, loaded)
 
     def follow(self) -> None:
         """Another image is chosen: the panels whose exhibits take one follow."""
@@ -88,6 +98,11 @@ class PanelStack(QObject):
         """Offer in the controls what can be chosen now."""
         for panel in self._panels.values():
             panel.side.refresh()
+
+    def look_again(self) -> None:
+        """Something that a panel asked for is known by now."""
+        for panel in self._panels.values():
+            panel.look_again()
 
     def remembered(self) -> dict[str, Run]:
         """For each exhibit's path what its panel is to be like the next time."""

@@ -34,6 +34,7 @@ from gui.runtime.worker import Worker
 from gui.theme import GRID
 from gui.thumbnail import PictureButton
 from gui.views import views
+from gui.window.choices import Choices
 from gui.window.importer import Importer
 from gui.window.panel_host import PanelHost
 from gui.window.panel_stack import PanelStack
@@ -87,10 +88,12 @@ class Window(QWidget):
         self.tray = Tray(self.worker, self._persistence, lambda: self.current.caught_up)
         self.light_table, self.camera = self.tray.light_table, self.tray.camera
         self.importer = Importer(self.worker, self.light_table, self)
-        parts = self.worker, self._persistence, self.tray, self.importer
+        self.choices = Choices(self.worker, self)
+        parts = self.worker, self._persistence, self.tray, self.importer, self.choices
         self.host = PanelHost(*parts, lambda: self.current, self.sidebar.say)
         self.panels = PanelStack(self.host, self._session.runs)
         self.panels.speed.connect(self.sidebar.show_speed)
+        self.choices.known.connect(self.panels.look_again)
         self.light_table.chosen.connect(self.panels.follow)
         self.light_table.asked.connect(self.importer.open)
         self.tray.shelf.used.connect(self.host.use)
@@ -98,7 +101,7 @@ class Window(QWidget):
         self.importer.adopted.connect(self.host.adopt)
         for noted in (self.tray.shelf.noted, self.importer.noted):
             noted.connect(self.sidebar.say)
-        for failed in (self.tray.failed, self.importer.failed):
+        for failed in (self.tray.failed, self.importer.failed, self.choices.failed):
             failed.connect(lambda message: self.current.complain(message))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -178,7 +181,7 @@ class Window(QWidget):
             self.current.fail(result)
             return
         lab, described = result
-        self.host.lab = lab
+        self.host.lab = self.choices.lab = lab
         self.sidebar.show_device(described)
         self.tray.shelf.show_shelf(lab.shelf)
         self.importer.intake = Intake(lab.library.adopt, lab.shelf.adopt, self._persistence.keep)

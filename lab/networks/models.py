@@ -6,15 +6,16 @@ is in pixel units, whatever a network was trained on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from lab.datasets import Dataset, channel_statistics
 from lab.errors import UserError
@@ -182,14 +183,34 @@ def restore(card: Card, weights: Mapping[str, torch.Tensor]) -> Network:
 
 
 def outline(card: Card) -> Network:
-    """The network of `card` in eval mode on the device "meta": without weights or memory."""
+    """The network of `card` in eval mode on the device "meta": without weights or memory.
+
+    No random number is drawn and no generator seeded, whichever thread asks.
+    """
     try:
         with torch.device("meta"):
             network = _network(card)
     except NotImplementedError:
         # RegNet computes its widths with tensors, which have no values on "meta".
-        network = _seeded(card).network
+        with _WeightsOnMeta():
+            network = _network(card)
     return _with_card(card, network).to("meta").eval()
+
+
+class _WeightsOnMeta(TorchFunctionMode):
+    """Tensors without values, as weights are made, have none on "meta"; all others are computed."""
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        kwargs = dict(kwargs or {})
+        if func is torch.empty:
+            kwargs["device"] = "meta"
+        return func(*args, **kwargs)
 
 
 def load(name: str, *, pretrained: bool = True, device: torch.device | str = "cpu") -> Classifier:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 
-from lab.errors import UserError
+from lab.errors import NotYet, UserError
 from lab.networks import imagenet, models, shipped, weights
 from lab.networks.card import CLASSIFIER, STYLE_NETWORK, Card
 from lab.networks.layers import Layer, layers
@@ -68,7 +68,8 @@ class Shelf:
         self._adopted: set[str] = set()
         # Loaded networks, by name and device.
         self._ready: dict[tuple[str, torch.device], Network] = {}
-        self._layers: dict[tuple[str, str, int, int], tuple[Layer, ...]] = {}
+        # By all that they depend on; or why there are none.
+        self._layers: dict[tuple[str, str, int, int], tuple[Layer, ...] | UserError] = {}
 
     def options(self) -> ModelOptions:
         """Name -> title of the classifiers: those at hand, then those to download."""
@@ -106,30 +107,46 @@ class Shelf:
             return list(self._own)
 
     def card(self, name: str) -> Card:
-        """The card of a model, without loading its weights. UserError for an unknown name."""
+        """The card of a model, without its weights and without PyTorch.
+
+        Raises UserError for an unknown name.
+        """
         if name.endswith(UNTRAINED):
             return _untrained(self.card(name.removesuffix(UNTRAINED)))
-        own = self._find(name)
-        return own.card if own else imagenet.card(name)
+        own = self._own_network(name)
+        if own is not None:
+            return own.card
+        if name in shipped.TITLES:
+            return shipped.card(name)
+        if _is_file(name):
+            return weights.card(name)
+        self._check_imagenet(name)
+        return imagenet.card(name)
 
-    def layers(self, name: str, kind: str = "", *, maps: bool = False) -> dict[str, str]:
+    def layers(
+        self, name: str, kind: str = "", *, maps: bool = False, known: bool = False
+    ) -> dict[str, str]:
         """Name -> name and shape of the layers of a model, in order.
 
         kind: only layers whose class name ends so ("Conv2d"). maps: only those that output feature
-        maps. Computed from the card, on the device "meta": the weights are not loaded, and a model
-        in use is not touched.
+        maps. known: raises NotYet where the network must be built for the answer, which is done
+        once for each architecture, on the device "meta": the weights are not loaded, and a model in
+        use is not touched.
         """
         card = self.card(name)
+        if card.kind != CLASSIFIER:
+            raise _no_classifier(card)
         key = (card.architecture, str(card.arguments), card.size, card.channels)
         with self._lock:
             found = self._layers.get(key)
         if found is None:
-            outline = models.outline(card)
-            if not isinstance(outline, Classifier):
-                raise _no_classifier(card)
-            found = layers(outline)
+            if known:
+                raise NotYet(f"the layers of {card.title}")
+            found = _layers_of(card)
             with self._lock:
                 self._layers[key] = found
+        if isinstance(found, UserError):
+            raise found
         return {
             layer.name: layer.title
             for layer in found
@@ -250,19 +267,30 @@ class Shelf:
 
     def _find(self, name: str) -> Network | None:
         """A network trained by this program, by name or file; None for an ImageNet classifier."""
-        with self._lock:
-            if name in self._own:
-                return self._own[name]
+        own = self._own_network(name)
+        if own is not None:
+            return own
         if name in shipped.TITLES:
             return self._kept(name, torch.device("cpu"), lambda: shipped.load(name))
         if _is_file(name):
-            with self._lock:
-                kept = self._files.get(Path(name).resolve())
-            kept = kept or self.adopt(name)
+            kept = self.adopt(name)
             with self._lock:
                 return self._own[kept]
+        self._check_imagenet(name)
+        return None
+
+    def _own_network(self, name: str) -> Network | None:
+        """A network that was trained here or adopted, by its name or the path of its file."""
+        with self._lock:
+            if name in self._own:
+                return self._own[name]
+            kept = self._files.get(Path(name).resolve()) if _is_file(name) else None
+            return self._own[kept] if kept else None
+
+    def _check_imagenet(self, name: str) -> None:
+        """UserError for a name that no ImageNet classifier has."""
         if imagenet.known(name):
-            return None
+            return
         if name.endswith(weights.SUFFIX):
             raise UserError(f"no file {name}: give the path of a saved network")
         raise UserError(f"no model {name}: {imagenet.nearest(name, self.options())}")
@@ -317,6 +345,15 @@ class Shelf:
 
 def _no_classifier(card: Card) -> UserError:
     return UserError(f"{card.title} is a style network, without classes: choose a classifier")
+
+
+def _layers_of(card: Card) -> tuple[Layer, ...] | UserError:
+    try:
+        outline = models.outline(card)
+        assert isinstance(outline, Classifier)
+        return layers(outline)
+    except UserError as error:  # kept, so that it is not tried again and again
+        return error
 
 
 def _untrained(card: Card) -> Card:

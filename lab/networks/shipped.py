@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lab.networks import weights
+from lab.networks.card import Card
 from lab.networks.models import Network
 
 STEM = "alexnet-stem"
@@ -26,6 +27,19 @@ _FOLDER = Path(__file__).parents[2] / "resources" / "networks"
 
 def load(name: str) -> Network:
     """The network called `name`, one of TITLES, frozen, on the CPU."""
-    network = weights.read(_FOLDER / f"{name}{weights.SUFFIX}")
-    network.card = replace(network.card, name=name, title=TITLES[name])
+    network = weights.read(_file(name))
+    network.card = _titled(network.card, name)
     return network
+
+
+def card(name: str) -> Card:
+    """The card of the network called `name`, one of TITLES; no tensor is made."""
+    return _titled(weights.card(_file(name)), name)
+
+
+def _file(name: str) -> Path:
+    return _FOLDER / f"{name}{weights.SUFFIX}"
+
+
+def _titled(found: Card, name: str) -> Card:
+    return replace(found, name=name, title=TITLES[name])

@@ -92,6 +92,24 @@ def read(path: Path | str) -> Network:
         raise UserError(f"{path}: {error}") from error
 
 
+def card(path: Path | str) -> Card:
+    """The card of the network in the file alone: no tensor is made of it.
+
+    Raises UserError as `read` does, for what can be seen by then.
+    """
+    path = Path(path)
+    _check_kind(path)
+    try:
+        with safe_open(path, framework="np") as file:
+            inside = (file.metadata() or {}).get(KEY)
+    except (SafetensorError, OSError, ValueError) as error:
+        raise UserError(f"{path} is damaged or cut short: {_line(error)}") from error
+    try:
+        return _card(path, inside)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
+
+
 def _history(network: Network, tensors: dict[str, Tensor]) -> dict[int, Tensor]:
     """Step -> first-layer weights, in order. UserError for tensors that do not fit."""
     if not tensors:

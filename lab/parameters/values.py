@@ -187,6 +187,14 @@ def fitting(parameters: type[P], given: Mapping[str, Any], options: Options | No
     return result
 
 
+def look_up(values: Any, options: Options) -> None:
+    """Ask for all that can be chosen beside these values, so that it is known from then on."""
+    for field in describe(type(values)):
+        if isinstance(field.spec, Choice) and isinstance(field.spec.options, str):
+            with contextlib.suppress(UserError):  # a model that is gone
+                options(field.spec.options, getattr(values, field.spec.of) if field.spec.of else "")
+
+
 def picked(values: Any, name: str, index: int, options: Options | None = None) -> Any:
     """What a click on the item at `index` sets the parameter `name` of `values` to.
 

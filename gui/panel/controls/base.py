@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -9,7 +10,8 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from gui.theme import GRID
 from gui.widgets import label
-from lab.parameters import Field, Options
+from lab.errors import NotYet, UserError
+from lab.parameters import Choice, Field, Options, asked_of
 
 
 class Control(QWidget):
@@ -25,6 +27,7 @@ class Control(QWidget):
         super().__init__()
         self.field = field
         self._options = options
+        self._waits = False
         self.setToolTip(f"{field.spec.help}\n--set {field.name}=…".strip())
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
@@ -44,6 +47,24 @@ class Control(QWidget):
 
     def set_dependency(self, value: str) -> None:
         """Set the value of the parameter that this one depends on."""
+
+    def _offered(self, of: str) -> Mapping[str, str]:
+        """What can be chosen now, where that depends on the value `of` of another parameter.
+
+        Nothing while its network is being looked into: it is enabled again, and refreshed, then.
+        """
+        assert isinstance(self.field.spec, Choice)
+        waits, offered = False, None
+        try:
+            offered = self.field.spec.available(asked_of(self._options, of))
+        except NotYet:
+            waits = True
+        except UserError:  # a model that is gone: the run will say so
+            pass
+        if waits or self._waits:
+            self.setEnabled(not waits)
+        self._waits = waits
+        return offered if offered is not None else {}
 
     def _label(self) -> QLabel:
         return label(self.field.spec.label, "label")

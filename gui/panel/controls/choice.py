@@ -10,8 +10,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QCompleter
 
 from gui.panel.controls.base import Control
-from lab.errors import UserError
-from lab.parameters import MANY, Choice, Field, Options, asked_of
+from lab.parameters import MANY, Choice, Field, Options
 
 
 class ChoiceControl(Control):
@@ -53,11 +52,7 @@ class ChoiceControl(Control):
             self.box.setCurrentIndex(list(known).index(self._value))
 
     def _known(self) -> dict[str, str]:
-        assert isinstance(self.field.spec, Choice)
-        try:
-            offered = self.field.spec.available(asked_of(self._options, self._of)) or {}
-        except UserError:  # the model is gone: the run will fail and say so
-            offered = {}
+        offered = self._offered(self._of)
         known = dict(offered)
         if self._value not in known:
             # A file, or a class by its index, is no item but may have a title.

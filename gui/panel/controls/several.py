@@ -63,10 +63,7 @@ class SeveralControl(Control):
         self._show_hint()
 
     def _known(self) -> dict[str, str]:
-        try:
-            offered = dict(self._spec.available(asked_of(self._options, self._of)) or {})
-        except UserError:  # the model is gone: the run will fail and say so
-            offered = {}
+        offered = dict(self._offered(self._of))
         for name in self._value:
             offered.setdefault(name, name)
         if not self._spec.ordered:

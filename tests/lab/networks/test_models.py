@@ -121,3 +121,29 @@ def test_restoring_draws_no_random_numbers():
 def test_a_card_that_cannot_be_built_is_said(changes):
     with pytest.raises(UserError, match=changes["architecture"]):
         models.build(small_card(**changes))
+
+
+@pytest.mark.parametrize(
+    "name", ["efficientnet_lite0", "resnet18", "regnet_x_400mf", "swin_t", "vit_b_16", "googlenet"]
+)
+def test_an_outline_draws_no_random_number_and_seeds_nothing(name, monkeypatch):
+    """It is made beside a training of another thread, whose numbers those are."""
+
+    def never(*_):
+        raise AssertionError("another run's random numbers were touched")
+
+    before = torch.get_rng_state()
+    for touched in ("manual_seed", "seed", "set_rng_state"):
+        monkeypatch.setattr(torch, touched, never)
+        monkeypatch.setattr(torch.random, touched, never)
+    monkeypatch.setattr(models, "_seeded", never)
+    outline = models.outline(imagenet.card(name))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert {p.device.type for p in outline.parameters()} == {"meta"}
+    assert not any(module.training for module in outline.modules())
+
+
+def test_an_outline_has_the_shapes_of_the_network():
+    card = imagenet.card("regnet_x_400mf")
+    shapes = {k: v.shape for k, v in models.outline(card).network.state_dict().items()}
+    assert shapes == {k: v.shape for k, v in models.build(card).network.state_dict().items()}

@@ -6,11 +6,13 @@ import threading
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
-from lab.errors import Missing, UserError
+from lab.errors import Missing, NotYet, UserError
 from lab.networks import models, weights
 from lab.networks.filters import first_layer_filters
 from lab.networks.shelf import Shelf
+from lab.networks.shipped import STEM
 from lab.parameters import Choice
 from tests.lab.networks.samples import IMAGES, TRAINED
 
@@ -40,6 +42,53 @@ def test_the_lectures_network_is_the_embedded_one_until_its_own_is_here(shelf, d
     assert shelf.default_style_network() == "efficientnet_lite0"
     downloads.path("vgg19").touch()
     assert shelf.default_style_network() == "vgg19"
+
+
+class Recorded(TorchDispatchMode):
+    """Every operation of PyTorch while it lasts."""
+
+    def __init__(self):
+        super().__init__()
+        self.operations = []
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        self.operations.append(func)
+        return func(*args, **(kwargs or {}))
+
+
+def test_what_a_model_is_takes_no_operation_of_pytorch(shelf, saved):
+    here = ("efficientnet_lite0", STEM, "digits-robust")
+    with Recorded() as recorded:
+        cards = [shelf.card(name) for name in here]
+        assert shelf.card("resnet18").title == "ResNet-18"
+        assert not shelf.card(f"{STEM}:untrained").trained
+        assert shelf.card(str(saved)) == TRAINED
+    assert recorded.operations == []
+    assert cards == [shelf.get(name).card for name in here]
+    assert shelf.names_trained_here() == []
+
+
+def test_layers_are_not_yet_known_until_somebody_looks_into_the_network(shelf):
+    with pytest.raises(NotYet, match="ResNet-18"):
+        shelf.layers("resnet18", known=True)
+    found = shelf.layers("resnet18")
+    assert shelf.layers("resnet18", known=True) == found
+    assert shelf.layers("resnet18:untrained", "Conv2d", known=True).keys() < found.keys()
+
+
+def test_a_network_that_cannot_be_built_is_told_each_time_and_tried_once(shelf, monkeypatch):
+    tried = []
+
+    def outline(card):
+        tried.append(card)
+        raise UserError("no such thing")
+
+    monkeypatch.setattr(models, "outline", outline)
+    with pytest.raises(UserError, match="no such thing"):
+        shelf.layers("resnet18")
+    with pytest.raises(UserError, match="no such thing"):
+        shelf.layers("resnet18", known=True)
+    assert len(tried) == 1
 
 
 def test_names_that_are_not_offered_can_be_chosen_too(shelf, saved):
