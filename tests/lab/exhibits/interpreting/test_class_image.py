@@ -1,4 +1,4 @@
-"""The story of class images: what the knobs do, what is read, and that classes are recognised."""
+"""Class images: what the knobs do, what is read, and that classes are recognised."""
 
 import numpy as np
 import pytest
