@@ -12,7 +12,7 @@ from torch import Tensor
 from lab.augmentation.geometry import Size
 
 MIXES = {"none": "None", "mixup": "Mixup", "cutmix": "CutMix"}
-"""Name and title of what two pictures can become."""
+"""Name and title of the ways to mix two images."""
 
 
 def inside(boxes: Tensor, size: Size) -> Tensor:

@@ -35,7 +35,7 @@ class Dataset:
         self._check("test", self.test_images, self.test_labels)
         if self.train_images.shape[1:] != self.test_images.shape[1:]:
             train, test = tuple(self.train_images.shape[1:]), tuple(self.test_images.shape[1:])
-            raise ValueError(f"{self.name}: training pictures are {train}, test pictures {test}")
+            raise ValueError(f"{self.name}: training images are {train}, test images {test}")
 
     def _check(self, part: str, images: Tensor, labels: Tensor) -> None:
         where = f"{self.name}, {part}"

@@ -1,4 +1,4 @@
-"""Networks from pixels to logits: architectures, weights, cards, and the models in hand."""
+"""Networks from pixels to logits: architectures, weights, cards, and the shelf."""
 
 from lab import submodules
 

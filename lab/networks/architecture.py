@@ -129,7 +129,7 @@ class ResidualBlock(nn.Module):
 def resnet(
     channels: int, size: int, classes: int, *, width: int = 16, blocks: int = 1
 ) -> nn.Module:
-    """A residual network for small pictures (He et al., 2015, section 4.2): three stages.
+    """A residual network for small images (He et al., 2015, section 4.2): three stages.
 
     blocks: in each stage; 1 gives eight layers, 3 the paper's ResNet-20. Takes any size, since the
     last maps are averaged.

@@ -83,7 +83,7 @@ class InvertedResidual(nn.Module):
 
 
 class EfficientNetLite0(nn.Module):
-    """4.7 million weights; pictures float32 (N, 3, H, W), any size (224 by right), to logits.
+    """From normalised images, float32 (N, 3, H, W), trained on 224 px, to logits. 4.7 M weights.
 
     `blocks` holds the seven stages, each a sequence of inverted residuals.
     """

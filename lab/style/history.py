@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class Moment:
+class Snapshot:
     """The image, uint8 (height, width, 3), after so many evaluations."""
 
     evaluation: int
@@ -23,7 +23,7 @@ class History:
     """
 
     def __init__(self, most: int) -> None:
-        self.moments: list[Moment] = []
+        self.moments: list[Snapshot] = []
         self._most, self._every = most, 1
 
     def due(self, evaluation: int) -> bool:
@@ -32,7 +32,7 @@ class History:
 
     def keep(self, evaluation: int, picture: NDArray[np.uint8]) -> None:
         """Add a snapshot: uint8 (height, width, 3)."""
-        self.moments.append(Moment(evaluation, picture))
+        self.moments.append(Snapshot(evaluation, picture))
         while len(self.moments) > self._most:
             self._every *= 2
             self.moments = [m for m in self.moments if m.evaluation % self._every == 0]

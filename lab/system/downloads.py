@@ -85,7 +85,7 @@ def item(name: str) -> Item:
 def path(name: str) -> Path:
     """Where an item is, or will be: the folder of a data set, or a file of weights."""
     kind = item(name).kind
-    file = _FOLDERS[name] if kind == "data" else _basename(_sources(name)[0])
+    file = _FOLDERS[name] if kind == "data" else _basename(sources(name)[0])
     return home() / kind / file
 
 
@@ -118,7 +118,7 @@ def fetch(name: str, *, timeout: float = 20.0) -> Generator[Progress, None, None
         with tempfile.TemporaryDirectory(prefix=".part-", dir=target.parent) as folder:
             staging = Path(folder)
             done = 0
-            for source in _sources(name):
+            for source in sources(name):
                 file = staging / _basename(source)
                 arrived = 0
                 for arrived in receive(_mirrored(source, name), file, timeout):
@@ -141,7 +141,7 @@ def _place(staged: Path, target: Path) -> None:
     os.replace(staged, target)
 
 
-def _sources(name: str) -> tuple[RemoteFile, ...]:
+def sources(name: str) -> tuple[RemoteFile, ...]:
     """The files of an item, with torchvision's addresses and checksums."""
     if name == "cifar10":
         data = torchvision_class(name)

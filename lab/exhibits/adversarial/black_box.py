@@ -98,7 +98,7 @@ def oracle_for(now: Parameters, data: Dataset, workspace: Workspace) -> Classifi
     return learner(now.oracle, data, workspace)
 
 
-class Story:
+class BlackBoxCards:
     """Frames from the attacker's queries and from the measured rates."""
 
     def __init__(self, attack: BlackBoxAttack, oracle: Classifier) -> None:
@@ -194,25 +194,25 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     data = workspace.data(now.data)
     oracle = oracle_for(now, data, workspace)
     attack = BlackBoxAttack(oracle, data, now.substitute, now.first, now.epochs, workspace.seed)
-    story = Story(attack, oracle)
-    yield story.asked()
+    cards = BlackBoxCards(attack, oracle)
+    yield cards.asked()
     for turn in range(now.rounds + 1):
         if turn:
             for _ in attack.grow(knobs.now.jump * (1 if turn % 2 else -1)):
                 yield Frame(fixed=turn == now.rounds)
-            yield story.asked()
-        yield story.stands("learn")
+            yield cards.asked()
+        yield cards.stands("learn")
         for done in attack.learn():
             yield Frame(progress=(turn + done) / (now.rounds + 1))
-        yield story.stands("fool")
+        yield cards.stands("fool")
         shown = knobs.now.epsilon
         result = yield from breathing(attack.attack(now.attack, shown))
-        yield story.tried(result).then(story.points(result))
+        yield cards.tried(result).then(cards.points(result))
     while True:
         epsilon = knobs.now.epsilon
         if epsilon != shown:
             result = yield from breathing(attack.attack(now.attack, epsilon))
-            yield story.tried(result)
+            yield cards.tried(result)
             shown = epsilon
         yield Frame(
             status="done: the oracle gave labels only. Move ε to attack again",

@@ -109,7 +109,7 @@ def taught(data: Dataset, workspace: Workspace) -> Generator[Frame, None, Classi
     return workspace.shelf.get(workspace.shelf.put(model, title), workspace.device)
 
 
-class Story:
+class RobustnessCards:
     """Frames from the measured accuracies."""
 
     def __init__(self, now: Parameters, data: Dataset, networks: Sequence[Classifier]) -> None:
@@ -185,8 +185,8 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     chosen = [learner(name, data, workspace) for name in now.models]
     networks = chosen or [(yield from taught(data, workspace))]
     images, labels = data.test_images[: now.images], data.test_labels[: now.images]
-    epsilons, story = epsilons_of(now), Story(now, data, networks)
-    yield Frame({"published": story.table()}, {"epsilons": epsilons})
+    epsilons, cards = epsilons_of(now), RobustnessCards(now, data, networks)
+    yield Frame({"published": cards.table()}, {"epsilons": epsilons})
     pairs = [(network, attack) for network in networks for attack in now.attacks]
     begun, lowest = knobs.clock(), 1.0
     for index, (network, attack) in enumerate(pairs):
@@ -194,9 +194,9 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         status = f"{network.card.title}, {ATTACKS[attack].short}"
         for measured in sweep.steps():
             frame = Frame(status=status, progress=(index + sweep.done) / len(pairs))
-            yield story.point(network, attack, sweep).then(frame) if measured else frame
+            yield cards.point(network, attack, sweep).then(frame) if measured else frame
         lowest = min(lowest, sweep.accuracies[-1])
-        yield story.extremes(sweep).then(
+        yield cards.extremes(sweep).then(
             Frame(
                 metrics={
                     "clean_accuracy": sweep.accuracies[0],

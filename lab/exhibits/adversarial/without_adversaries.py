@@ -84,7 +84,7 @@ def start_of(now: Parameters, data: Dataset, device: torch.device) -> Tensor:
     return to_float(data.test_images[index : index + 1])
 
 
-class Story:
+class AscentCards:
     """Frames from the gradient ascent on both networks."""
 
     def __init__(
@@ -147,8 +147,8 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     models = [learner(name, data, workspace) for name in (now.ordinary, now.robust)]
     start = start_of(now, data, workspace.device)
     climbs = [TargetedAscent(model, start) for model in models]
-    story = Story(climbs, start, data.classes)
-    yield story.look(now.target).then(story.point(now.target))
+    cards = AscentCards(climbs, start, data.classes)
+    yield cards.look(now.target).then(cards.point(now.target))
     pace, steps = knobs.every(LOOK), 0
     while True:
         moved = 0
@@ -158,7 +158,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         if moved and not pace.due():
             yield Frame()
             continue
-        frame = story.look(knobs.now.target).then(story.point(now.target))
+        frame = cards.look(knobs.now.target).then(cards.point(now.target))
         status = f"step {steps}: {moved} images below the target confidence"
         if not moved:
             status, steps = "done: click a class to see it large", min(steps, now.steps)

@@ -89,12 +89,12 @@ class Comparison:
     ) -> None:
         self._data, self._seeds, self._epochs = data, seeds, epochs
         device = data.train_labels.device
-        self._runners: dict[tuple[str, int], Trainer] = {}
+        self.trainers: dict[tuple[str, int], Trainer] = {}
         for seed in seeds:
             card = card_for(network, data, seed)
             for side in (WITHOUT, WITH):
                 changed = side == WITH
-                self._runners[side, seed] = Trainer(
+                self.trainers[side, seed] = Trainer(
                     from_seed(seed, partial(models.build, card)).to(device),
                     data,
                     optimiser_name="sgd",
@@ -109,29 +109,29 @@ class Comparison:
     @property
     def count(self) -> int:
         """Number of networks."""
-        return len(self._runners)
+        return len(self.trainers)
 
     @property
     def share(self) -> float:
         """Share of the training done, in [0, 1], of the network that has done the least."""
-        return min(runner.step / runner.total_steps for runner in self._runners.values())
+        return min(trainer.step / trainer.total_steps for trainer in self.trainers.values())
 
     @property
     def epoch(self) -> float:
         """Epochs of the network that has done the least."""
-        return min(runner.epoch for runner in self._runners.values())
+        return min(trainer.epoch for trainer in self.trainers.values())
 
     @property
     def images_per_second(self) -> float:
         """Training images per second, over all networks."""
-        runners = self._runners.values()
-        seconds = sum(runner.seconds for runner in runners)
-        return rate(sum(runner.step * runner.batch_size for runner in runners), seconds)
+        trainers = self.trainers.values()
+        seconds = sum(trainer.seconds for trainer in trainers)
+        return rate(sum(trainer.step * trainer.batch_size for trainer in trainers), seconds)
 
     def run(self) -> Iterator[Checkpoint | None]:
         """Train all; yields None after each step, and a Checkpoint CHECKS times."""
         checks = 1
-        for _ in race(self._runners):
+        for _ in race(self.trainers):
             yield None
             if self.share * CHECKS >= checks:
                 checks = int(self.share * CHECKS) + 1
@@ -140,11 +140,11 @@ class Comparison:
     def _checkpoint(self) -> Iterator[Checkpoint | None]:
         test: dict[str, list[float]] = {WITHOUT: [], WITH: []}
         train: dict[str, list[float]] = {WITHOUT: [], WITH: []}
-        for (side, _), runner in self._runners.items():
-            for result in evaluate(runner.model, self._data.test_images, self._data.test_labels):
+        for (side, _), trainer in self.trainers.items():
+            for result in evaluate(trainer.model, self._data.test_images, self._data.test_labels):
                 if result is None:
                     yield None
                 else:
                     test[side].append(result.accuracy)
-            train[side].append(float(np.mean(runner.read_back()[1])))
+            train[side].append(float(np.mean(trainer.read_back()[1])))
         yield Checkpoint(self.epoch, self.share, tuple(self._seeds), test, train)

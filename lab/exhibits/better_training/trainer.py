@@ -114,7 +114,7 @@ def worst(probabilities: Tensor, labels: Tensor, count: int = MISTAKES) -> Tenso
     return wrong[of_truth[wrong].argsort()][:count]
 
 
-class Story:
+class TrainingReport:
     """Frames from the state of the training loop."""
 
     def __init__(self, trainer: Trainer, model: Classifier, data: Dataset, epochs: int) -> None:
@@ -198,9 +198,9 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         augment=lambda images: Composition(knobs.now.augmentation)(images),
     )
     history = {0: first_layer(model)}
-    story = Story(trainer, model, data, now.epochs)
+    report = TrainingReport(trainer, model, data, now.epochs)
     yield Frame(metrics={"parameters": sum(p.numel() for p in model.parameters())})
-    yield story.filters()
+    yield report.filters()
     latest: list[Evaluation] = []
 
     def evaluation() -> Iterator[Frame]:
@@ -209,7 +209,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
                 yield Frame()
             else:
                 latest[:] = [result]
-                yield story.evaluated(result)
+                yield report.evaluated(result)
 
     def shelve() -> str:
         accuracy = latest[0].accuracy
@@ -229,13 +229,13 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         if knobs.take("shelve"):
             yield Frame(status=f"saved to models: {shelve()}")
         if look.due():
-            yield story.training()
+            yield report.training()
         elif breath.due():
             yield Frame()
         if filters.due():
-            yield story.filters()
-    yield story.training()
-    yield story.filters()
+            yield report.filters()
+    yield report.training()
+    yield report.filters()
     yield from evaluation()
     shelve()
     yield Frame(

@@ -148,7 +148,7 @@ def reading(name: str, seen: Reading, target: int | None) -> Note:
     )
 
 
-class Story:
+class ClassImageCards:
     """Frames from the state of the gradient ascent."""
 
     def __init__(
@@ -229,21 +229,21 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     ascent = Ascent(model, objective, rows, start=now.start, seed=workspace.seed)
     if isinstance(objective, Channel):
         name = f"{'neuron' if now.unit else 'channel'} {now.channel} of {now.layer}"
-        story = Story(knobs, model, ascent, name, None)
+        cards = ClassImageCards(knobs, model, ascent, name, None)
     else:
-        story = Story(knobs, model, ascent, model.classes[target], target)
+        cards = ClassImageCards(knobs, model, ascent, model.classes[target], target)
     total = now.steps
-    yield story.look(total)
+    yield cards.look(total)
     pace = knobs.every(LOOK)
     while True:
         while ascent.steps < total:
             ascent.step(settings_of(knobs.now, ascent.steps / total))
             if pace.due():
-                yield story.look(total)
+                yield cards.look(total)
                 pace.restart()
             else:
                 yield Frame(progress=ascent.steps / total)
-        yield story.look(total).then(Frame(rest=True))
+        yield cards.look(total).then(Frame(rest=True))
         if knobs.take("further"):
             total += knobs.now.steps
 

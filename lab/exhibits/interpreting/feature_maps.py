@@ -72,7 +72,7 @@ def picture_of(maps: NDArray[np.float32]) -> NDArray[np.uint8]:
     return viridis(maps, float(maps.min()), float(maps.max()))
 
 
-class Story:
+class FeatureMapCards:
     """The activations of one forward pass, and the frames that show parts of them."""
 
     def __init__(self, model: Classifier, pixels: Tensor) -> None:
@@ -139,9 +139,9 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     """One forward pass; then the layer and the channel that are clicked."""
     yield Frame(status=f"loading {knobs.now.model}")
     model = workspace.shelf.get(knobs.now.model, workspace.device)
-    story = Story(model, model.prepare(workspace.picture.pixels))
+    cards = FeatureMapCards(model, model.prepare(workspace.picture.pixels))
     while True:
-        frame = story.frame(knobs.now)
+        frame = cards.frame(knobs.now)
         yield frame.then(Frame(rest=True))
 
 

@@ -105,7 +105,7 @@ def five_classes(probabilities: Tensor, target: int | None) -> Tensor:
     return order[:FIVE].cpu()
 
 
-class Story:
+class OcclusionCards:
     """Frames from the measured probabilities."""
 
     def __init__(self, model: Classifier, pixels: Tensor, occluder: Occluder, found: Map) -> None:
@@ -167,7 +167,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     occluder = Occluder(model, image, patch=now.patch, fill=fill, shape=shape)
     chosen = five_classes(occluder.baseline.softmax(0), target)
     found = Map(rows, columns, chosen, now.output)
-    story = Story(model, pixels, occluder, found)
+    cards = OcclusionCards(model, pixels, occluder, found)
     baseline = occluder.baseline.softmax(0)[chosen[0]].item()
     total, done, first = len(rows) * len(columns), 0, 0.0
     yield Frame(
@@ -183,7 +183,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             found.note([cells[k] for k in which], logits)
             done += len(which)
             at = places[which[-1]]
-            frame = story.hidden(*at, logits[-1]).then(story.maps(knobs.now.opacity, at))
+            frame = cards.hidden(*at, logits[-1]).then(cards.maps(knobs.now.opacity, at))
             speed = rate(done, knobs.clock() - begun)
             pace = f"{done} of {total} positions"
             yield frame.then(
@@ -200,14 +200,14 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     }
     name = model.classes[int(chosen[0])]
     status = f"{name}: {baseline:.3f} → {found.lowest:.3f}; point at a heatmap to slide the patch"
-    worst = story.hidden(row, column, occluder.logits([(row, column)])[0])
-    ending = worst.then(story.maps(knobs.now.opacity, (row, column)))
+    worst = cards.hidden(row, column, occluder.logits([(row, column)])[0])
+    ending = worst.then(cards.maps(knobs.now.opacity, (row, column)))
     yield ending.then(Frame(metrics=metrics, status=status, progress=1.0))
-    yield from answer(knobs, occluder, story, (row, column))
+    yield from answer(knobs, occluder, cards, (row, column))
 
 
 def answer(
-    knobs: Knobs[Parameters], occluder: Occluder, story: Story, at: tuple[int, int]
+    knobs: Knobs[Parameters], occluder: Occluder, cards: OcclusionCards, at: tuple[int, int]
 ) -> Iterator[Frame]:
     """The patch under the pointer, for as long as it moves; at: (top, left) before that."""
     height, width = occluder.image.shape[1:]
@@ -222,8 +222,8 @@ def answer(
             top = min(max(now.down - half[0], 0), height - occluder.patch[0])
             left = min(max(now.across - half[1], 0), width - occluder.patch[1])
             at = top, left
-            frame = story.hidden(top, left, occluder.logits([at])[0])
-        yield frame.then(story.maps(now.opacity, at)).then(Frame(rest=True))
+            frame = cards.hidden(top, left, occluder.logits([at])[0])
+        yield frame.then(cards.maps(now.opacity, at)).then(Frame(rest=True))
 
 
 EXHIBIT = Exhibit(

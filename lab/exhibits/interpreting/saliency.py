@@ -77,7 +77,7 @@ METRICS = (
 )
 
 
-class Story:
+class SaliencyCards:
     """The maps so far, each with a scale of its own from 0."""
 
     def __init__(self, knobs: Knobs[Parameters], picture: NDArray[np.uint8]) -> None:
@@ -120,7 +120,9 @@ def patch_of(image: Tensor) -> int:
     return max(round(min(image.shape[1:]) * PATCH), 1)
 
 
-def occlusion(model: Classifier, image: Tensor, target: int, story: Story) -> Iterator[Frame]:
+def occlusion(
+    model: Classifier, image: Tensor, target: int, cards: SaliencyCards
+) -> Iterator[Frame]:
     """The drop in class score with a grey patch at each position, row by row."""
     patch = patch_of(image)
     stride = max((min(image.shape[1:]) - patch) // (PLACES - 1), 1)
@@ -129,15 +131,15 @@ def occlusion(model: Classifier, image: Tensor, target: int, story: Story) -> It
     before = occluder.baseline[target].item()
     heat = np.full((len(rows), len(columns)), np.nan, np.float32)
     first = (patch - stride) / 2
-    story.extents["occlusion"] = (first, first, stride * len(columns), stride * len(rows))
+    cards.extents["occlusion"] = (first, first, stride * len(columns), stride * len(rows))
     for i, top in enumerate(rows):
         logits = occluder.logits([(top, left) for left in columns])
         heat[i] = before - logits[:, target].float().cpu().numpy()
-        yield story.show("occlusion", heat, "drop in class score")
+        yield cards.show("occlusion", heat, "drop in class score")
 
 
 def gradient_maps(
-    model: Classifier, pixels: Tensor, target: int, seed: int, now: Parameters, story: Story
+    model: Classifier, pixels: Tensor, target: int, seed: int, now: Parameters, cards: SaliencyCards
 ) -> Iterator[Frame]:
     """SmoothGrad and Integrated Gradients as they converge, then the completeness error."""
     heat = gradients.heat
@@ -148,13 +150,13 @@ def gradient_maps(
     for k, mean in enumerate(smooth):
         done = min((k + 1) * gradients.CHUNK, now.samples)
         title = f"SmoothGrad, {done} samples"
-        frame = story.show("smooth_grad", heat(mean), "|mean gradient|", title)
+        frame = cards.show("smooth_grad", heat(mean), "|mean gradient|", title)
         yield frame.then(Frame(progress=0.3 + 0.2 * done / now.samples))
     integrated = pixels
     walk = gradients.integrated_gradients(model, pixels, target, steps=now.steps, crowd=CROWD)
     for k, integrated in enumerate(walk):
         done = min((k + 1) * gradients.CHUNK, now.steps)
-        frame = story.show("integrated_gradients", heat(integrated), "|attribution|")
+        frame = cards.show("integrated_gradients", heat(integrated), "|attribution|")
         yield frame.then(Frame(progress=0.5 + 0.5 * done / now.steps))
     missing = gradients.completeness(model, integrated, pixels, target)
     yield Frame(metrics={"completeness": missing})
@@ -172,7 +174,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         probabilities = model(pixels).softmax(1)[0]
     target = int(probabilities.argmax()) if asked is None else asked
     name, probability = model.classes[target], float(probabilities[target])
-    story = Story(knobs, as_pixels(pixels))
+    cards = SaliencyCards(knobs, as_pixels(pixels))
     seen = Pictures([as_pixels(pixels)], [f"{name} (p = {probability:.3f})"])
     about = f"{model.card.title} on {picture.name}: attribution of the class {name}"
     yield Frame({"picture": seen}, {"probability": probability}, status=about)
@@ -180,20 +182,20 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     quick = Classifier(model.card, folded(model.network)).frozen()
     heat = gradients.heat
     plain = gradients.gradient(quick, pixels, target)
-    yield story.show("gradient", heat(plain), "|gradient|")
-    yield story.show("gradient_times_input", heat(plain * pixels), "|gradient × pixel|")
+    yield cards.show("gradient", heat(plain), "|gradient|")
+    yield cards.show("gradient_times_input", heat(plain * pixels), "|gradient × pixel|")
     cam = gradients.grad_cam(model, pixels, target, layer=now.layer)
     layer = layers.last_spatial(model).name if now.layer == AUTO else now.layer
     weighted = cam.float().cpu().numpy()
-    yield story.show("grad_cam", weighted, "weighted activation", f"Grad-CAM, layer {layer}")
-    for k, frame in enumerate(occlusion(model, pixels[0], target, story)):
+    yield cards.show("grad_cam", weighted, "weighted activation", f"Grad-CAM, layer {layer}")
+    for k, frame in enumerate(occlusion(model, pixels[0], target, cards)):
         yield frame.then(Frame(progress=0.3 * (k + 1) / PLACES))
-    yield from gradient_maps(quick, pixels, target, workspace.seed, now, story)
+    yield from gradient_maps(quick, pixels, target, workspace.seed, now, cards)
     seconds = knobs.clock() - begun
-    agreed = {"agreement": story.agreement(patch_of(pixels[0]))}
+    agreed = {"agreement": cards.agreement(patch_of(pixels[0]))}
     yield Frame(agreed, {"seconds": seconds}, progress=1.0)
     while True:
-        yield story.all().then(Frame(rest=True))
+        yield cards.all().then(Frame(rest=True))
 
 
 EXHIBIT = Exhibit(

@@ -108,7 +108,7 @@ def objective_of(
     )
 
 
-class Story:
+class StyleTransferReport:
     """Optimises the output image, and makes frames from its state."""
 
     def __init__(
@@ -177,14 +177,14 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     painting = StyleTransfer(
         model, content, styles, objective, size=edge, seed=workspace.seed, **options
     )
-    story = Story(painting, content, styles, knobs.clock)
+    report = StyleTransferReport(painting, content, styles, knobs.clock)
 
     def paint(until: int, total: int) -> Iterator[Frame]:
         pace = knobs.every(LOOK)
         while painting.evaluations < until:
-            story.evaluate(objective_of(knobs.now, otherwise))
+            report.evaluate(objective_of(knobs.now, otherwise))
             if pace.due():
-                yield story.look(knobs.now, total)
+                yield report.look(knobs.now, total)
                 pace.restart()
             else:
                 yield Frame(progress=painting.evaluations / total)
@@ -194,15 +194,15 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             painting.enlarge(size)
             yield Frame()
         if k == len(steps) - 1:
-            yield story.begin()
+            yield report.begin()
         yield from paint(until, now.evaluations)
         if k == 0:
             yield Frame(metrics={"seconds_to_preview": knobs.clock() - begun})
     total = now.evaluations
     while True:
-        frame = story.last(knobs.now, total)
+        frame = report.last(knobs.now, total)
         if knobs.take("save") or not knobs.attended:
-            frame = frame.then(story.save(workspace.folder).then(Frame(rest=True)))
+            frame = frame.then(report.save(workspace.folder).then(Frame(rest=True)))
         yield frame
         if knobs.take("longer"):
             total += knobs.now.evaluations

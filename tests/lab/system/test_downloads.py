@@ -127,7 +127,7 @@ def test_items_are_data_and_every_classifier_of_torchvision():
 def test_every_file_of_weights_tells_its_checksum():
     for name, item in downloads.items().items():
         if item.kind == "weights":
-            (source,) = downloads._sources(name)
+            (source,) = downloads.sources(name)
             assert source.algorithm == "sha256"
             assert source.urls[0].endswith(f"-{source.digest}.pth")
 

@@ -10,7 +10,7 @@ from lab import catalog
 from lab.attacks.table import SEARCHES
 from lab.errors import UserError
 from lab.exhibit import Knobs
-from lab.exhibits.adversarial._attack_story import PerturbationPath, Subject
+from lab.exhibits.adversarial._attack_cards import PerturbationPath, Subject
 from lab.exhibits.adversarial.attack import METHODS, Parameters, attack_for, target_of
 from lab.media import pictures
 from lab.networks.shelf import Shelf

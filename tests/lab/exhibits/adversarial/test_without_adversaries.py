@@ -1,4 +1,4 @@
-"""The climb on two networks: its formula, and the story that it must tell."""
+"""Gradient ascent on two networks: the robust one is much harder to convince."""
 
 import pytest
 

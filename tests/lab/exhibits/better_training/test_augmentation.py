@@ -144,11 +144,11 @@ def test_only_one_side_is_changed_and_only_in_training(workspace):
         return torch.zeros_like(images)
 
     comparison, standings = raced(workspace, black)
-    for name, runner in comparison._runners.items():
+    for name, trainer in comparison.trainers.items():
         alike = [
             torch.equal(a, b)
             for a, b in zip(
-                runner.model.parameters(), plain._runners[name].model.parameters(), strict=True
+                trainer.model.parameters(), plain.trainers[name].model.parameters(), strict=True
             )
         ]
         assert all(alike) == (name[0] == WITHOUT)

@@ -1,4 +1,4 @@
-"""The story of class images: what the knobs do, what is read, and that classes are recognised."""
+"""Class images: what the knobs do, what is read, and that classes are recognised."""
 
 import numpy as np
 import pytest
@@ -113,16 +113,18 @@ def test_a_channel_that_the_layer_lacks_is_refused_in_one_line(workspace):
         told(frames)
 
 
-@pytest.mark.parametrize("name", ["goldfish", "school bus", "daisy", "tiger cat"])
-def test_classes_are_recognised_after_a_fraction_of_the_steps(name):
-    model, steps = models.load("efficientnet_lite0"), 48
+@pytest.mark.parametrize("name", ["goldfish", "school bus", "daisy", "tiger cat", "espresso"])
+def test_classes_are_recognised_after_half_of_the_steps(name):
+    # Before that it may depend on rounding, which differs with the number of threads: after 48
+    # steps the school bus had 0.58 to 1.0, over five seeds with one and with two threads.
+    model, steps = models.load("efficientnet_lite0"), Parameters().steps // 2
     target = model.classes.index(name)
     climb = Ascent(model, ClassScore(target), ["fourier"])
     for k in range(steps):
         climb.step(settings_of(Parameters(), k / steps)[1:])
     assert climb.read().probabilities[0, target] > class_image.SURE
     picture = climb.pictures()[0]
-    # What stands out has shape: neighbouring pixels are alike, which those of noise are not.
+    # It is no noise: neighbouring pixels are similar.
     apart = (picture[:, 1:] - picture[:, :-1]).square().mean() / (2 * picture.var())
     assert apart < 0.2
     assert np.isfinite(picture.numpy()).all()

@@ -7,7 +7,7 @@ import torch
 from lab import catalog
 from lab.errors import UserError
 from lab.exhibit import Knobs
-from lab.exhibits.interpreting.feature_maps import Story, picture_of, silent, strength
+from lab.exhibits.interpreting.feature_maps import FeatureMapCards, picture_of, silent, strength
 from lab.networks import layers, models
 from lab.networks.card import Card
 
@@ -55,4 +55,4 @@ def test_a_network_without_maps_is_told_in_one_line():
     card = Card("m", "M", "mlp", ("a", "b"), 1, 28, (0.5,), (0.5,))
     flat = models.build(card).frozen()
     with pytest.raises(UserError, match="M has no spatial layers"):
-        Story(flat, torch.zeros(1, 1, 28, 28))
+        FeatureMapCards(flat, torch.zeros(1, 1, 28, 28))

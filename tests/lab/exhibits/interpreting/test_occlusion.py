@@ -1,4 +1,4 @@
-"""The story of occlusion: what is hidden, in which order, and what is made of it."""
+"""Occlusion: what is hidden, in which order, and what is made of it."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The story of saliency: each map is what its function gives, and the knobs are heard."""
+"""Saliency: each map is what its function gives, and the knobs are heard."""
 
 import numpy as np
 import pytest

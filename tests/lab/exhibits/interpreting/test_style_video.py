@@ -28,10 +28,8 @@ def exhibit():
 @pytest.fixture
 def lab(workspace, tmp_path):
     """A workspace with a shelf, a folder and two pictures of its own."""
-    shelf = Shelf()
-    shelf._ready = workspace.shelf._ready
     shown = pictures.embedded("astronaut"), pictures.embedded("waves")
-    return replace(workspace, shelf=shelf, folder=tmp_path / "made", pictures=shown)
+    return replace(workspace, shelf=Shelf(), folder=tmp_path / "made", pictures=shown)
 
 
 @pytest.fixture

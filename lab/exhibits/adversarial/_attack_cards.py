@@ -113,7 +113,7 @@ class PerturbationPath:
 
     def __init__(self, subject: Subject, delta: Tensor, found: float) -> None:
         self.subject, self._delta, self.found = subject, delta, found
-        self._victim = AttackedModel(subject.model)
+        self._attacked = AttackedModel(subject.model)
 
     def at(self, epsilon: float) -> Tensor:
         """The image with the perturbation scaled to `epsilon`, (1, C, H, W) in [0, 1]."""
@@ -123,14 +123,14 @@ class PerturbationPath:
     def look(self, epsilon: float) -> tuple[Tensor, Tensor]:
         """(the image at that size, its class probabilities, (classes,))."""
         picture = self.at(epsilon)
-        return picture, self._victim.logits(picture)[0].softmax(0).cpu()
+        return picture, self._attacked.logits(picture)[0].softmax(0).cpu()
 
     def sweep(self, classes: dict[str, int]) -> Iterator[Curve]:
         """The probability of each of `classes` against epsilon, a few points at a time."""
         ends = np.linspace(0, BEYOND * (self.found or LEVEL), POINTS)
         for some in np.array_split(ends, -(-POINTS // TOGETHER)):
             pictures = torch.cat([self.at(float(epsilon)) for epsilon in some])
-            p = self._victim.logits(pictures).softmax(1).cpu().double().numpy()
+            p = self._attacked.logits(pictures).softmax(1).cpu().double().numpy()
             yield Curve({name: (some, p[:, index]) for name, index in classes.items()})
 
 
