@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from lab.workspace import Workspace
 
 P = TypeVar("P")
+T = TypeVar("T")
 Value = float | int | str | list[float]
 
 
@@ -297,6 +298,17 @@ class Exhibit:
         if knobs is None:
             knobs = Knobs(parameters.update(self.parameters(), values, workspace.options))
         return _with_own_random_numbers(self, knobs, workspace)
+
+
+def breathing(passes: Generator[object, None, T]) -> Generator[Frame, None, T]:
+    """A breath after every pass of what takes its time, and what the passes lead to."""
+    while True:
+        try:
+            next(passes)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        yield Frame()
 
 
 def _with_own_random_numbers(

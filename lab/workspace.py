@@ -13,6 +13,7 @@ from lab.datasets import Dataset, Library
 from lab.errors import UserError
 from lab.media.pictures import Picture
 from lab.networks.classes import ClassNames
+from lab.networks.models import Classifier
 from lab.networks.shelf import Shelf
 from lab.system import devices
 from lab.system.home import home
@@ -74,3 +75,13 @@ class Workspace:
     def data(self, name: str) -> Dataset:
         """A data set, resident on this workspace's device."""
         return self.library.get(name).to(self.device)
+
+    def trained_on(self, data: Dataset, name: str) -> Classifier:
+        """The network of that name. UserError where it was not trained on images like `data`."""
+        card = self.shelf.card(name)
+        seen = (card.channels, card.size, card.size)
+        if card.classes != data.classes or seen != tuple(data.train_images.shape[1:]):
+            raise UserError(
+                f"{card.title} was not trained on {data.title}: choose another model or dataset"
+            )
+        return self.shelf.get(name, self.device)

@@ -24,6 +24,7 @@ from lab.attacks.gradient_descent import GradientDescent as GradientDescent
 from lab.attacks.gradient_descent import gradient_descent as gradient_descent
 from lab.attacks.noise import Noise as Noise
 from lab.attacks.noise import noise as noise
+from lab.attacks.norms import EPSILON as EPSILON
 from lab.attacks.norms import NORMS as NORMS
 from lab.attacks.norms import Norm as Norm
 from lab.attacks.pgd import Pgd as Pgd

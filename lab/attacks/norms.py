@@ -7,6 +7,9 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor
 
+EPSILON = "perturbation size ε (pixel units [0, 1]; 1/255 = 0.0039)"
+"""An axis: how large a perturbation is."""
+
 # Gradients shorter than this have no direction.
 TINY = 1e-12
 

@@ -18,8 +18,7 @@ from lab.attacks.robust_accuracy import (
     correct,
 )
 from lab.datasets import Dataset
-from lab.exhibit import Frame
-from lab.exhibits.adversarial import breathing
+from lab.exhibit import Frame, breathing
 from lab.networks.models import Classifier
 from lab.networks.pixels import as_pixels, to_float
 from lab.payloads import Bars, Matrix, Pictures, Table, Tone

@@ -8,10 +8,9 @@ from typing import Annotated
 
 import torch
 
-from lab.attacks import ATTACKS, NORMS, Attack, AttackSettings, titles, using
+from lab.attacks import ATTACKS, EPSILON, NORMS, Attack, AttackSettings, titles, using
 from lab.errors import UserError
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
-from lab.exhibits.adversarial import EPSILON
 from lab.exhibits.adversarial._attack_cards import PerturbationPath, Subject, explore
 from lab.networks.classes import TOP, class_index
 from lab.networks.models import Classifier

@@ -11,8 +11,7 @@ from lab.attacks import titles
 from lab.attacks.black_box import BlackBoxAttack, TransferResult
 from lab.datasets import Dataset
 from lab.errors import UserError
-from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
-from lab.exhibits.adversarial import breathing, learner
+from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output, breathing
 from lab.networks import architecture
 from lab.networks.models import Classifier
 from lab.networks.pixels import as_pixels, to_float
@@ -95,7 +94,7 @@ def oracle_for(now: Parameters, data: Dataset, workspace: Workspace) -> Classifi
         raise UserError(
             f"first={now.first}: {data.title} has {len(data.test_labels)} test images: choose fewer"
         )
-    return learner(now.oracle, data, workspace)
+    return workspace.trained_on(data, now.oracle)
 
 
 class BlackBoxCards:

@@ -12,8 +12,7 @@ from lab.attacks import AttackSettings
 from lab.attacks.defences import DEFENCES, Defence, TrainingBudget, trainer_of
 from lab.attacks.robust_accuracy import CONDITIONS
 from lab.datasets import Dataset
-from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
-from lab.exhibits.adversarial import breathing
+from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output, breathing
 from lab.exhibits.adversarial._defences_evaluation import DefenceEvaluation, EvaluationSettings
 from lab.networks.models import Classifier
 from lab.parameters import Choice, Number

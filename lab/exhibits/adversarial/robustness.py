@@ -9,11 +9,10 @@ from typing import Annotated
 import numpy as np
 from torch import Tensor
 
-from lab.attacks import ATTACKS, titles, using
+from lab.attacks import ATTACKS, EPSILON, titles, using
 from lab.attacks.robustness_sweep import RobustnessSweep
 from lab.datasets import Dataset
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
-from lab.exhibits.adversarial import EPSILON, learner
 from lab.networks import models
 from lab.networks.models import Classifier, card_for
 from lab.networks.pixels import as_pixels
@@ -182,7 +181,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     now = knobs.now
     yield Frame(status=f"loading {now.data}", progress=0.0)
     data = workspace.data(now.data)
-    chosen = [learner(name, data, workspace) for name in now.models]
+    chosen = [workspace.trained_on(data, name) for name in now.models]
     networks = chosen or [(yield from taught(data, workspace))]
     images, labels = data.test_images[: now.images], data.test_labels[: now.images]
     epsilons, cards = epsilons_of(now), RobustnessCards(now, data, networks)

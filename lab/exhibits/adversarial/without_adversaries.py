@@ -12,7 +12,6 @@ from torch import Tensor
 from lab.attacks.targeted_ascent import TargetedAscent
 from lab.datasets import Dataset
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
-from lab.exhibits.adversarial import learner
 from lab.networks.pixels import as_pixels, to_float
 from lab.networks.shipped import DIGITS, ROBUST_L2
 from lab.parameters import RUNNING, Choice, Number, When
@@ -144,7 +143,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     now = knobs.now
     yield Frame(status=f"loading {now.data}")
     data = workspace.data(now.data)
-    models = [learner(name, data, workspace) for name in (now.ordinary, now.robust)]
+    models = [workspace.trained_on(data, name) for name in (now.ordinary, now.robust)]
     start = start_of(now, data, workspace.device)
     climbs = [TargetedAscent(model, start) for model in models]
     cards = AscentCards(climbs, start, data.classes)

@@ -175,7 +175,7 @@ def test_a_layer_that_the_new_network_lacks_is_told_when_that_is_known(held, qtb
 def test_a_control_waits_while_its_network_is_looked_into(held, qtbot):
     window, gate = held
     box = layer_box(window)
-    box.set_whose("resnet18")
+    box.set_dependency("resnet18")
     box.refresh()
     assert not box.isEnabled()
     gate.set()
