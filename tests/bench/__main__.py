@@ -9,12 +9,16 @@ few hundredths, delays and even ratios say more about the neighbours than about 
 import argparse
 import importlib
 import json
+import os
+import sys
 from pathlib import Path
 
 NAMES = (
     *("attacks", "augmentation", "delays", "occlusion"),
     *("plot", "startup", "style", "training", "window"),
 )
+# What makes oneDNN and PyTorch use no newer instructions than those, on any processor.
+ISAS = {"avx2": {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}}
 STAT = Path("/proc/stat")
 
 
@@ -31,7 +35,12 @@ def main() -> None:
     parser.add_argument("name", choices=NAMES)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    parser.add_argument("--isa", choices=ISAS, help="as on a processor that has no more than that")
     given = parser.parse_args()
+    if given.isa and not ISAS[given.isa].items() <= os.environ.items():
+        # Libraries read it as they are loaded: this process and its children begin with it.
+        os.environ |= ISAS[given.isa]
+        os.execv(sys.executable, [sys.executable, "-m", "tests.bench", *sys.argv[1:]])
     before = processor_time()
     figures = importlib.import_module(f"tests.bench.{given.name}").measure(given.device)
     if before:
