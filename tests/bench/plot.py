@@ -29,7 +29,7 @@ def noisy() -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
 
 def ours() -> tuple[Callable[[np.ndarray, list[np.ndarray]], None], tuple[int, int]]:
     """(redraws with new data, the size of the plot in pixels)."""
-    from gui.app import open_window
+    from gui.window.app import open_window
     from lab.exhibit import Output
     from lab.payloads import Curve
 
