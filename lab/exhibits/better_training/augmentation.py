@@ -130,7 +130,7 @@ class Parameters:
     network: Annotated[
         str, Choice("Network", {name: row.title for name, row in architecture.NETWORKS.items()})
     ] = "cnn"
-    pictures: Annotated[
+    images: Annotated[
         int, Number("Training pictures", 50, 50_000, log=True, help="Few: that is the point.")
     ] = 500
     epochs: Annotated[int, Number("Epochs", 1, 200, log=True)] = 20
@@ -214,7 +214,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     now = knobs.now
     yield Frame({"fixed": at_test_time(workspace.picture)}, status=f"loading {now.data}")
     data = workspace.data(now.data)
-    few = slice(now.pictures)
+    few = slice(now.images)
     data = replace(data, train_images=data.train_images[few], train_labels=data.train_labels[few])
     first, second = workspace.pictures[:2]
     preview = Preview(first, second, data.train_images, workspace.device, workspace.seed)
@@ -258,7 +258,7 @@ EXHIBIT = Exhibit(
     follows=True,
     seeded=True,
     lively=True,
-    quick={"network": "mlp", "pictures": 50, "epochs": 1, "seeds": 1},
+    quick={"network": "mlp", "images": 50, "epochs": 1, "seeds": 1},
     picture="chelsea",
     main="preview",
 )

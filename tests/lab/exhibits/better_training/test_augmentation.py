@@ -31,7 +31,7 @@ from lab.exhibits.better_training.augmentation import Parameters, composition
 from lab.media import pictures
 from lab.media.pictures import Picture
 
-QUICK = {"network": "mlp", "pictures": 100, "epochs": 2, "seeds": 2}
+QUICK = {"network": "mlp", "images": 100, "epochs": 2, "seeds": 2}
 PATH = "better_training/augmentation"
 
 
