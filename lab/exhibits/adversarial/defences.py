@@ -50,6 +50,9 @@ class Parameters:
         Number("Adversarial training: ε", 0, 0.5, step=0.01, per=255,
                help="In the end, in pixel units, 0 to 1."),
     ] = 0.28  # fmt: skip
+    images: Annotated[
+        int, Number("Training images", 100, 60_000, log=True, help="4,000 are all of the digits.")
+    ] = 4000
     epochs: Annotated[int, Number("Epochs", 1, 100, log=True)] = 6
     adversarial_epochs: Annotated[int, Number("Epochs, on attacks", 1, 200, log=True)] = 22
     iterations: Annotated[int, Number("PGD: iterations", 1, 200, log=True)] = 40
@@ -138,7 +141,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     """Teach and attack one after another; at last attack them all again whenever epsilon turns."""
     now = knobs.now
     yield Frame(status=f"loading {now.data}", progress=0.0)
-    data = workspace.data(now.data)
+    data = workspace.data(now.data).shortened(now.images)
     temperature = Temperature(knobs)
     budget = TrainingBudget(now.epochs, now.adversarial_epochs, now.train_epsilon, temperature)
     evaluation, pace = DefenceEvaluation(data, now.attacked), knobs.every(LOOK)
@@ -174,6 +177,7 @@ EXHIBIT = Exhibit(
     metrics=METRICS,
     seeded=True,
     quick={
+        "images": 200,
         "epochs": 1,
         "adversarial_epochs": 1,
         "iterations": 2,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, cast
 
 import numpy as np
@@ -213,9 +213,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     """The preview at once, then the race; the preview follows the controls all the while."""
     now = knobs.now
     yield Frame({"fixed": at_test_time(workspace.picture)}, status=f"loading {now.data}")
-    data = workspace.data(now.data)
-    few = slice(now.images)
-    data = replace(data, train_images=data.train_images[few], train_labels=data.train_labels[few])
+    data = workspace.data(now.data).shortened(now.images)
     first, second = workspace.pictures[:2]
     preview = Preview(first, second, data.train_images, workspace.device, workspace.seed)
     yield from looks(preview, now)

@@ -46,6 +46,14 @@ def test_channels_and_size():
     assert (data.channels, data.size) == (3, (5, 5))
 
 
+def test_shortened_it_trains_on_the_first_pictures_and_is_tested_on_all(digits):
+    few = digits.shortened(20)
+    assert torch.equal(few.train_images, digits.train_images[:20])
+    assert few.train_labels.bincount().tolist() == [2] * 10
+    assert few.test_images is digits.test_images
+    assert len(digits.shortened(10**6).train_labels) == len(digits.train_labels)
+
+
 @pytest.mark.parametrize(
     ("train", "test", "message"),
     [
