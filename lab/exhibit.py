@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 P = TypeVar("P")
 T = TypeVar("T")
 Value = float | int | str | list[float]
+# What Exhibit.run() takes besides the parameters.
+_RESERVED = frozenset({"workspace", "knobs", "pictures", "seed"})
 
 
 @dataclass(frozen=True)
@@ -227,6 +229,9 @@ class Exhibit:
             raise ValueError(f"{len(self.slots)} slots for {self.pictures} pictures")
         if not all(slot.default for slot in self.slots[1:]):
             raise ValueError("every slot but the first needs a picture to begin with")
+        taken = {field.name for field in parameters.describe(self.parameters)} & _RESERVED
+        if taken:
+            raise ValueError(f"a parameter cannot be called {min(taken)}: run() takes that itself")
         try:
             parameters.update(self.parameters(), self.quick)
         except UserError as error:

@@ -72,6 +72,13 @@ class Dataset:
             return self
         return replace(self, **moved)
 
+    def shortened(self, count: int) -> Dataset:
+        """The same with its first `count` training pictures, or all where there are not so many."""
+        few = slice(count)
+        return replace(
+            self, train_images=self.train_images[few], train_labels=self.train_labels[few]
+        )
+
 
 def by_turns(labels: NDArray[np.integer]) -> NDArray[np.int64]:
     """An order in which the classes alternate, otherwise stable: int64 (N,), for labels (N,)."""

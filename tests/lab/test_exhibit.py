@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lab.errors import UserError
-from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output, PictureSlot
+from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output, PictureSlot, breathing
 from lab.media import pictures
 from lab.parameters import Number
 from lab.payloads import Curve, Note
@@ -176,6 +176,29 @@ def test_where_nobody_gives_a_picture_it_takes_its_own(workspace):
 def test_what_it_declares_of_itself_must_be_true(declared, message):
     with pytest.raises(ValueError, match=message):
         replace(EXHIBIT, **declared)
+
+
+def test_no_parameter_is_called_as_what_a_run_takes_besides():
+    @dataclass(frozen=True)
+    class Taken:
+        pictures: Annotated[int, Number("N", 1, 10)] = 3
+
+    with pytest.raises(ValueError, match="a parameter cannot be called pictures"):
+        replace(EXHIBIT, parameters=Taken)
+
+
+def test_a_breath_is_taken_after_every_pass():
+    def passes():
+        yield 1
+        yield 2
+        return 42
+
+    def story():
+        found.append((yield from breathing(passes())))
+
+    found = []
+    assert list(story()) == [Frame(), Frame()]
+    assert found == [42]
 
 
 def test_a_metric_with_a_star_means_a_family():

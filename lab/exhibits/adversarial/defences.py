@@ -50,6 +50,9 @@ class Parameters:
         Number("Adversarial training: ε", 0, 0.5, step=0.01, per=255,
                help="The value that it grows to, in pixel units, 0 to 1."),
     ] = 0.28  # fmt: skip
+    images: Annotated[
+        int, Number("Training images", 100, 60_000, log=True, help="4,000 are all of the digits.")
+    ] = 4000
     epochs: Annotated[int, Number("Epochs", 1, 100, log=True)] = 6
     adversarial_epochs: Annotated[int, Number("Adversarial training: epochs", 1, 200, log=True)] = (
         22
@@ -140,7 +143,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     """Train and attack one after another; at last attack all again whenever epsilon changes."""
     now = knobs.now
     yield Frame(status=f"loading {now.data}", progress=0.0)
-    data = workspace.data(now.data)
+    data = workspace.data(now.data).shortened(now.images)
     temperature = Temperature(knobs)
     budget = TrainingBudget(now.epochs, now.adversarial_epochs, now.train_epsilon, temperature)
     evaluation, pace = DefenceEvaluation(data, now.attacked), knobs.every(LOOK)
@@ -177,6 +180,7 @@ EXHIBIT = Exhibit(
     metrics=METRICS,
     seeded=True,
     quick={
+        "images": 200,
         "epochs": 1,
         "adversarial_epochs": 1,
         "iterations": 2,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, cast
 
 import numpy as np
@@ -113,7 +113,7 @@ class Parameters:
         str,
         Choice("Architecture", {name: row.title for name, row in architecture.NETWORKS.items()}),
     ] = "cnn"
-    pictures: Annotated[
+    images: Annotated[
         int,
         Number("Training images", 50, 50_000, log=True, help="Few: overfitting shows."),
     ] = 500
@@ -201,9 +201,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     """The preview at once, then the comparison; the preview follows the controls throughout."""
     now = knobs.now
     yield Frame({"fixed": at_test_time(workspace.picture)}, status=f"loading {now.data}")
-    data = workspace.data(now.data)
-    few = slice(now.pictures)
-    data = replace(data, train_images=data.train_images[few], train_labels=data.train_labels[few])
+    data = workspace.data(now.data).shortened(now.images)
     first, second = workspace.pictures[:2]
     preview = Preview(first, second, data.train_images, workspace.device, workspace.seed)
     yield from looks(preview, now)
@@ -247,7 +245,7 @@ EXHIBIT = Exhibit(
     follows=True,
     seeded=True,
     lively=True,
-    quick={"network": "mlp", "pictures": 50, "epochs": 1, "seeds": 1},
+    quick={"network": "mlp", "images": 50, "epochs": 1, "seeds": 1},
     picture="chelsea",
     main="preview",
 )

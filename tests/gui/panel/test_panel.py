@@ -87,11 +87,11 @@ def test_the_command_that_is_copied_is_this_run(open_window, qtbot):
 
 def test_the_lines_that_are_copied_run(open_window, qtbot):
     path = "better_training/augmentation"
-    window = open_window(Session("", path, {path: Run(path, {"pictures": 60})}))
+    window = open_window(Session("", path, {path: Run(path, {"images": 60})}))
     lines = copied(window.current, "Copy Python", qtbot)
     place = {}
     exec(lines.partition("for frame")[0], place)
-    assert place["run"] == Run(path, {"pictures": 60}, pictures=("chelsea", "astronaut"))
+    assert place["run"] == Run(path, {"images": 60}, pictures=("chelsea", "astronaut"))
 
 
 def test_what_does_not_count_is_remembered_and_not_copied(open_window, qtbot):

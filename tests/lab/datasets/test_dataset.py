@@ -71,3 +71,11 @@ def test_statistics_are_those_of_each_channel():
     pixels = images.numpy() / 255
     assert mean == pytest.approx(pixels.mean((0, 2, 3)), abs=1e-5)
     assert std == pytest.approx(pixels.std((0, 2, 3)), abs=1e-3)
+
+
+def test_shortened_it_trains_on_the_first_images_and_is_tested_on_all(digits):
+    few = digits.shortened(20)
+    assert torch.equal(few.train_images, digits.train_images[:20])
+    assert few.train_labels.bincount().tolist() == [2] * 10
+    assert few.test_images is digits.test_images
+    assert len(digits.shortened(10**6).train_labels) == len(digits.train_labels)

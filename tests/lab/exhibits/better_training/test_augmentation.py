@@ -31,7 +31,7 @@ from lab.exhibits.better_training.augmentation import Parameters, composition
 from lab.media import pictures
 from lab.media.pictures import Picture
 
-QUICK = {"network": "mlp", "pictures": 100, "epochs": 2, "seeds": 2}
+QUICK = {"network": "mlp", "images": 100, "epochs": 2, "seeds": 2}
 PATH = "better_training/augmentation"
 
 
@@ -257,7 +257,7 @@ def test_the_controls_say_what_is_done():
         ("transforms", "hue,hue", "name hue once"),
         ("policy", "randaugment", "did you mean rand_augment"),
         ("crop", "0", "choose from 0.05 to 1"),
-        ("pictures", "10", "choose from 50"),
+        ("images", "10", "choose from 50"),
     ],
 )
 def test_what_is_wrong_is_told_in_one_line(name, value, advice):
