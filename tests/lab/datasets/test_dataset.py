@@ -34,7 +34,7 @@ def test_channels_and_size():
         ((part(4)[0], part(4)[1].int()), part(2), "labels must be int64"),
         ((part(4)[0], part(3)[1]), part(2), "labels must be int64"),
         (part(4), part(0), "one or more"),
-        (part(4), part(2, size=5), "test pictures"),
+        (part(4), part(2, size=5), "test images"),
         (part(4, classes=3), part(2), "labels 0 to 2 for 2 classes"),
         ((part(4)[0], part(4)[1] - 1), part(2), "labels -1 to 0"),
     ],
