@@ -2,6 +2,7 @@
 
 import pytest
 
+from lab import datasets
 from tests.lab.datasets.samples import painted
 
 
@@ -15,3 +16,8 @@ def fruit(tmp_path):
     (folder / ".cache").mkdir()
     (folder / "readme.md").write_text("fruit")
     return folder
+
+
+@pytest.fixture(scope="session")
+def digits():
+    return datasets.load("digits")

