@@ -49,7 +49,7 @@ class Pixels:
 
     def __init__(self, zero: Tensor, deviation: Tensor, noise: Tensor) -> None:
         """zero: (C, 1, 1). deviation: the start, noise: the step for a zero gradient, (C, H, W)."""
-        self.zero, self.noise = zero, noise
+        self.zero, self._scaled = zero, _Scaling(noise)
         self.set(deviation)
 
     def set(self, deviation: Tensor) -> None:
@@ -66,7 +66,7 @@ class Pixels:
 
     def ascend(self, gradient: Tensor, rate: float) -> None:
         """One step. gradient: of the score with respect to self.values."""
-        self.set(self.values + rate * _scaled(gradient, self.noise))
+        self.set(self.values + rate * self._scaled(gradient))
 
 
 class Fourier:
@@ -89,7 +89,7 @@ class Fourier:
         self.colour = (colour_matrix() if channels == 3 else torch.eye(channels)).to(zero.device)
         self.uncolour = torch.linalg.inv(self.colour)
         self.set(deviation)
-        self.noise = self._values(noise)
+        self._scaled = _Scaling(self._values(noise))
         self.mean, self.square = torch.zeros_like(self.values), torch.zeros_like(self.values)
         self.steps = 0
 
@@ -118,7 +118,7 @@ class Fourier:
 
     def ascend(self, gradient: Tensor, rate: float) -> None:
         """One step. gradient: of the score with respect to self.values."""
-        gradient = _scaled(gradient, self.noise)
+        gradient = self._scaled(gradient)
         self.steps += 1
         first, second = self.BETAS
         self.mean.lerp_(gradient, 1 - first)
@@ -128,12 +128,23 @@ class Fourier:
         self.values = self.values + rate * mean / (square.sqrt() + 1e-8)
 
 
-def _scaled(gradient: Tensor, noise: Tensor) -> Tensor:
-    """`gradient` with a root mean square of 1; `noise` where it is zero everywhere.
+class _Scaling:
+    """A gradient scaled to a root mean square of 1; noise of that size where it is zero everywhere.
 
-    A unit before a ReLU that is 0 has no gradient: noise moves it until it has one.
+    A unit before a ReLU that is 0 has no gradient. The sign of the noise changes after 1, 2, 4, ...
+    such steps, so that both directions are tried, further each time, until the unit has one.
     """
-    # Divided by the largest first: the square of 1e-20 is 0 in float32.
-    peak = gradient.abs().amax()
-    unit = gradient / peak.clamp(min=torch.finfo(gradient.dtype).tiny)
-    return torch.where(peak > 0, unit / unit.square().mean().sqrt().clamp(min=1e-12), noise)
+
+    def __init__(self, noise: Tensor) -> None:
+        self._noise = noise / noise.square().mean().sqrt()
+        self._zeros = torch.zeros((), device=noise.device)
+
+    def __call__(self, gradient: Tensor) -> Tensor:
+        # Divided by the largest first: the square of 1e-20 is 0 in float32.
+        peak = gradient.abs().amax()
+        unit = gradient / peak.clamp(min=torch.finfo(gradient.dtype).tiny)
+        scaled = unit / unit.square().mean().sqrt().clamp(min=1e-12)
+        # On the device: nothing is read back.
+        sign = 1 - 2 * ((self._zeros + 1).log2().floor() % 2)
+        self._zeros = self._zeros + (peak == 0)
+        return torch.where(peak > 0, scaled, sign * self._noise)
