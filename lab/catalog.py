@@ -17,7 +17,7 @@ from lab.parameters import advice
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the catalog: the exhibit lives in lab/<chapter>/<name>.py."""
+    """A line of the catalog: the exhibit lives in lab/exhibits/<chapter>/<name>.py."""
 
     chapter: str
     name: str

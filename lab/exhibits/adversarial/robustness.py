@@ -18,6 +18,7 @@ from lab.networks.models import Classifier, card_for
 from lab.networks.pixels import as_pixels
 from lab.parameters import Choice, Number, Several, When
 from lab.payloads import Curve, Pictures, Table, Tone
+from lab.training.race import race
 from lab.training.trainer import OptimiserSettings, Trainer
 from lab.workspace import Workspace
 
@@ -99,11 +100,13 @@ def taught(data: Dataset, workspace: Workspace) -> Generator[Frame, None, Classi
         settings=lambda: OptimiserSettings(RATE, 2e-3),
         batch_size=64,
         epochs=EPOCHS,
+        seed=workspace.seed,
     )
-    for step in trainer.steps():
+    # Of random numbers of its own: the attacks draw the same when it is on the shelf already.
+    for _ in race({title: trainer}):
         yield Frame(
             status=f"no model was chosen: training a small CNN on {data.title} first",
-            progress=step / trainer.total_steps,
+            progress=trainer.step / trainer.total_steps,
         )
     return workspace.shelf.get(workspace.shelf.put(model, title), workspace.device)
 

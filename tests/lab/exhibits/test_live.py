@@ -9,12 +9,9 @@ import numpy as np
 import pytest
 
 from lab import catalog, parameters
-from lab.datasets import Library
 from lab.exhibit import Exhibit, Frame, Knobs, Output
-from lab.media import pictures
 from lab.parameters import RUNNING, Choice, Number, Several, Switch, Unless, When
 from lab.payloads import Curve, Note
-from lab.workspace import Workspace
 
 PATHS = [entry.path for entry in catalog.entries()]
 # Beside the quick setting: where another parameter has to be in reach of the one that is turned.
@@ -29,34 +26,11 @@ GROUND = {
 NETWORKS = ("network", "substitute")
 
 
-class Few(Library):
-    """The data sets, but few pictures of each, so that a network learns in a breath."""
-
-    def get(self, name):
-        data = super().get(name)
-        return replace(
-            data,
-            train_images=data.train_images[:120],
-            train_labels=data.train_labels[:120],
-            test_images=data.test_images[:200],
-            test_labels=data.test_labels[:200],
-        )
-
-
-@pytest.fixture(scope="module")
-def lab_of_few():
-    opened = Workspace.open("cpu")
-    return replace(opened, library=Few(), pictures=(pictures.embedded("coffee"),))
-
-
 @pytest.fixture
-def workspace(lab_of_few, tmp_path, monkeypatch, held_clock):
+def workspace(lab_of_few, held_clock):
     """With a clock that counts how often it is asked: every look is due, in every run alike."""
     held_clock.tick = 1.0
-    # Shorter films and smaller previews than on the screen.
-    monkeypatch.setattr("lab.exhibits.interpreting._style_video_session.PAN", 3)
-    monkeypatch.setattr("lab.exhibits.better_training._augmentation_preview.SIZE", (40, 40))
-    return replace(lab_of_few, folder=tmp_path)
+    return lab_of_few
 
 
 def same(one: Any, other: Any) -> bool:
