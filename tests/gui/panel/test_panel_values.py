@@ -36,7 +36,7 @@ def test_where_it_rests_what_is_live_is_followed_and_the_rest_begins_again(panel
     run = rested(panel, qtbot)
     panel.set_value("epsilon", 8 / 255)
     assert panel.run is run
-    qtbot.waitUntil(lambda: "along the way" in panel.snapshot.status, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: "at ε = " in panel.snapshot.status, timeout=TIMEOUT)
     panel.set_value("step", 1 / 255)
     assert panel.run is not run, "it no longer asks for the step"
     rested(panel, qtbot)
@@ -93,7 +93,7 @@ def test_a_run_that_says_it_is_fixed_begins_again_before_it_rests(panel, qtbot, 
         while True:
             yield Frame(status=f"still going: {knobs.now.always}")
 
-    panel.exhibit = replace(panel.exhibit, generate=story, parameters=Turned)
+    panel.exhibit = replace(panel.exhibit, generate=story, parameters=Turned, quick={})
     monkeypatch.setattr(panel.side, "show_values", lambda values, seed: None)
     panel.values = Turned()
     panel.start()
