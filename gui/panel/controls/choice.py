@@ -45,13 +45,14 @@ class ChoiceControl(Control):
 
     def refresh(self) -> None:
         """Update the items."""
-        known = self._known()
+        known = self.items()
         with QSignalBlocker(self.box):
             if known != {self.box.itemData(i): self.box.itemText(i) for i in self.box.places()}:
                 self.box.fill(known)
             self.box.setCurrentIndex(list(known).index(self._value))
 
-    def _known(self) -> dict[str, str]:
+    def items(self) -> dict[str, str]:
+        """What can be chosen, and what is chosen: name -> title."""
         offered = self._offered(self._of)
         known = dict(offered)
         if self._value not in known:

@@ -55,14 +55,15 @@ class SeveralControl(Control):
         self.refresh()
 
     def refresh(self) -> None:
-        known = self._known()
+        known = self.items()
         with QSignalBlocker(self.list):
             if list(known.items()) != self.list.shown():
                 self.list.fill(known)
             self.list.tick(self._value)
         self._show_hint()
 
-    def _known(self) -> dict[str, str]:
+    def items(self) -> dict[str, str]:
+        """What can be chosen, and what is chosen: name -> title."""
         offered = dict(self._offered(self._of))
         for name in self._value:
             offered.setdefault(name, name)

@@ -130,7 +130,7 @@ def held(shown, qtbot):
 
 
 def layer_box(window):
-    return window.current.side.controls._controls["layer"]
+    return window.current.side.controls["layer"]
 
 
 def test_a_value_that_needs_a_network_waits_until_it_is_looked_into(held, qtbot):
@@ -142,7 +142,7 @@ def test_a_value_that_needs_a_network_waits_until_it_is_looked_into(held, qtbot)
     gate.set()
     qtbot.waitUntil(lambda: panel.values.model == "resnet18", timeout=TIMEOUT)
     assert panel.values.channel == 3
-    offered = layer_box(window)._known()
+    offered = layer_box(window).items()
     assert "layer1.0.conv1" in offered
     assert layer_box(window).isEnabled()
 
@@ -180,4 +180,4 @@ def test_a_control_waits_while_its_network_is_looked_into(held, qtbot):
     assert not box.isEnabled()
     gate.set()
     qtbot.waitUntil(box.isEnabled, timeout=TIMEOUT)
-    assert "layer1.0.conv1" in box._known()
+    assert "layer1.0.conv1" in box.items()
