@@ -33,8 +33,8 @@ def open_window(qtbot):
     yield make
     for window in opened:
         window.close()
-        assert not torch_threads()
         window.deleteLater()
+    assert not torch_threads()
     QApplication.processEvents()
 
 

@@ -107,6 +107,7 @@ def test_a_network_trained_here_is_copied_as_a_file(open_window, qtbot):
     shelf = window.workspace().shelf
     name = shelf.put(shelf.get("digits-cnn"), "Mine")
     window.current.set_value("model", name)
+    qtbot.waitUntil(lambda: window.current.values.model == name, timeout=TIMEOUT)
     words = shlex.split(copied(window.current, "Copy command", qtbot))
     (setting,) = (word for word in words if word.startswith("model="))
     assert Shelf().get(setting.removeprefix("model=")).card.title == "Mine"

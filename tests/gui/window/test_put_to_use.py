@@ -68,6 +68,8 @@ def test_what_is_double_clicked_or_dropped_is_used_or_one_line_says_that_it_is_n
         assert "\n" not in line
         taken = [field.name for field in parameters.taking(type(panel.values), source)]
         if taken:
+            # One whose layers are to be chosen from is used once these are known.
+            qtbot.waitUntil(lambda n=name: bool(holds(panel, n)), timeout=TIMEOUT)
             assert holds(panel, name) == taken[:1]
             assert TAKEN[source] in line
         else:

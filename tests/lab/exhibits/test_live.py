@@ -214,8 +214,9 @@ def test_one_that_does_not_count_changes_nothing(path, workspace):
         idle = [name for name in described(exhibit) if not parameters.applies(values, name)]
         plain = list(told(exhibit, workspace, values)) if idle else []
         for name in idle:
-            turned = list(others(exhibit, values, name, options))[-1]
-            assert not differ(plain, told(exhibit, workspace, turned)), (name, values)
+            # A choice of what the lab has not got yet (networks trained here) has no other value.
+            for turned in list(others(exhibit, values, name, options))[-1:]:
+                assert not differ(plain, told(exhibit, workspace, turned)), (name, values)
 
 
 @pytest.mark.parametrize("path", PATHS)
