@@ -1,13 +1,14 @@
-"""Convolutions and linear layers of a frozen network: activation folded in, weights packed.
+"""Convolutions and linear layers of a frozen network, with their activation.
 
 For a network that is used and not trained. The results differ from the layers' own by rounding.
+
+The weights of convolutions are not packed in advance. oneDNN chooses a weight's layout by the size
+of its input. With AVX2 these layouts differ from size to size, and it takes 3 ms (64 channels) to
+40 ms (512) to change one into another, at every call; from the plain layout it takes 0.03 to
+0.4 ms. With AVX-512 plain weights cost up to a tenth more for 400 pixels, nothing from 3,000 on.
 """
 
 from __future__ import annotations
-
-import time
-from functools import cache
-from typing import Literal
 
 import torch
 from torch import Tensor
@@ -16,11 +17,9 @@ from torch.nn import functional
 # What oneDNN calls the activations that it computes while it writes the result.
 ACTIVATIONS: dict[str, list[float]] = {"none": [], "relu": [], "hardtanh": [0.0, 6.0]}
 
-
-Kind = Literal["pointwise", "depthwise", "dense"]
-# How often the two ways are timed, and how many times as long the slower one takes where it
-# reorders its weight: 15 with AVX2, 0.7 with AVX-512.
-PROBES, REORDERED = 6, 4.0
+# A 1 x 1 convolution of up to so many results is a matrix product: twice as fast as oneDNN's for
+# 400 pixels of 64 channels. Above, oneDNN gains: it applies bias and activation while it writes.
+PRODUCT = 2**18
 
 
 class Convolution:
@@ -43,32 +42,44 @@ class Convolution:
         self.bias = bias.detach() if bias is not None else None
         self.stride, self.dilation, self.groups = stride, dilation, groups
         self.activation = activation
-        self.packed: Tensor | None = None
-        if packs() and weight.dtype == torch.float32 and weight.device.type == "cpu":
-            self.packed = self.weight
-            if packing_pays(_kind(weight, groups)):
-                self.packed = _packed(self.weight, self.stride, self.dilation, self.groups)
-                self.weight = self.weight[:0]
+        cpu = weight.device.type == "cpu"
+        self._fused = cpu and weight.dtype == torch.float32 and fuses()
+        self._pointwise = cpu and weight.shape[2:] == (1, 1) and stride == (1, 1) and groups == 1
 
     def __call__(self, x: Tensor, padding: tuple[int, int] = (0, 0)) -> Tensor:
         """(N, C, H, W) to (N, out, H', W'), with zeros around: so many (rows, columns)."""
-        if self.packed is not None:
-            result: Tensor = torch.ops.mkldnn._convolution_pointwise(
-                x,
-                self.packed,
-                self.bias,
-                padding,
-                self.stride,
-                self.dilation,
-                self.groups,
-                self.activation,
-                ACTIVATIONS[self.activation],
-                "",
+        small = x.numel() // x.shape[1] * len(self.weight) <= PRODUCT
+        if self._pointwise and small and padding == (0, 0):
+            return self._activated(self._product(x))
+        if not self._fused:
+            return self._activated(
+                functional.conv2d(
+                    x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups
+                )
             )
-            return result
-        y = functional.conv2d(
-            x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups
+        result: Tensor = torch.ops.mkldnn._convolution_pointwise(
+            x,
+            self.weight,
+            self.bias,
+            padding,
+            self.stride,
+            self.dilation,
+            self.groups,
+            self.activation,
+            ACTIVATIONS[self.activation],
+            "",
         )
+        return result
+
+    def _product(self, x: Tensor) -> Tensor:
+        """The convolution as a product of matrices, (pixels, in) by (in, out)."""
+        pixels = x.permute(0, 2, 3, 1)
+        y = pixels.reshape(-1, x.shape[1]) @ self.weight.flatten(1).t()
+        if self.bias is not None:
+            y += self.bias
+        return y.view(*pixels.shape[:3], -1).permute(0, 3, 1, 2)
+
+    def _activated(self, y: Tensor) -> Tensor:
         if self.activation == "relu":
             return y.relu_()
         return y.clamp_(0, 6) if self.activation == "hardtanh" else y
@@ -88,7 +99,7 @@ class Linear:
         self.bias = bias.detach() if bias is not None else None
         self.packed: Tensor | None = None
         plain = weight.dtype == torch.float32 and weight.device.type == "cpu"
-        if plain and weight.nbytes <= self.MOST and packs():
+        if plain and weight.nbytes <= self.MOST and fuses():
             self.packed = torch.ops.mkldnn._reorder_linear_weight(self.weight.contiguous(), None)
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -101,87 +112,32 @@ class Linear:
         return result
 
 
-def _kind(weight: Tensor, groups: int) -> Kind:
-    if weight.shape[2:] == (1, 1):
-        return "pointwise"
-    return "depthwise" if groups == len(weight) > 1 else "dense"
+_fuses: list[bool] = []
 
 
-def _packed(
-    weight: Tensor, stride: tuple[int, int], dilation: tuple[int, int], groups: int
-) -> Tensor:
-    """The weight in oneDNN's own layout, for maps of any size."""
-    packed: Tensor = torch._C._nn.mkldnn_reorder_conv2d_weight(
-        weight.to_mkldnn(), [0, 0], list(stride), list(dilation), groups
-    )
-    return packed
-
-
-@cache
-def packing_pays(kind: Kind) -> bool:
-    """Whether oneDNN takes a weight that was packed for maps of any size as it is.
-
-    With AVX-512 it does. With AVX2 alone it wants another layout for most dense kernels, and
-    reorders the packed weight at each call: 3 ms instead of 0.2 for 64 channels, 48 instead of 0.5
-    for 256. So both ways are timed on a small map, once in a process: some milliseconds.
-    """
-    if not packs():
-        return False
-    random = torch.Generator().manual_seed(0)
-    side, groups = {"pointwise": (1, 1), "depthwise": (3, 64), "dense": (3, 1)}[kind]
-    x = torch.rand(1, 64, 9, 9, generator=random).contiguous(memory_format=torch.channels_last)
-    plain = torch.rand(64, 64 // groups, side, side, generator=random)
-    plain = plain.contiguous(memory_format=torch.channels_last)
-    packed = _packed(plain, (1, 1), (1, 1), groups)
-
-    def seconds(weight: Tensor) -> float:
-        begun = time.perf_counter()
-        torch.ops.mkldnn._convolution_pointwise(
-            x, weight, None, (0, 0), (1, 1), (1, 1), groups, "none", [], ""
-        )
-        return time.perf_counter() - begun
-
-    threads = torch.get_num_threads()
-    try:
-        # On a busy processor, threads wait for one another longer than a small map takes.
-        torch.set_num_threads(1)
-        with torch.inference_mode():
-            times = [(seconds(plain), seconds(packed)) for _ in range(PROBES)]
-    finally:
-        torch.set_num_threads(threads)
-    best_plain, best_packed = (min(each) for each in zip(*times, strict=True))
-    return bool(best_packed < REORDERED * best_plain)
-
-
-_packs: list[bool] = []
-
-
-def packs() -> bool:
-    """Whether this build of PyTorch has oneDNN's operations with packed weights, and they work.
+def fuses() -> bool:
+    """Whether this build of PyTorch has oneDNN's operations with activations, and they work.
 
     They are what its compiler emits, and not a promised interface: so they are tried, once.
     """
-    if not _packs:
-        _packs.append(False)
+    if not _fuses:
+        _fuses.append(False)
         try:
-            # Of its own: a run must not draw others because it came first.
+            # A generator of its own: the caller's random numbers stay as they were.
             random = torch.Generator().manual_seed(0)
             x = torch.rand(2, 16, 5, 5, generator=random)
             weight = torch.rand(16, 16, 3, 3, generator=random) - 0.5
-            packed = torch._C._nn.mkldnn_reorder_conv2d_weight(
-                weight.to_mkldnn(), [0, 0], [1, 1], [1, 1], 1
-            )
             y = torch.ops.mkldnn._convolution_pointwise(
-                x, packed, None, (1, 1), (1, 1), (1, 1), 1, "hardtanh", [0.0, 6.0], ""
+                x, weight, None, (1, 1), (1, 1), (1, 1), 1, "hardtanh", [0.0, 6.0], ""
             )
             wanted = functional.conv2d(x, weight, padding=1).clamp(0, 6)
             flat = x.flatten(1)
             weight = torch.rand(8, x[0].numel(), generator=random) - 0.5
             packed = torch.ops.mkldnn._reorder_linear_weight(weight, None)
             z = torch.ops.mkldnn._linear_pointwise(flat, packed, None, "none", [], "")
-            _packs[0] = torch.allclose(y, wanted, atol=1e-4) and torch.allclose(
+            _fuses[0] = torch.allclose(y, wanted, atol=1e-4) and torch.allclose(
                 z, functional.linear(flat, weight), atol=1e-3
             )
         except (AttributeError, RuntimeError, TypeError):
             pass
-    return _packs[0]
+    return _fuses[0]

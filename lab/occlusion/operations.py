@@ -55,7 +55,7 @@ def convolving(
 
 
 def frozen(layer: nn.Module) -> Callable[..., Any]:
-    """The layer as a function that leaves what it is given as it was, with weights packed."""
+    """The layer as a function that leaves what it is given as it was. Linear: weights packed."""
     if type(layer) is nn.Linear:
         return Linear(layer.weight, layer.bias)
     if getattr(layer, "inplace", False):

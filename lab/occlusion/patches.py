@@ -86,7 +86,7 @@ class Extents:
 class Local:
     """A network with all its values for one clean picture, ready for pictures that differ little.
 
-    Weights and picture are as they were when it was made. Memory: the packed weights, and the
+    Weights and picture are as they were when it was made. Memory: the folded weights, and the
     maps of one pass.
     """
 

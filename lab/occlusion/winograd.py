@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from lab.occlusion.convolutions import Convolution, packs
+from lab.occlusion.convolutions import Convolution, fuses
 
 TILE, TAPS = 4, 6
 
@@ -29,7 +29,7 @@ def pays(weight: Tensor, stride: tuple[int, int], dilation: tuple[int, int], gro
         and min(weight.shape[:2]) >= FEWEST
         and weight.dtype == torch.float32
         and weight.device.type == "cpu"
-        and packs()
+        and fuses()
     )
 
 

@@ -14,11 +14,17 @@ import sys
 from pathlib import Path
 
 NAMES = (
-    *("attacks", "augmentation", "delays", "occlusion"),
+    *("attacks", "augmentation", "delays", "occlusion", "occlusion_families"),
     *("plot", "startup", "style", "training", "window"),
 )
-# What makes oneDNN and PyTorch use no newer instructions than those, on any processor.
-ISAS = {"avx2": {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}}
+# What makes oneDNN, PyTorch and MKL (its matrix products) use no newer instructions than those.
+ISAS = {
+    "avx2": {
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
+        "ATEN_CPU_CAPABILITY": "avx2",
+        "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+    }
+}
 STAT = Path("/proc/stat")
 
 

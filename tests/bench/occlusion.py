@@ -21,6 +21,7 @@ first_map_fraction: our first coarse map, every 4th position of a side, over Cap
 import random
 import statistics
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -31,8 +32,7 @@ from lab.occlusion.occlusion_map import Occluder, coarse_to_fine, positions
 from lab.system import devices, garbage
 from tests.bench.child import in_child
 
-NAMES = ("efficientnet_lite0", "resnet18", "googlenet", "vgg16")
-ROUNDS = {"efficientnet_lite0": 7, "resnet18": 7, "googlenet": 3, "vgg16": 1}
+TURNS = {"efficientnet_lite0": 7, "resnet18": 7, "googlenet": 3, "vgg16": 1}
 SIZE, PATCH, STRIDE = 224, 32, 8
 
 _kept: list[bytes] = []
@@ -123,10 +123,15 @@ def run_ours(name: str, device: str, turn: int) -> tuple[float, float, float]:
 
 
 def measure(device: str) -> dict[str, float]:
+    return compared(device, TURNS)
+
+
+def compared(device: str, turns: Mapping[str, int]) -> dict[str, float]:
+    """The figures of each network, measured in so many turns."""
     figures = {}
-    for name in NAMES:
+    for name, count in turns.items():
         ratios, fractions, theirs, differences = [], [], [], []
-        for turn in range(ROUNDS[name]):
+        for turn in range(count):
             # Neither side always goes first.
             calls = ("run_ours", "run_theirs") if turn % 2 else ("run_theirs", "run_ours")
             found: dict[str, Any] = {

@@ -330,8 +330,8 @@ def test_it_takes_breath_between_its_steps():
     assert list(found.chunks([])) == []
 
 
-def test_without_packed_weights_it_is_as_exact(monkeypatch):
-    monkeypatch.setattr(convolutions, "_packs", [False])
+def test_without_fused_activations_it_is_as_exact(monkeypatch):
+    monkeypatch.setattr(convolutions, "_fuses", [False])
     agree(small(), picture(3, 40, 40), [(0, 0), (11, 13)], (10, 12))
 
 

@@ -13,10 +13,10 @@ ACTIVATIONS = {"none": lambda y: y, "relu": torch.relu, "hardtanh": lambda y: y.
 # Widths that fill their tiles of four, and that leave one, two and three pixels over.
 @pytest.mark.parametrize("size", [(3, 3), (5, 6), (9, 7), (4, 8), (7, 9), (14, 14)])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("packed", [True, False])
-def test_it_is_the_convolution(size, activation, packed, monkeypatch):
-    if not packed:
-        monkeypatch.setattr(convolutions, "_packs", [False])
+@pytest.mark.parametrize("fused", [True, False])
+def test_it_is_the_convolution(size, activation, fused, monkeypatch):
+    if not fused:
+        monkeypatch.setattr(convolutions, "_fuses", [False])
     generator = torch.Generator().manual_seed(0)
     x = torch.rand(3, 16, *size, generator=generator)
     weight = torch.rand(20, 16, 3, 3, generator=generator) - 0.5
@@ -43,8 +43,8 @@ def test_without_bias():
 
 
 def test_it_is_for_wide_dense_kernels_alone():
-    if not convolutions.packs():
-        pytest.skip("this build of PyTorch has no packed weights")
+    if not convolutions.fuses():
+        pytest.skip("this build of PyTorch has no fused activations")
     weight = torch.zeros(128, 128, 3, 3)
     assert pays(weight, (1, 1), (1, 1), 1)
     assert not pays(weight, (2, 2), (1, 1), 1)

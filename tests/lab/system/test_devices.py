@@ -155,9 +155,9 @@ def test_runs_on_a_gpu_draw_from_their_own_numbers():
 def test_a_probe_of_the_processor_draws_from_nobodys_numbers(monkeypatch):
     from lab.occlusion import convolutions
 
-    monkeypatch.setattr(convolutions, "_packs", [])
+    monkeypatch.setattr(convolutions, "_fuses", [])
     before = torch.get_rng_state()
-    convolutions.packs()
+    convolutions.fuses()
     devices.warm_up()
     with devices.autocast(torch.device("cpu")):
         pass
