@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import pyqtgraph
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -48,6 +49,10 @@ def cosmetic(colour: QColor, width: float, dash: Qt.PenStyle = Qt.PenStyle.Solid
     pen = QPen(colour, width, dash)
     pen.setCosmetic(True)
     return pen
+
+
+# Its own clean-up at exit walks over widgets that Qt has already destroyed, and crashes.
+pyqtgraph.setConfigOption("exitCleanup", False)
 
 
 class Box(pg.ViewBox):
