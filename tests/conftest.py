@@ -83,5 +83,13 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_unconfigure():
+    import sys
+
+    if "PySide6.QtGui" in sys.modules:
+        from PySide6.QtGui import QGuiApplication
+
+        # Qt crashes where it frees what Python put there after Python has ended.
+        if QGuiApplication.instance() is not None:
+            QGuiApplication.clipboard().clear()
     # Or the interpreter's end finds objects that nobody could free, and some libraries say so.
     gc.unfreeze()

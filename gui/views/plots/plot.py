@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -263,6 +265,7 @@ class PlotView(View):
     def copy(self, form: Form) -> None:
         """Put the plot on the clipboard, and say so."""
         QGuiApplication.clipboard().setMimeData(self.taken().mime(form))
+        _keep_clipboard_at_exit()
         self.said.emit("Copied")
 
     def save(self, form: Form) -> None:
@@ -285,3 +288,26 @@ class PlotView(View):
         """Draw it elsewhere, without the cross-hair."""
         self._point(None)
         self.canvas.render(painter, place, self.rect())
+
+
+@functools.cache
+def _keep_clipboard_at_exit() -> None:
+    """Leave the clipboard to Qt when the program ends.
+
+    Qt crashes where it frees, after Python has ended, what Python made: it gets a copy of its own.
+    """
+    atexit.register(_hand_clipboard_over)
+
+
+def _hand_clipboard_over() -> None:
+    if QGuiApplication.instance() is None:
+        return
+    clipboard = QGuiApplication.clipboard()
+    if clipboard.ownsClipboard():
+        data = clipboard.mimeData()
+        if data.hasImage():
+            clipboard.setImage(clipboard.image())
+        elif data.hasText():
+            clipboard.setText(clipboard.text())
+        else:
+            clipboard.clear()
