@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QMimeData, QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
     QCursor,
@@ -264,8 +264,7 @@ class PlotView(View):
 
     def copy(self, form: Form) -> None:
         """Put the plot on the clipboard, and say so."""
-        QGuiApplication.clipboard().setMimeData(self.taken().mime(form))
-        _keep_clipboard_at_exit()
+        _put_on_clipboard(self.taken().mime(form))
         self.said.emit("Copied")
 
     def save(self, form: Form) -> None:
@@ -290,24 +289,31 @@ class PlotView(View):
         self.canvas.render(painter, place, self.rect())
 
 
+_last_put: list[QMimeData] = []
+
+
+def _put_on_clipboard(data: QMimeData) -> None:
+    QGuiApplication.clipboard().setMimeData(data)
+    _hand_over_at_exit()
+    _last_put[:] = [data]
+
+
 @functools.cache
-def _keep_clipboard_at_exit() -> None:
-    """Leave the clipboard to Qt when the program ends.
-
-    Qt crashes where it frees, after Python has ended, what Python made: it gets a copy of its own.
-    """
-    atexit.register(_hand_clipboard_over)
+def _hand_over_at_exit() -> None:
+    """Qt crashes where it frees, after Python has ended, what Python made: give it a copy."""
+    atexit.register(_hand_over)
 
 
-def _hand_clipboard_over() -> None:
+def _hand_over() -> None:
     if QGuiApplication.instance() is None:
         return
     clipboard = QGuiApplication.clipboard()
-    if clipboard.ownsClipboard():
-        data = clipboard.mimeData()
-        if data.hasImage():
-            clipboard.setImage(clipboard.image())
-        elif data.hasText():
-            clipboard.setText(clipboard.text())
-        else:
-            clipboard.clear()
+    data = clipboard.mimeData()
+    if data not in _last_put:  # another program's, or text, since then
+        return
+    if data.hasImage():
+        clipboard.setImage(clipboard.image())
+    elif data.hasText():
+        clipboard.setText(clipboard.text())
+    else:
+        clipboard.clear()
