@@ -113,8 +113,8 @@ def test_the_readme_has_a_row_for_every_exhibit_in_lecture_order():
     assert all(words.strip() for title, words in rows if not title.startswith("**"))
 
 
-# The one clock, and what measures the processor, which a held clock would mislead.
-CLOCKS = {"lab.system.clock", "lab.occlusion.convolutions"}
+# The only module that may read the time.
+CLOCKS = {"lab.system.clock"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

@@ -32,7 +32,7 @@ def noisy(knobs, workspace):
             lambda: torch.randperm(5),
             lambda: models.outline(imagenet.card("regnet_x_400mf")),
             lambda: shelf.untrained("digits-cnn"),
-            lambda: convolutions._packs.clear() or convolutions.packs(),
+            lambda: convolutions._fuses.clear() or convolutions.fuses(),
             devices.warm_up,
         )
     )
