@@ -98,7 +98,7 @@ class Run:
         trained here, and pictures of the camera, the clipboard or the browser. It may take a
         while. Raises UserError where one cannot be written.
         """
-        from lab.networks.shelf import UNTRAINED
+        from lab.networks.model_names import UNTRAINED
 
         shelf, models = workspace.shelf, {}
 
@@ -264,7 +264,7 @@ def _is_number(value: Any) -> bool:
 
 def _by(names: Mapping[str, str]) -> Callable[[str], str]:
     """What a network is called, from what it was called; others keep their name."""
-    from lab.networks.shelf import UNTRAINED
+    from lab.networks.model_names import UNTRAINED
 
     def name(old: str) -> str:
         bare = old.removesuffix(UNTRAINED)

@@ -46,6 +46,16 @@ def known(name: str) -> bool:
     return name == EMBEDDED or name in WELL_KNOWN or name in torchvision_names()
 
 
+def downloaded() -> list[str]:
+    """The names of torchvision's classifiers whose weights are on this machine."""
+    from lab.system import downloads
+
+    # Without any file of weights, skip the slow import of torchvision.
+    if not any(downloads.home().glob("*/*.pth")):
+        return []
+    return [name for name in torchvision_names() if downloads.present(name)]
+
+
 def nearest(name: str, others: Iterable[str] = ()) -> str:
     """Advice, for an error message, for a name that is neither known nor one of `others`."""
     names = [EMBEDDED, *torchvision_names(), *others]

@@ -42,8 +42,13 @@ def save(network: Network, path: Path | str) -> Path:
 def keep(network: Network, folder: Path) -> Path:
     """Write `network` into `folder` unless it is there already; returns the path of the file.
 
-    The file is named by the card and a digest of the weights: one network, one name.
+    folder: made where it is missing. The file is named by the card and a digest of the weights: one
+    network, one name. Raises UserError where it cannot be written.
     """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{folder} cannot be made: {error.strerror or error}") from None
     content = _content(network)
     digest = hashlib.sha256(content).hexdigest()[:12]
     path = folder / f"{network.card.name}-{digest}{SUFFIX}"
