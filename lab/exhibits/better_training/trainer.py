@@ -6,23 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from lab.augmentation import POLICIES, TRANSFORMS, Composition
-from lab.datasets import Dataset
 from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output
+from lab.exhibits.better_training._trainer_report import TrainingReport
 from lab.networks import architecture, filters, models
 from lab.networks.models import Classifier, card_for
-from lab.networks.pixels import pictures_of
 from lab.parameters import RUNNING, Choice, Number, Several
 from lab.payloads import Curve, Filters, Matrix, Pictures
 from lab.training.evaluation import Evaluation, evaluate
 from lab.training.trainer import OPTIMISERS, SCHEDULES, OptimiserSettings, Trainer
 from lab.workspace import Workspace
 
-MISTAKES = 12
 # Seconds between two yields, between two updates of the losses, and of the filters. On a CPU an
 # optimiser step takes longer than BREATH, so that there "Step" makes one optimiser step.
 BREATH = 0.008
@@ -84,95 +81,6 @@ METRICS = (
     Metric("parameters", "Parameters", ",d"),
     Metric("images_per_second", "Images per second", ",.0f", shown=False, timed=True),
 )
-
-
-class Smooth:
-    """Exponential moving average with bias correction (as in Kingma and Ba, 2014)."""
-
-    def __init__(self, memory: float = 0.9) -> None:
-        self._memory, self._sum, self._weight = memory, 0.0, 0.0
-
-    def __call__(self, values: list[float]) -> list[float]:
-        """The average after each of `values`."""
-        result = []
-        for value in values:
-            self._sum = self._memory * self._sum + (1 - self._memory) * value
-            self._weight = self._memory * self._weight + (1 - self._memory)
-            result.append(self._sum / self._weight)
-        return result
-
-
-def confusion(predicted: Tensor, labels: Tensor, classes: int) -> Tensor:
-    """Counts, int64 (classes, classes): row is the true class, column the predicted one."""
-    return torch.bincount(labels * classes + predicted, minlength=classes**2).view(classes, -1)
-
-
-def worst(probabilities: Tensor, labels: Tensor, count: int = MISTAKES) -> Tensor:
-    """Indices of the errors with the least probability of the true class, worst first."""
-    of_truth = probabilities.gather(1, labels[:, None])[:, 0]
-    wrong = (probabilities.argmax(1) != labels).nonzero()[:, 0]
-    return wrong[of_truth[wrong].argsort()][:count]
-
-
-class TrainingReport:
-    """Frames from the state of the training loop."""
-
-    def __init__(self, trainer: Trainer, model: Classifier, data: Dataset, epochs: int) -> None:
-        self._trainer, self._model, self._data, self._epochs = trainer, model, data, epochs
-        self._labels = data.test_labels.cpu()
-        self._loss, self._accuracy = Smooth(), Smooth()
-        self._epoch_losses: list[float] = []
-
-    def training(self) -> Frame:
-        """Loss and accuracy of the training batches since the last frame."""
-        losses, hits = self._trainer.read_back()
-        per_epoch = self._trainer.steps_per_epoch
-        self._epoch_losses = (self._epoch_losses + losses)[-per_epoch:]
-        done = self._trainer.step
-        x = np.arange(done - len(losses) + 1, done + 1) / per_epoch
-        pace = f"{self._trainer.images_per_second:,.0f} images/s"
-        steps = self._trainer.images_per_second / self._trainer.batch_size
-        epoch = min(int(self._trainer.epoch) + 1, self._epochs)
-        return Frame(
-            {
-                "loss": Curve({"training": (x, self._loss(losses))}),
-                "accuracy": Curve({"training": (x, self._accuracy(hits))}),
-            },
-            {"train_loss": float(np.mean(self._epoch_losses))} if self._epoch_losses else {},
-            f"epoch {epoch} of {self._epochs}   {steps:.0f} steps/s",
-            done / self._trainer.total_steps,
-            f"{pace}   {steps:.0f} steps/s",
-        )
-
-    def filters(self) -> Frame:
-        """The current weights of the first layer."""
-        return Frame({"filters": Filters(filters.first_layer_filters(self._model))})
-
-    def evaluated(self, now: Evaluation) -> Frame:
-        """Loss, accuracy, confusion matrix and worst errors on the test images."""
-        classes = self._data.classes
-        predicted = now.probabilities.argmax(1)
-        counts = confusion(predicted, self._labels, len(classes))
-        bad = worst(now.probabilities, self._labels)
-        captions = [
-            f"true {classes[self._labels[i]]}, predicted {classes[predicted[i]]}"
-            f" (p = {now.probabilities[i, predicted[i]]:.2f})"
-            for i in bad
-        ]
-        epoch = self._trainer.epoch
-        # Training comes first without a point, so that it keeps the first colour.
-        none: tuple[list[float], list[float]] = ([], [])
-        return Frame(
-            {
-                "loss": Curve({"training": none, "test": ([epoch], [now.loss])}),
-                "accuracy": Curve({"training": none, "test": ([epoch], [now.accuracy])}),
-                "confusion": Matrix(
-                    counts.numpy(), classes, classes, annotate=".0f" if len(classes) <= 20 else ""
-                ),
-                "mistakes": Pictures(list(pictures_of(self._data.test_images[bad])), captions),
-            },
-            {"test_accuracy": now.accuracy, "test_loss": now.loss},
-        )
 
 
 def first_layer(model: Classifier) -> Tensor:

@@ -6,7 +6,7 @@ import torch
 
 from lab import catalog
 from lab.exhibit import Knobs
-from lab.exhibits.better_training.trainer import Smooth, confusion, worst
+from lab.exhibits.better_training._trainer_report import Smooth, confusion, worst
 from lab.networks.pixels import pictures_of
 
 
