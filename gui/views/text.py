@@ -42,7 +42,12 @@ def number(value: float, digits: int = 4) -> str:
 
 
 def written(value: float, form: str) -> str:
-    """A number by format(), with a true minus sign; what rounds to zero has none."""
+    """A number by format(), with a true minus sign; what rounds to zero has none.
+
+    "–" if it is not finite.
+    """
+    if not math.isfinite(value):
+        return "–"
     words = format(value, form)
     if words.startswith("-") and not any(digit in words for digit in "123456789"):
         words = words[1:]

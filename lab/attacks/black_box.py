@@ -15,6 +15,7 @@ from lab.attacks.substitute import Oracle, jacobian_augmentation
 from lab.attacks.table import ATTACKS, AttackSettings
 from lab.datasets import Dataset
 from lab.networks import models
+from lab.networks.finite import check_weights
 from lab.networks.models import Card, Classifier, card_for
 from lab.networks.pixels import to_float
 from lab.training.trainer import OptimiserSettings, Trainer
@@ -92,7 +93,10 @@ class BlackBoxAttack:
         return Dataset("queries", "Queries", classes, *known, *known, "the oracle's labels")
 
     def learn(self) -> Iterator[float]:
-        """Train the substitute on all queries; yields the fraction done after every step."""
+        """Train the substitute on all queries; yields the fraction done after every step.
+
+        Raises UserError where the training diverges.
+        """
         trainer = Trainer(
             self.substitute,
             self.queried(),
@@ -104,7 +108,9 @@ class BlackBoxAttack:
         )
         for step in trainer.steps():
             yield step / trainer.total_steps
-        self.substitute.eval()
+        check_weights(
+            self.substitute.eval(), "the substitute", "choose another one, or another seed"
+        )
 
     def grow(self, step: float) -> Iterator[None]:
         """Query the oracle on as many images again, made by Jacobian-based augmentation.

@@ -33,9 +33,26 @@ class ModelOptions(dict[str, str]):
         return super().__contains__(name) or is_file(name) or imagenet.known(name)
 
 
+class StyleOptions(dict[str, str]):
+    """Name -> title of the style networks to offer; `in` and `[]` accept a file's path too."""
+
+    def __missing__(self, name: str) -> str:
+        """The title of one in a file."""
+        return Path(name).stem
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or (isinstance(name, str) and is_file(name))
+
+
 def is_file(name: str) -> bool:
     """Whether it is the path of a network's file that is there."""
     return name.endswith(weights.SUFFIX) and Path(name).is_file()
+
+
+def located(name: str) -> str:
+    """The name of a model, valid in any working directory: of a file, its absolute path."""
+    bare = name.removesuffix(UNTRAINED)
+    return str(Path(bare).absolute()) + name[len(bare) :] if is_file(bare) else name
 
 
 def untrained(card: Card) -> Card:

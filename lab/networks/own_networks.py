@@ -12,6 +12,7 @@ from lab.errors import UserError
 from lab.networks import imagenet, shipped
 from lab.networks.model_names import is_file
 from lab.networks.models import Network
+from lab.system.saving import LONGEST
 
 
 class OwnNetworks:
@@ -63,7 +64,7 @@ class OwnNetworks:
         name: the wanted one; "" for one made from the title. path: the file that it was read from.
         """
         # It will be a file's name too.
-        slug = re.sub(r"[^a-z0-9]+", "-", (name or title).lower()).strip("-") or "network"
+        slug = re.sub(r"[^a-z0-9]+", "-", (name or title).lower())[:LONGEST].strip("-") or "network"
         # Names of torchvision's classifiers have no hyphen, so this one cannot be one of them.
         slug = f"{slug}-here" if imagenet.known(slug) else slug
         with self._lock:

@@ -8,16 +8,18 @@ is loaded or built.
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
 import torch
 
 from lab.errors import UserError
-from lab.networks import imagenet, models, shipped, weights
+from lab.networks import imagenet, model_names, models, shipped, weights
 from lab.networks.card import CLASSIFIER, STYLE_NETWORK, Card
+from lab.networks.finite import check_output, check_weights
 from lab.networks.layer_lists import LayerLists, no_classifier
-from lab.networks.model_names import UNTRAINED, ModelOptions, is_file, unknown, untrained
+from lab.networks.model_names import UNTRAINED, ModelOptions, StyleOptions, is_file
 from lab.networks.models import Classifier, Network, StyleNetwork
 from lab.networks.own_networks import OwnNetworks
 
@@ -39,8 +41,7 @@ class Shelf:
         self._lock = threading.Lock()
         # Loaded networks, by name and device.
         self._ready: dict[tuple[str, torch.device], Network] = {}
-
-    # ---- what can be chosen ----------------------------------------------------------------------
+        self._checked: weakref.WeakSet[Network] = weakref.WeakSet()
 
     def options(self) -> ModelOptions:
         """Name -> title of the classifiers: those at hand, then those to download."""
@@ -52,15 +53,12 @@ class Shelf:
         }
         return ModelOptions(here | absent)
 
-    def style_networks(self) -> dict[str, str]:
+    def style_networks(self) -> StyleOptions:
         """Name -> title of the style networks, the latest first."""
-        return self._own.titles(STYLE_NETWORK)
+        return StyleOptions(self._own.titles(STYLE_NETWORK))
 
     def in_hand(self, kind: str = "") -> dict[str, str]:
-        """Name -> title of what needs no download: trained here, embedded, downloaded before.
-
-        kind: "classifier" leaves out the style networks.
-        """
+        """Name -> title of what needs no download, of one kind of network or of all."""
         own = self._own.titles(kind)
         embedded = {imagenet.EMBEDDED: f"{imagenet.title(imagenet.EMBEDDED)} (ImageNet)"}
         downloaded = {name: f"{imagenet.title(name)} (ImageNet)" for name in imagenet.downloaded()}
@@ -82,10 +80,7 @@ class Shelf:
 
     def located(self, name: str) -> str:
         """The name of a model, valid in any working directory: of a file, its absolute path."""
-        bare = name.removesuffix(UNTRAINED)
-        return str(Path(bare).absolute()) + name[len(bare) :] if is_file(bare) else name
-
-    # ---- what a model is -------------------------------------------------------------------------
+        return model_names.located(name)
 
     def card(self, name: str) -> Card:
         """The card of a model, without its weights and without PyTorch.
@@ -93,7 +88,7 @@ class Shelf:
         Raises UserError for an unknown name.
         """
         if name.endswith(UNTRAINED):
-            return untrained(self.card(name.removesuffix(UNTRAINED)))
+            return model_names.untrained(self.card(name.removesuffix(UNTRAINED)))
         own = self._own.find(name)
         if own is not None:
             return own.card
@@ -120,23 +115,22 @@ class Shelf:
             if layer.kind.endswith(kind) and (layer.maps or not maps)
         }
 
-    # ---- getting one -----------------------------------------------------------------------------
-
     def get(self, name: str, device: torch.device | str = "cpu") -> Classifier:
         """The classifier called `name`, frozen, on `device`: the same object every time.
 
         It is shared: `copy()` it before changing it. name: one of `options()`, with ":untrained"
         after it for random initial weights, or the path of a .safetensors file. Raises UserError
-        for an unknown name, Missing for a model that can be downloaded.
+        for an unknown name, and for a network that gives no numbers, Missing for a model that can
+        be downloaded.
         """
-        found = self._get(name, torch.device(device))
+        found = self._sound(name, torch.device(device))
         if not isinstance(found, Classifier):
             raise no_classifier(found.card)
         return found
 
     def style_network(self, name: str, device: torch.device | str = "cpu") -> StyleNetwork:
         """The same for a style network: one of `style_networks()`, or the path of a file."""
-        found = self._get(name, torch.device(device))
+        found = self._sound(name, torch.device(device))
         if not isinstance(found, StyleNetwork):
             raise UserError(f"{found.card.title} is not a style network: choose one")
         return found
@@ -154,6 +148,15 @@ class Shelf:
         made = self._kept(card.name, device, lambda: models.build(card).to(device).frozen())
         assert isinstance(made, Classifier)
         return made
+
+    def _sound(self, name: str, device: torch.device) -> Network:
+        """UserError where the output of a network trained here, or of a file, is not finite."""
+        found = self._get(name, device)
+        own = found.card.name in self._own.names() and device.type != "meta"
+        if own and found not in self._checked:
+            check_output(found)
+            self._checked.add(found)
+        return found
 
     def _get(self, name: str, device: torch.device) -> Network:
         if name.endswith(UNTRAINED):
@@ -180,7 +183,7 @@ class Shelf:
     def _check_imagenet(self, name: str) -> None:
         """UserError for a name that no ImageNet classifier has."""
         if not imagenet.known(name):
-            raise unknown(name, self.options())
+            raise model_names.unknown(name, self.options())
 
     def _kept(self, name: str, device: torch.device, make: Callable[[], Network]) -> Network:
         key = (name, device)
@@ -192,14 +195,14 @@ class Shelf:
         with self._lock:
             return self._ready.setdefault(key, made)
 
-    # ---- putting one there, and away -------------------------------------------------------------
-
     def put(self, network: Network, title: str) -> str:
         """Add a copy of `network` as it is now; returns its name on the shelf.
 
         title: for the screen ("Small CNN on digits, 97.1 %"); a number is added where it is taken.
-        Raises UserError where the card does not describe the network.
+        Raises UserError where the card does not describe the network, and for one with NaN or
+        infinite weights.
         """
+        check_weights(network, title)
         name = self._own.add(network.copy(), title, self.options().values())
         self._changed()
         return name

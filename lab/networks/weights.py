@@ -5,7 +5,6 @@ A file may come from anywhere, so all of it is checked; every error is one line 
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 from pathlib import Path
@@ -18,7 +17,9 @@ from lab.errors import UserError
 from lab.networks import models
 from lab.networks.card import Card
 from lab.networks.filters import first_layer
+from lab.networks.finite import TRAIN_AGAIN, check_weights
 from lab.networks.models import Network
+from lab.system.saving import not_written, place
 
 SUFFIX = ".safetensors"
 KEY = "glassbox"
@@ -35,7 +36,7 @@ def save(network: Network, path: Path | str) -> Path:
     """
     path = Path(path)
     path = path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
-    _place(_content(network), path)
+    place(_content(network), path)
     return path
 
 
@@ -48,12 +49,12 @@ def keep(network: Network, folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"{folder} cannot be made: {error.strerror or error}") from None
+        raise not_written(folder, error) from None
     content = _content(network)
     digest = hashlib.sha256(content).hexdigest()[:12]
     path = folder / f"{network.card.name}-{digest}{SUFFIX}"
     if not path.is_file():
-        _place(content, path)
+        place(content, path)
     return path
 
 
@@ -63,22 +64,12 @@ def _content(network: Network) -> bytes:
     return safetensors.torch.save(tensors, {KEY: network.card.to_json()})
 
 
-def _place(content: bytes, path: Path) -> None:
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        raise UserError(f"{path} cannot be written: {error.strerror or error}") from error
-
-
 def read(path: Path | str) -> Network:
     """The network in the file, frozen, on the CPU.
 
     The card is in the file's metadata, or in a .json file of the same name beside it. Raises
-    UserError for anything that is not a network that can be built here.
+    UserError for anything that is not a network that can be built here, and for one with NaN or
+    infinite weights.
     """
     path = Path(path)
     _check_kind(path)
@@ -92,6 +83,7 @@ def read(path: Path | str) -> Network:
         history = {name: tensors.pop(name) for name in list(tensors) if name.startswith(HISTORY)}
         network = models.restore(_card(path, inside), tensors).frozen()
         network.history = _history(network, history)
+        check_weights(network, network.card.title)
         return network
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
@@ -126,6 +118,8 @@ def _history(network: Network, tensors: dict[str, Tensor]) -> dict[int, Tensor]:
         if not step.isdecimal() or tensor.shape != shape or not tensor.is_floating_point():
             raise UserError(f"the weights are not what the card says: {name} is no first layer")
         result[int(step)] = tensor.float()
+        if not bool(result[int(step)].isfinite().all()):
+            raise UserError(f"{name} has NaN or infinite values: {TRAIN_AGAIN}")
     return dict(sorted(result.items()))
 
 

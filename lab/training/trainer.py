@@ -88,6 +88,8 @@ class Trainer:
     loss_function: what is minimised. autocast: compute in bfloat16 where that is faster
     (devices.autocast), the loss included. seed: of the order of the images, which then depends on
     no other random numbers; None draws it from torch's global generator.
+
+    diverged_at: the first step whose loss was NaN or infinite, of those read back; None for none.
     """
 
     def __init__(
@@ -114,6 +116,7 @@ class Trainer:
         self.step = 0
         self.seconds = 0.0
         self.seed = seed
+        self.diverged_at: int | None = None
         self.augment = augment
         self._settings = settings
         self._schedule = schedule
@@ -181,4 +184,8 @@ class Trainer:
             return [], []
         both = torch.stack([torch.stack(self._losses), torch.stack(self._accuracies)]).tolist()
         self._losses, self._accuracies = [], []
+        if self.diverged_at is None:
+            first = self.step - len(both[0]) + 1
+            steps = (first + i for i, loss in enumerate(both[0]) if not math.isfinite(loss))
+            self.diverged_at = next(steps, None)
         return both[0], both[1]

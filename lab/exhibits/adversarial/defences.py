@@ -14,6 +14,7 @@ from lab.attacks.robust_accuracy import CONDITIONS
 from lab.datasets import Dataset
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output, breathing
 from lab.exhibits.adversarial._defences_evaluation import DefenceEvaluation, EvaluationSettings
+from lab.networks.finite import check_weights
 from lab.networks.models import Classifier
 from lab.parameters import Choice, Number
 from lab.payloads import Bars, Curve, Matrix, Pictures, Table
@@ -130,11 +131,15 @@ def learning(
 def taught(
     defence: Defence, data: Dataset, budget: TrainingBudget, seed: int, progress: float, pace: Pace
 ) -> Generator[Frame, None, Classifier]:
-    """The defended network; yields frames of its training, and of its teacher's before that."""
+    """The defended network; yields frames of its training, and of its teacher's before that.
+
+    Raises UserError where a training diverges.
+    """
     teacher = None
     for title in ("Teacher", "Student") if defence.distilled else (defence.title,):
         model, trainer = trainer_of(defence, data, budget, seed, teacher)
         yield from learning(title, trainer, title, progress, pace)
+        check_weights(model, title, "choose another seed, or a smaller ε for the training")
         teacher = model.frozen()
     return model
 

@@ -14,6 +14,7 @@ from lab.attacks.robustness_sweep import RobustnessSweep
 from lab.datasets import Dataset
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
 from lab.networks import models
+from lab.networks.finite import check_weights
 from lab.networks.models import Classifier, card_for
 from lab.networks.pixels import as_pixels
 from lab.parameters import Choice, Number, Several, When
@@ -108,6 +109,7 @@ def taught(data: Dataset, workspace: Workspace) -> Generator[Frame, None, Classi
             status=f"no model was chosen: training a small CNN on {data.title} first",
             progress=trainer.step / trainer.total_steps,
         )
+    check_weights(model, title, "choose another seed, or a model for this dataset")
     return workspace.shelf.get(workspace.shelf.put(model, title), workspace.device)
 
 

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from lab.datasets import Dataset
 from lab.networks import models
+from lab.networks.finite import check_weights
 from lab.networks.models import card_for
 from lab.payloads import Bars, Curve
 from lab.system.clock import rate
@@ -129,7 +130,10 @@ class Comparison:
         return rate(sum(trainer.step * trainer.batch_size for trainer in trainers), seconds)
 
     def run(self) -> Iterator[Checkpoint | None]:
-        """Train all; yields None after each step, and a Checkpoint CHECKS times."""
+        """Train all; yields None after each step, and a Checkpoint CHECKS times.
+
+        Raises UserError where a training diverges.
+        """
         checks = 1
         for _ in race(self.trainers):
             yield None
@@ -140,7 +144,9 @@ class Comparison:
     def _checkpoint(self) -> Iterator[Checkpoint | None]:
         test: dict[str, list[float]] = {WITHOUT: [], WITH: []}
         train: dict[str, list[float]] = {WITHOUT: [], WITH: []}
-        for (side, _), trainer in self.trainers.items():
+        for (side, seed), trainer in self.trainers.items():
+            title = f"the network {side} augmentation, seed {seed},"
+            check_weights(trainer.model, title, "choose another architecture or seed")
             for result in evaluate(trainer.model, self._data.test_images, self._data.test_labels):
                 if result is None:
                     yield None

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -47,7 +51,11 @@ def worst(probabilities: Tensor, labels: Tensor, count: int = MISTAKES) -> Tenso
 
 
 class TrainingReport:
-    """Frames from the state of the training loop."""
+    """Frames from the state of the training loop.
+
+    Once the loss is NaN or infinite, status and curve say since when, and what the network predicts
+    is shown no more.
+    """
 
     def __init__(self, trainer: Trainer, model: Classifier, data: Dataset, epochs: int) -> None:
         self._trainer, self._model, self._data, self._epochs = trainer, model, data, epochs
@@ -67,21 +75,41 @@ class TrainingReport:
         epoch = min(int(self._trainer.epoch) + 1, self._epochs)
         return Frame(
             {
-                "loss": Curve({"training": (x, self._loss(losses))}),
+                "loss": self._loss_curve({"training": (x, self._loss(losses))}),
                 "accuracy": Curve({"training": (x, self._accuracy(hits))}),
             },
             {"train_loss": float(np.mean(self._epoch_losses))} if self._epoch_losses else {},
-            f"epoch {epoch} of {self._epochs}   {steps:.0f} steps/s",
+            self.divergence or f"epoch {epoch} of {self._epochs}   {steps:.0f} steps/s",
             done / self._trainer.total_steps,
             f"{pace}   {steps:.0f} steps/s",
         )
 
+    @property
+    def divergence(self) -> str:
+        """Since when the loss is NaN or infinite, and what to do; empty where it is a number."""
+        at = self._trainer.diverged_at
+        if at is None:
+            return ""
+        return f"diverged: the loss is NaN or infinite since step {at}; try a smaller learning rate"
+
+    def _loss_curve(self, series: Mapping[str, tuple[Any, Any]]) -> Curve:
+        at = self._trainer.diverged_at
+        if at is None:
+            return Curve(series)
+        title = f"Loss (cross-entropy): diverged at step {at}"
+        return Curve(series, at / self._trainer.steps_per_epoch, title=title)
+
     def filters(self) -> Frame:
-        """The current weights of the first layer."""
-        return Frame({"filters": Filters(filters.first_layer_filters(self._model))})
+        """The current weights of the first layer, if they are numbers."""
+        weights = filters.first_layer_filters(self._model)
+        return Frame({"filters": Filters(weights)}) if np.isfinite(weights).all() else Frame()
 
     def evaluated(self, now: Evaluation) -> Frame:
         """Loss, accuracy, confusion matrix and worst errors on the test images."""
+        if not math.isfinite(now.loss):
+            # Its predictions are none: all probabilities are NaN.
+            self._trainer.diverged_at = self._trainer.diverged_at or self._trainer.step
+            return Frame(metrics={"test_accuracy": math.nan, "test_loss": math.nan})
         classes = self._data.classes
         predicted = now.probabilities.argmax(1)
         counts = confusion(predicted, self._labels, len(classes))
@@ -96,7 +124,7 @@ class TrainingReport:
         none: tuple[list[float], list[float]] = ([], [])
         return Frame(
             {
-                "loss": Curve({"training": none, "test": ([epoch], [now.loss])}),
+                "loss": self._loss_curve({"training": none, "test": ([epoch], [now.loss])}),
                 "accuracy": Curve({"training": none, "test": ([epoch], [now.accuracy])}),
                 "confusion": Matrix(
                     counts.numpy(), classes, classes, annotate=".0f" if len(classes) <= 20 else ""

@@ -10,11 +10,12 @@ import torch
 from torch import Tensor
 
 from lab.augmentation import POLICIES, TRANSFORMS, Composition
+from lab.errors import UserError
 from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output
 from lab.exhibits.better_training._trainer_report import TrainingReport
 from lab.networks import architecture, filters, models
 from lab.networks.models import Classifier, card_for
-from lab.parameters import RUNNING, Choice, Number, Several
+from lab.parameters import RUNNING, Choice, Number, Several, Switch
 from lab.payloads import Curve, Filters, Matrix, Pictures
 from lab.training.evaluation import Evaluation, evaluate
 from lab.training.trainer import OPTIMISERS, SCHEDULES, OptimiserSettings, Trainer
@@ -59,6 +60,9 @@ class Parameters:
         Several("Data augmentation", TRANSFORMS | POLICIES, ordered=True, live=RUNNING, auto="None",
                 help="Of training images only, with the default strengths of that exhibit."),
     ] = ()  # fmt: skip
+    stop: Annotated[
+        bool, Switch("Stop when it diverges", help="When the loss is NaN or infinite.")
+    ] = True  # fmt: skip
 
 
 OUTPUTS = (
@@ -120,11 +124,18 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
                 yield report.evaluated(result)
 
     def shelve() -> str:
+        """Save the network as it is now; says what came of it."""
+        if report.divergence:
+            return f"{report.divergence}. The network is not saved"
         accuracy = latest[0].accuracy
         learned = replace(card, trained=True, metrics={"test_accuracy": accuracy})
         keeping = Classifier(learned, model.network)
         keeping.history = {**history, trainer.step: first_layer(model)}
-        return workspace.shelf.put(keeping, f"{card.title}, {accuracy:.1%}")
+        try:
+            name = workspace.shelf.put(keeping, f"{card.title}, {accuracy:.1%}")
+        except UserError as error:
+            return f"not saved: {error}"
+        return f"saved to models: {name}"
 
     yield from evaluation()
     every = max(1, trainer.steps_per_epoch // 2)
@@ -135,9 +146,11 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         if step % every == 0 and step < trainer.total_steps:
             yield from evaluation()
         if knobs.take("shelve"):
-            yield Frame(status=f"saved to models: {shelve()}")
+            yield Frame(status=shelve())
         if look.due():
             yield report.training()
+            if report.divergence and now.stop:
+                break
         elif breath.due():
             yield Frame()
         if filters.due():
@@ -145,11 +158,11 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     yield report.training()
     yield report.filters()
     yield from evaluation()
-    shelve()
+    outcome = shelve()
+    if not report.divergence:
+        outcome = f"done: test accuracy {latest[0].accuracy:.1%}, {outcome}"
     yield Frame(
-        metrics={"images_per_second": trainer.images_per_second},
-        status=f"done: test accuracy {latest[0].accuracy:.1%}, network saved to models",
-        progress=1.0,
+        metrics={"images_per_second": trainer.images_per_second}, status=outcome, progress=1.0
     )
 
 

@@ -1,11 +1,13 @@
 """The training loop against torch's own pieces."""
 
+import math
+
 import pytest
 import torch
 from torch import nn
 
 from lab.datasets import Dataset
-from lab.training.trainer import OptimiserSettings, Trainer, one_cycle
+from lab.training.trainer import OptimiserSettings, Trainer, cross_entropy, one_cycle
 
 
 def toy(count=64):
@@ -162,3 +164,30 @@ def test_reading_back_gives_each_step_once():
     assert len(losses) == len(hits) == 4
     assert trainer.read_back() == ([], [])
     assert trainer.epoch == 1
+
+
+@pytest.mark.parametrize("broken", [float("nan"), float("inf"), float("-inf")])
+def test_it_knows_since_which_step_the_loss_is_no_number(broken):
+    def breaks(model, images, targets, share):
+        loss, logits = cross_entropy(model, images, targets, share)
+        return (loss + broken if share == 5 / 8 else loss), logits
+
+    trainer = Trainer(
+        network(),
+        toy(),
+        optimiser_name="sgd",
+        settings=lambda: OptimiserSettings(0.1, 0.0),
+        batch_size=16,
+        epochs=2,
+        loss_function=breaks,
+        autocast=False,
+    )
+    for step in trainer.steps():
+        if step in (2, 4):
+            trainer.read_back()
+            assert trainer.diverged_at is None
+    losses, _ = trainer.read_back()
+    assert trainer.diverged_at == 6
+    assert not math.isfinite(losses[1])
+    trainer.read_back()
+    assert trainer.diverged_at == 6

@@ -1,13 +1,19 @@
 """What the trainer says of a network, against worked examples."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
 
 from lab import catalog
-from lab.exhibit import Knobs
+from lab.exhibit import Frame, Knobs
+from lab.exhibits.better_training import trainer
 from lab.exhibits.better_training._trainer_report import Smooth, confusion, worst
 from lab.networks.pixels import pictures_of
+from lab.training.trainer import OptimiserSettings, Trainer
+
+SMALL = {"data": "digits", "network": "mlp", "epochs": 1, "batch_size": 200, "lr": 0.1}
 
 
 def test_the_smoothed_curve_is_the_weighted_mean_so_far():
@@ -40,7 +46,7 @@ def test_grey_pictures_become_rgb():
 
 def test_a_network_is_shelved_on_request_and_at_the_end(workspace):
     exhibit = catalog.load("better_training/trainer")
-    values = exhibit.parameters(network="mlp", epochs=1, batch_size=100)
+    values = exhibit.parameters(data="digits", network="mlp", epochs=1, batch_size=100)
     knobs = Knobs(values)
     before = set(workspace.shelf.names_trained_here())
     kept = None
@@ -69,14 +75,82 @@ def test_what_is_live_changes_the_run_under_way(workspace, name, value):
     exhibit = catalog.load("better_training/trainer")
 
     def final(turned):
-        knobs = Knobs(exhibit.parameters(network="mlp", epochs=1, batch_size=200, lr=0.1))
+        knobs = Knobs(exhibit.parameters(**SMALL))
         last = {}
         for frame in exhibit.run(workspace, knobs):
             last |= frame.metrics
             if turned and "parameters" in frame.metrics:
-                knobs.now = exhibit.parameters(
-                    **{"network": "mlp", "epochs": 1, "batch_size": 200, "lr": 0.1, name: value}
-                )
+                knobs.now = exhibit.parameters(**(SMALL | {name: value}))
         return last["test_loss"]
 
     assert final(True) != final(False)
+
+
+# --- a training that diverges
+
+
+def told(lab, **values):
+    """All that it shows together, and each status."""
+    frames = list(catalog.load("better_training/trainer").run(lab, **(SMALL | values)))
+    end = Frame()
+    for frame in frames:
+        end = end.then(frame)
+    return end, [frame.status for frame in frames if frame.status]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"network": "cnn", "optimiser": "adam"},
+        {"network": "resnet"},
+        {"network": "mlp", "schedule": "constant"},
+    ],
+)
+def test_one_that_diverges_says_so_and_saves_nothing(lab_of_few, held_clock, monkeypatch, values):
+    held_clock.tick = 1.0
+    monkeypatch.setattr(trainer, "OptimiserSettings", lambda lr, decay: OptimiserSettings(1e20, 0))
+    end, statuses = told(lab_of_few, **values, epochs=3, batch_size=20)
+    assert lab_of_few.shelf.names_trained_here() == []
+    line = r"diverged: the loss is NaN or infinite since step (\d+); try a smaller learning rate"
+    since = int(re.match(line, statuses[-1])[1])
+    assert statuses[-1].endswith("The network is not saved")
+    loss = end.outputs["loss"]
+    _, y = loss.series["training"]
+    assert loss.title == f"Loss (cross-entropy): diverged at step {since}"
+    assert loss.marker == pytest.approx(since / 6)
+    assert np.isfinite(y[: since - 1]).all()
+    assert not np.isfinite(y[since - 1 :]).any()
+    assert len(y) < 18, "it stops"
+    assert np.isnan([end.metrics["test_accuracy"], end.metrics["test_loss"]]).all()
+    assert end.progress == 1
+
+
+def test_it_goes_on_where_that_is_asked_for_and_still_saves_nothing(
+    lab_of_few, held_clock, monkeypatch
+):
+    held_clock.tick = 1.0
+    monkeypatch.setattr(trainer, "OptimiserSettings", lambda lr, decay: OptimiserSettings(1e20, 0))
+    exhibit, end = catalog.load("better_training/trainer"), Frame()
+    knobs = Knobs(exhibit.parameters(**(SMALL | {"epochs": 3, "batch_size": 20, "stop": False})))
+    for frame in exhibit.run(lab_of_few, knobs):
+        end = end.then(frame)
+        if (end.status or "").startswith("diverged"):
+            knobs.ask("shelve")
+    assert len(end.outputs["loss"].series["training"][1]) == 18
+    assert end.status.startswith("diverged: ")
+    assert lab_of_few.shelf.names_trained_here() == []
+
+
+def test_weights_that_only_the_last_step_broke_are_not_saved(lab_of_few, monkeypatch):
+    class Last(Trainer):
+        def steps(self):
+            for step in super().steps():
+                if step == self.total_steps:
+                    next(iter(self.model.parameters())).data.fill_(float("nan"))
+                yield step
+
+    monkeypatch.setattr(trainer, "Trainer", Last)
+    end, statuses = told(lab_of_few, batch_size=20)
+    assert lab_of_few.shelf.names_trained_here() == []
+    assert "since step 6" in end.status
+    assert not any("saved to models" in status for status in statuses)

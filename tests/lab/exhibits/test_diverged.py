@@ -1,0 +1,77 @@
+"""Every exhibit gives one line for a network whose numbers are none, however it comes in."""
+
+import pytest
+import torch
+
+from lab import catalog, datasets, parameters
+from lab.errors import UserError
+from lab.networks import models, weights
+from lab.networks.models import card_for
+from lab.style import feed_forward
+from lab.training.trainer import OptimiserSettings
+
+TAKING = [
+    (entry.path, field.name, source)
+    for entry in catalog.entries()
+    for source in ("models", "painters")
+    for field in parameters.taking(catalog.load(entry.path).parameters, source)
+]
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory):
+    """Source -> kind of damage -> the path of a network."""
+    folder = tmp_path_factory.mktemp("broken")
+    made = {"models": {}, "painters": {}}
+    for damage in ("weights", "output"):
+        networks = {
+            "models": models.build(card_for("lenet5", datasets.load("digits"), 0)),
+            "painters": feed_forward.untrained("Paints", 0),
+        }
+        for source, network in networks.items():
+            with torch.no_grad():
+                for parameter in network.parameters():
+                    parameter.fill_(float("nan") if damage == "weights" else 3e38)
+            path = weights.save(network, folder / f"{source}-{damage}")
+            made[source][damage] = str(path)
+    return made
+
+
+@pytest.mark.parametrize("damage", ["weights", "output"])
+@pytest.mark.parametrize(("path", "name", "source"), TAKING)
+def test_it_gives_one_line(path, name, source, damage, lab_of_few, broken):
+    exhibit, file = catalog.load(path), broken[source][damage]
+    fields = {field.name: field for field in parameters.describe(exhibit.parameters)}
+    several = isinstance(fields[name].default, tuple)
+    values = {**exhibit.quick, name: (file,) if several else file}
+    if "data" in fields:
+        values["data"] = "digits"
+    with pytest.raises(UserError, match="NaN or infinite") as told:
+        for _ in exhibit.run(lab_of_few, **values):
+            pass
+    assert "\n" not in str(told.value)
+
+
+HUGE = OptimiserSettings(1e20, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("path", "values", "rate", "value"),
+    [
+        ("better_training/augmentation", {"network": "cnn", "epochs": 2},
+         "lab.exhibits.better_training._augmentation_comparison.SETTINGS", HUGE),
+        ("adversarial/robustness", {"models": (), "data": "digits"},
+         "lab.exhibits.adversarial.robustness.RATE", 1e20),
+        ("adversarial/defences", {}, "lab.attacks.defences.RATE", 1e20),
+        ("adversarial/black_box", {}, "lab.attacks.black_box.RATE", 1e20),
+    ],
+)  # fmt: skip
+def test_whatever_trains_a_network_of_its_own_says_that_it_diverged(
+    path, values, rate, value, lab_of_few, monkeypatch
+):
+    monkeypatch.setattr(rate, value)
+    exhibit = catalog.load(path)
+    with pytest.raises(UserError, match="its training diverged; choose another") as told:
+        for _ in exhibit.run(lab_of_few, **(dict(exhibit.quick) | values)):
+            pass
+    assert "\n" not in str(told.value)
