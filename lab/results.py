@@ -5,6 +5,7 @@ Pictures of the cards are drawn by whoever can: nothing here needs a screen.
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import os
@@ -20,7 +21,8 @@ import numpy as np
 from lab import records
 from lab.errors import UserError
 from lab.exhibit import Exhibit, Frame
-from lab.runs import Run
+from lab.runs import NotRepeatable, Run
+from lab.system.saving import not_written
 
 if TYPE_CHECKING:  # it imports PyTorch, which comes after the window's first paint
     from lab.workspace import Workspace
@@ -53,7 +55,8 @@ def write(folder: Path, report: Report, cards: Mapping[str, Draw] | None = None)
     cards: for each output how to draw it. The files, each named in result.json: OUTPUT.png under
     "outputs"; outputs.npz (its keys: `lab.records.arrays`) and, of what has rows of numbers,
     OUTPUT.csv under "numbers"; NETWORK.safetensors under "models". "run" is the run itself
-    (`lab.runs.Run`), which `python main.py run DIR/result.json` repeats.
+    (`lab.runs.Run`), which `python main.py run DIR/result.json` repeats; null where no file can
+    name what it took, and "not_repeatable" then says why.
 
     All files are made before the first takes its place, and result.json takes its last: where
     something fails, what was there before stays. Raises UserError where `folder` cannot be written.
@@ -68,9 +71,35 @@ def write(folder: Path, report: Report, cards: Mapping[str, Draw] | None = None)
         finally:
             shutil.rmtree(part, ignore_errors=True)
     except OSError as error:
-        reason = error.strerror or error
-        raise UserError(f"{folder} cannot be written: {reason}; choose another folder") from None
+        raise not_written(folder, error) from None
     return result
+
+
+def rescued(report: Report, cards: Mapping[str, Draw] | None = None) -> Path | None:
+    """Write the report into a new folder for temporary files; None where that fails too."""
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="glassbox-"))
+    except OSError:
+        return None
+    try:
+        write(folder, report, cards)
+    except UserError:
+        shutil.rmtree(folder, ignore_errors=True)
+        return None
+    return folder
+
+
+def exported(folder: Path, report: Report, cards: Mapping[str, Draw] | None = None) -> Path:
+    """Write the report into `folder`, or where a result lies there into a new folder inside.
+
+    Returns the folder. Raises UserError as `write` does.
+    """
+    name = report.exhibit.path.replace("/", "-")
+    inside = (folder / f"{name}{f' {n}' if n > 1 else ''}" for n in itertools.count(1))
+    if (folder / "result.json").exists():
+        folder = next(place for place in inside if not place.exists())
+    write(folder, report, cards)
+    return folder
 
 
 def _written(folder: Path, part: Path, report: Report, cards: Mapping[str, Draw]) -> dict[str, Any]:
@@ -91,7 +120,7 @@ def _written(folder: Path, part: Path, report: Report, cards: Mapping[str, Draw]
             (part / numbers[-1]).write_text(text, encoding="utf-8", newline="")
     for name in report.trained:
         workspace.shelf.save(name, part / f"{name}.safetensors")
-    run = Run.of(report.exhibit, report.values, workspace, folder)
+    run, why = _repeatable(report, folder)
     result = {
         "exhibit": report.exhibit.path,
         "params": asdict(report.values),
@@ -102,11 +131,22 @@ def _written(folder: Path, part: Path, report: Report, cards: Mapping[str, Draw]
         "outputs": outputs,
         "numbers": numbers,
         "models": [f"{name}.safetensors" for name in report.trained],
-        "run": run.as_dict(folder),
+        "run": run,
     }
+    if why:
+        result["not_repeatable"] = why
     text = json.dumps(result, indent=1, allow_nan=False) + "\n"
     (part / "result.json").write_text(text, encoding="utf-8")
     return result
+
+
+def _repeatable(report: Report, folder: Path) -> tuple[dict[str, Any] | None, str]:
+    """The run, to be had again from a file in `folder`; or None, and why it cannot be."""
+    try:
+        run = Run.of(report.exhibit, report.values, report.workspace, folder)
+    except NotRepeatable as error:
+        return None, str(error)
+    return run.as_dict(folder), ""
 
 
 def _plain(metrics: Mapping[str, Any]) -> dict[str, Any]:

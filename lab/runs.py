@@ -21,7 +21,6 @@ import json
 import math
 import os
 import re
-import shlex
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -34,6 +33,7 @@ from lab.exhibit import Exhibit, Frame, Knobs
 from lab.media import pictures
 from lab.media.files import opened
 from lab.media.pictures import EMBEDDED, Picture
+from lab.system import shells
 
 if TYPE_CHECKING:
     from lab.workspace import Workspace
@@ -42,8 +42,10 @@ Param = bool | int | float | str | tuple[str, ...]
 
 # No run that was written here comes near it.
 LARGEST_FILE = 4 << 20
-# Besides letters and digits, what neither cmd nor PowerShell takes for anything but itself.
-_PLAIN = frozenset("_-+./\\:=")
+
+
+class NotRepeatable(UserError):
+    """A run that no command and no file can name."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +97,9 @@ class Run:
         """The run of `exhibit` with these parameters on this workspace, to be had again anywhere.
 
         What only this process has goes into files in `folder`, made where it is missing: networks
-        trained here, and pictures of the camera, the clipboard or the browser. It may take a
-        while. Raises UserError where one cannot be written.
+        trained here, and pictures of the camera, the clipboard or the browser; so does what lies
+        in a file whose name no line can hold. It may take a while. Raises UserError where one
+        cannot be written, NotRepeatable where a folder or a video has such a name.
         """
         from lab.networks.model_names import UNTRAINED
 
@@ -106,10 +109,18 @@ class Run:
             bare = name.removesuffix(UNTRAINED)
             if bare in shelf.names_trained_here():
                 models[bare] = str(shelf.keep(bare, folder).absolute())
+            elif not _is_writable(shelf.located(bare)):
+                return str(shelf.keep(bare, folder).absolute()) + name[len(bare) :]
             return shelf.located(name)
 
+        def data(name: str) -> str:
+            place = workspace.library.located(name)
+            if not _is_writable(place):
+                raise NotRepeatable(f"no command can name the folder {place!r}: rename it first")
+            return place
+
         params = parameters.counting(type(values), parameters.differing(values))
-        params = _renamed(exhibit, params, found, workspace.library.located)
+        params = _renamed(exhibit, params, found, data)
         shown = [_found(picture, folder) for picture in workspace.pictures[: exhibit.pictures]]
         shown += [slot.default for slot in exhibit.slots[len(shown) :]]
         return cls(exhibit.path, params, workspace.seed, tuple(shown), models)
@@ -147,7 +158,7 @@ class Run:
     # ---- in words that can be taken elsewhere ----------------------------------------------------
 
     def command(self, windows: bool = os.name == "nt") -> str:
-        """The run as one line for a shell: cmd or PowerShell on Windows, POSIX's elsewhere.
+        """The run as one line for a shell, as lab.system.shells writes it.
 
         Without the parameters that do not count with the others: the command line refuses them.
         """
@@ -161,7 +172,7 @@ class Run:
         for picture in self.pictures:
             words += ["--image", picture]
         words += ["--out", "out"]
-        return " ".join(map(_for_windows, words)) if windows else shlex.join(words)
+        return shells.line(words, windows)
 
     def python(self) -> str:
         """The run as lines for a notebook."""
@@ -240,8 +251,14 @@ class Run:
 
 
 def _is_line(value: Any) -> bool:
-    """Whether it is text without control characters, which would break a message or a command."""
-    return isinstance(value, str) and not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", value)
+    """Whether it is text on one line: without control characters, but for the tab."""
+    broken = r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]"
+    return isinstance(value, str) and not re.search(broken, value)
+
+
+def _is_writable(name: str) -> bool:
+    """Whether a path can be written in a command: in one line, and in Unicode."""
+    return _is_line(name) and not re.search(r"[\ud800-\udfff]", name)
 
 
 def _params(given: Any) -> dict[str, Param]:
@@ -299,7 +316,11 @@ def _renamed(
 def _found(picture: Picture, folder: Path) -> str:
     """What reads this picture again: its own name, or that of a file in `folder`."""
     lasting = picture.source in ("embedded", "file") and picture.path and picture.path.is_file()
-    return picture.reference if lasting else str(pictures.kept(picture, folder).absolute())
+    if lasting and _is_writable(picture.reference):
+        return picture.reference
+    if picture.video is not None and lasting:
+        raise NotRepeatable(f"no command can name the video {picture.reference!r}: rename it first")
+    return str(pictures.kept(picture, folder).absolute())
 
 
 def _from(folder: Path | None, name: str) -> str:
@@ -316,13 +337,3 @@ def _from(folder: Path | None, name: str) -> str:
 def _at(folder: Path | None, name: str) -> str:
     """A path that was read in a file that lies in `folder`."""
     return str((folder / name).absolute()) if folder is not None and name else name
-
-
-def _for_windows(word: str) -> str:
-    """A word in double quotes where need be, as the C runtime of Windows takes them off."""
-    if word and all(letter.isalnum() or letter in _PLAIN for letter in word):
-        return word
-    # Backslashes count only before a quote, where each needs another.
-    escaped = re.sub(r'(\\*)"', r'\1\1\\"', word)
-    escaped = re.sub(r"(\\+)$", r"\1\1", escaped)
-    return f'"{escaped}"'

@@ -3,23 +3,27 @@
 import json
 import os
 import pickle
+import re
 import shlex
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from lab import catalog
+from lab import catalog, parameters, results
 from lab.errors import UserError
-from lab.exhibit import Knobs
+from lab.exhibit import Frame, Knobs
 from lab.media import pictures
 from lab.media.pictures import Picture
 from lab.networks import models
 from lab.networks.card import Card
 from lab.networks.shelf import Shelf
-from lab.runs import Run
+from lab.runs import NotRepeatable, Run
+from lab.style import feed_forward
+from tests.lab.system.test_shells import in_powershell
 
 PREDICT = "interpreting/predict"
 RUN = Run(
@@ -273,32 +277,6 @@ def test_its_frames_are_those_of_the_exhibit(lab):
 # --- in words
 
 
-def windows_words(line):
-    """As CommandLineToArgvW takes a line apart ("Parsing C command-line arguments", Microsoft)."""
-    words, word, quoted, i = [], None, False, 0
-    while i < len(line):
-        slashes = 0
-        while i < len(line) and line[i] == "\\":
-            slashes, i = slashes + 1, i + 1
-        if i < len(line) and line[i] == '"':
-            word = (word or "") + "\\" * (slashes // 2)
-            if slashes % 2:
-                word += '"'
-            else:
-                quoted = not quoted
-            i += 1
-            continue
-        word = (word or "") + "\\" * slashes if slashes or word is not None else None
-        if i == len(line):
-            break
-        if line[i] == " " and not quoted:
-            words, word = [*words, word] if word is not None else words, None
-        else:
-            word = (word or "") + line[i]
-        i += 1
-    return [*words, word] if word is not None else words
-
-
 AWKWARD = Run(
     "adversarial/robustness",
     {"models": ("a, b.safetensors", 'c".safetensors'), "epsilon": 0.1 + 0.2},
@@ -307,7 +285,7 @@ AWKWARD = Run(
 )
 
 
-@pytest.mark.parametrize(("windows", "split"), [(False, shlex.split), (True, windows_words)])
+@pytest.mark.parametrize(("windows", "split"), [(False, shlex.split), (True, in_powershell)])
 def test_a_shell_takes_the_command_apart_into_the_same_run(windows, split):
     import main
 
@@ -316,6 +294,75 @@ def test_a_shell_takes_the_command_apart_into_the_same_run(windows, split):
         assert words[:2] == ["python", "main.py"]
         given = main._parser().parse_args(words[2:])
         assert main._asked(given) == run
+
+
+@pytest.mark.parametrize(
+    "name", ["$HOME `id`; *.png", "a\tb.png", 'q"uote\\.png', "\u3000\u00a0.png"]
+)
+def test_a_picture_of_any_name_is_taken_from_the_copied_line(lab, name, tmp_path, capsys):
+    path = pictures.written(np.zeros((20, 30, 3), np.uint8), tmp_path, "made").rename(
+        tmp_path / name
+    )
+    exhibit = catalog.load(PREDICT)
+    shown = replace(lab, pictures=(pictures.read(path),))
+    run = Run.of(exhibit, exhibit.parameters(model="alexnet-stem"), shown, tmp_path / "kept")
+    assert run.pictures == (str(path),), "it is read where it is"
+    import main
+
+    given = main._parser().parse_args(shlex.split(run.command(False))[2:])
+    assert main._asked(given) == run
+    assert run.opened(lab)[2].picture.size == (20, 30)
+
+
+@pytest.mark.parametrize("name", [b"two\nlines.png", b"latin \xfc.png", "next\u2028.png".encode()])
+def test_one_that_no_line_can_name_is_kept_under_another(lab, name, tmp_path):
+    path = tmp_path / os.fsdecode(name)
+    pictures.written(np.zeros((20, 30, 3), np.uint8), tmp_path, "made").rename(path)
+    exhibit, kept = catalog.load(PREDICT), tmp_path / "kept"
+    shown = replace(lab, pictures=(pictures.read(path),))
+    # safetensors opens no file whose name is not UTF-8.
+    model = tmp_path / name.decode("utf-8", "replace").replace(".png", "\n.safetensors")
+    Shelf().save("digits-cnn", tmp_path / "saved").rename(model)
+    run = Run.of(exhibit, exhibit.parameters(model=f"{model}:untrained"), shown, kept)
+    words = shlex.split(run.command(False))
+    assert all(word.isprintable() for word in words)
+    assert {str(file) for file in kept.iterdir()} == {
+        run.pictures[0],
+        run.params["model"].removesuffix(":untrained"),
+    }
+    assert run.opened(lab)[2].picture.size == (20, 30)
+
+
+def test_what_no_command_can_name_is_said_and_its_result_is_written_all_the_same(lab, tmp_path):
+    exhibit = catalog.load("better_training/trainer")
+    folder = tmp_path / "two\nlines"
+    folder.mkdir()
+    values = exhibit.parameters(data=str(folder))
+    line = "no command can name the folder .*: rename it first"
+    with pytest.raises(NotRepeatable, match=line):
+        Run.of(exhibit, values, lab, tmp_path)
+    result = results.write(tmp_path / "out", results.Report(exhibit, values, lab, 1.0, Frame()))
+    assert result["run"] is None
+    assert re.match(line, result["not_repeatable"])
+    with pytest.raises(UserError, match="it is no run"):
+        Run.read(tmp_path / "out" / "result.json")
+
+
+def test_the_style_network_that_a_run_wrote_is_taken_by_its_file(lab, tmp_path):
+    name = lab.shelf.put(feed_forward.untrained("Paints waves", 0), "Paints waves")
+    exhibit = catalog.load("interpreting/style_video")
+    run = Run.of(exhibit, exhibit.parameters(painter=name), lab, tmp_path / "out")
+    words = shlex.split(run.command(False))
+    (given,) = [word for word in words if word.startswith("painter=")]
+    file = given.removeprefix("painter=")
+    assert file == run.models[name]
+    fresh = replace(lab, shelf=Shelf())
+    values = parameters.parse(exhibit.parameters, {"painter": file}, fresh.options)
+    assert fresh.shelf.style_network(values.painter).card.title == "Paints waves"
+    assert fresh.options("painters")[file] == Path(file).stem
+    for wrong in (str(tmp_path / "gone.safetensors"), "paints-wave"):
+        with pytest.raises(UserError, match=f"painter={wrong}: "):
+            parameters.parse(exhibit.parameters, {"painter": wrong}, lab.options)
 
 
 def test_the_command_leaves_out_what_does_not_count():
