@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from lab.errors import UserError
 from lab.system import garbage
+from lab.system.saving import not_written
 
 if TYPE_CHECKING:
     from lab.exhibit import Exhibit, Frame
@@ -198,7 +199,12 @@ def _run(given: argparse.Namespace) -> None:
     adopted = workspace.shelf.adopted()
     trained = (n for n in workspace.shelf.names_trained_here() if n not in adopted)
     report = results.Report(exhibit, values, workspace, seconds, snapshot, tuple(trained))
-    print(json.dumps(results.write(given.out, report, _cards(exhibit, snapshot))["metrics"]))
+    cards = _cards(exhibit, snapshot)
+    try:
+        print(json.dumps(results.write(given.out, report, cards)["metrics"]))
+    except UserError as error:
+        kept = results.rescued(report, cards)
+        raise UserError(f"{error}; until then it is in {kept}") if kept else error from None
 
 
 def _cards(exhibit: Exhibit, snapshot: Frame) -> dict[str, Draw]:
@@ -219,7 +225,7 @@ def _writable(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"--out {out}: {error.strerror}; choose another folder") from None
+        raise UserError(f"--out {not_written(out, error)}") from None
     if not os.access(out, os.W_OK):
         raise UserError(f"--out {out}: not writable; choose another folder")
 

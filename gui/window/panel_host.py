@@ -94,10 +94,15 @@ class PanelHost:
             self.export_to(Path(folder))
 
     def export_to(self, folder: Path) -> None:
-        """Write what the current panel shows into `folder`, as the command line's `run` does."""
+        """Write what the current panel shows into `folder`, as the command line's `run` does.
+
+        An export that lies there stays: this one then gets a folder inside.
+        """
         from gui.documents import export
 
         report = self._current().report()
         cards = export.drawn(report.exhibit, report.snapshot)
-        told = f"Exported to {folder.name}"
-        self.read(lambda: results.write(folder, report, cards), lambda _: self.say(told))
+        self.read(
+            lambda: results.exported(folder, report, cards),
+            lambda place: self.say(f"Exported to {place}"),
+        )

@@ -5,11 +5,9 @@ Nothing here imports PyTorch, because the window reads images before it is loade
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import importlib.util
 import io
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +23,7 @@ from lab.media import videos
 from lab.media.decoding import decoded
 from lab.media.files import opened
 from lab.parameters import advice
+from lab.system.saving import LONGEST, place_beside
 
 LONGEST_EDGE = 4096
 """Pixels: an image with a longer edge is scaled down to it while it is read."""
@@ -114,20 +113,13 @@ def written(pixels: NDArray[np.uint8], folder: Path, name: str) -> Path:
     """Write uint8 (height, width, 3) as a PNG file, whole or not at all; returns its path.
 
     folder: created if it is missing. name: without suffix; characters that a file system might not
-    take become hyphens. Raises UserError where it cannot be written.
+    take become hyphens, and a long one is cut. Another image of that name is never replaced: the
+    new one gets a number. Raises UserError where it cannot be written.
     """
-    path = folder / f"{re.sub(r'[^0-9A-Za-z -]+', '-', name)}.png"
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(pixels).save(part, "PNG")
-        part.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        reason = error.strerror or error
-        raise UserError(f"{path} cannot be written: {reason}; choose another folder") from None
-    return path
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, "PNG")
+    words = re.sub(r"[^0-9A-Za-z -]+", "-", name)[:LONGEST].strip()
+    return place_beside(content.getvalue(), folder, words or "picture", ".png")
 
 
 def kept(picture: Picture, folder: Path) -> Path:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+from lab.errors import UserError
 from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output, PictureSlot
 from lab.exhibits.interpreting._style_transfer_cards import StyleCards
 from lab.exhibits.interpreting._style_transfer_losses import LossLog
@@ -17,6 +18,7 @@ from lab.style.features import POOLINGS
 from lab.style.layers import by_default
 from lab.style.neural_style import OPTIMISERS, STARTS, StyleObjective, StyleTransfer, plan
 from lab.system.clock import rate
+from lab.system.saving import LONGEST
 from lab.workspace import Workspace
 
 # Seconds between two updates of the output image.
@@ -158,9 +160,13 @@ class StyleTransferReport:
         )
 
     def save(self, folder: Path) -> Frame:
-        """Write the output image as a file, pixel for pixel. UserError where that cannot be."""
-        words = f"{self._content.name} after {self._styles[0].name}"
-        return Frame(status=f"saved as {written(self.painting.shown(), folder, words)}")
+        """Write the output image as a file, pixel for pixel; where that cannot be, it says why."""
+        # Half of the name at most is the content's, or the style's would be cut off.
+        words = f"{self._content.name[: LONGEST // 2]} after {self._styles[0].name}"
+        try:
+            return Frame(status=f"saved as {written(self.painting.shown(), folder, words)}")
+        except UserError as error:
+            return Frame(status=f"not saved: {error}")
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:

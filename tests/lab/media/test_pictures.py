@@ -68,6 +68,22 @@ def test_a_picture_without_a_file_is_kept_in_one_of_its_own(tmp_path, colours):
         pictures.kept(frame, tmp_path / "file")
 
 
+@pytest.mark.parametrize("name", ["x" * 236, "ü" * 300, "a/b" * 90, ""])
+def test_a_name_of_any_length_can_be_written(name, tmp_path, colours):
+    path = pictures.written(colours, tmp_path, name)
+    assert len(path.name) <= 84
+    assert path.parent == tmp_path
+    np.testing.assert_array_equal(pictures.read(path).pixels, colours)
+
+
+def test_another_image_of_that_name_is_never_replaced(tmp_path, colours):
+    paths = [pictures.written(colours + i, tmp_path, "a after b") for i in range(3)]
+    assert [path.name for path in paths] == ["a after b.png", "a after b 2.png", "a after b 3.png"]
+    assert pictures.written(colours + 1, tmp_path, "a after b") == paths[1]
+    for i, path in enumerate(paths):
+        np.testing.assert_array_equal(pictures.read(path).pixels, colours + i)
+
+
 def test_thumbnail_keeps_the_shape_and_never_enlarges(colours):
     picture = Picture("a", colours)
     assert picture.thumbnail(16).shape == (12, 16, 3)

@@ -1,6 +1,8 @@
 """The exhibit: its figures, what may be turned at rest, and what goes wrong in one line."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -94,16 +96,58 @@ def test_content_then_style_as_on_the_command_line(workspace):
     assert end.outputs["style"].captions == ["ink wash"]
 
 
-def test_the_canvas_is_saved_pixel_for_pixel(resting, workspace, tmp_path):
+def saved_path(frame):
+    return Path(frame.status.removeprefix("saved as "))
+
+
+def test_the_canvas_is_saved_pixel_for_pixel(resting, workspace):
     end, knobs, frames = resting
     knobs.ask("save")
-    path = workspace.folder / "coffee after brush strokes.png"
-    path.unlink(missing_ok=True)
-    assert str(path) in told(frames).status
+    path = saved_path(told(frames))
+    assert path.parent == workspace.folder
+    assert path.name.startswith("coffee after brush strokes")
     assert np.array_equal(np.asarray(Image.open(path)), end.outputs["canvas"].images[0])
+
+
+def test_a_second_painting_does_not_replace_the_first(resting):
+    _, knobs, frames = resting
+    knobs.ask("save")
+    first = saved_path(told(frames))
+    before = first.read_bytes()
+    knobs.ask("save")
+    assert saved_path(told(frames)) == first, "the same one is there already"
+    knobs.ask("longer")
+    knobs.ask("save")
+    told(frames)
+    knobs.ask("save")
+    second = saved_path(told(frames))
+    assert second != first
+    assert first.read_bytes() == before
+
+
+@pytest.mark.parametrize("attended", [True, False])
+def test_a_save_that_fails_leaves_the_run_alive_and_says_what_to_do(workspace, tmp_path, attended):
     (tmp_path / "file").touch()
-    with pytest.raises(UserError, match=r"cannot be written: .*choose another folder"):
-        told(EXHIBIT.run(replace(workspace, folder=tmp_path / "file"), **SMALL))
+    blocked = replace(workspace, folder=tmp_path / "file")
+    knobs = Knobs(EXHIBIT.parameters(**SMALL), attended=attended)
+    frames = EXHIBIT.run(blocked, knobs)
+    knobs.ask("save")
+    end = told(frames)
+    assert re.match(r"not saved: .* cannot be written: .*; choose another folder", end.status)
+    assert end.outputs["canvas"].images
+    if attended:
+        (tmp_path / "file").unlink()
+        knobs.ask("save")
+        assert saved_path(told(frames)).is_file()
+    frames.close()
+
+
+def test_a_picture_of_a_long_name_is_painted_and_saved(workspace, tmp_path):
+    lab = replace(workspace, folder=tmp_path)
+    long = Picture("x" * 236, pictures.embedded("coffee").pixels)
+    end = told(EXHIBIT.run(lab, pictures=[long], **SMALL))
+    assert saved_path(end).is_file()
+    assert "brush strokes" in saved_path(end).name
 
 
 def test_bad_input_is_told_in_one_line(workspace):
