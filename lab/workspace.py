@@ -53,13 +53,16 @@ class Workspace:
     ) -> Mapping[str, str]:
         """name -> title of what can be chosen now from a source of lab.parameters.Choice.
 
-        of: the model whose classes or layers are asked for, "auto" for the lecture's own. known:
-        raises NotYet where PyTorch would be needed for the answer. Raises UserError for an unknown
-        model.
+        of: the model whose classes, layers or input are asked for, "auto" for the lecture's own.
+        known: raises NotYet where PyTorch would be needed for the answer. Raises UserError for an
+        unknown model.
         """
         of = self.shelf.default_style_network() if of == parameters.AUTO else of
         if source == "classes":
             return ClassNames(self.shelf.card(of).classes)
+        if source == "input":
+            card = self.shelf.card(of)
+            return {"channels": str(card.channels), "size": str(card.size)}
         if source == "layers":
             return self.shelf.layers(of, known=known)
         if source == "maps":

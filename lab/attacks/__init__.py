@@ -30,6 +30,7 @@ from lab.attacks.norms import Norm as Norm
 from lab.attacks.pgd import Pgd as Pgd
 from lab.attacks.pgd import pgd as pgd
 from lab.attacks.table import ATTACKS as ATTACKS
+from lab.attacks.table import REACH as REACH
 from lab.attacks.table import AttackMethod as AttackMethod
 from lab.attacks.table import AttackSettings as AttackSettings
 from lab.attacks.table import titles as titles

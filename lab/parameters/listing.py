@@ -7,7 +7,16 @@ from typing import Any
 
 from lab.errors import UserError
 from lab.parameters.conditions import Unless
-from lab.parameters.specs import MANY, RUNNING, Choice, Number, Options, Several, asked_of
+from lab.parameters.specs import (
+    AUTO,
+    MANY,
+    RUNNING,
+    Choice,
+    Number,
+    Options,
+    Several,
+    asked_of,
+)
 from lab.parameters.values import Field, describe, needs
 
 
@@ -31,7 +40,7 @@ def _data(field: Field) -> dict[str, Any]:
         "help": spec.help,
     }
     if isinstance(spec, Number):
-        names = ("low", "high", "step", "unit", "log", "per", "pointed")
+        names = ("low", "high", "step", "unit", "log", "per", "pointed", "auto", "of")
         return told | {name: getattr(spec, name) for name in names}
     if isinstance(spec, Choice):
         where = "source" if isinstance(spec.options, str) else "choices"
@@ -50,6 +59,8 @@ def as_lines(parameters: type, options: Options) -> Iterator[str]:
         yield f"    {field.spec.label}: {_range(field, parameters(), options)}{live}"
         if field.spec.conditions:
             yield f"    {needs(fields, field.spec.conditions)}"
+        if isinstance(field.spec, Number) and field.spec.suits:
+            yield f"    begins at what suits {field.spec.of}"
         if field.spec.help:
             yield f"    {field.spec.help}"
 
@@ -57,6 +68,8 @@ def as_lines(parameters: type, options: Options) -> Iterator[str]:
 def _default(field: Field) -> str:
     spec, value = field.spec, field.default
     if isinstance(spec, Number):
+        if spec.auto and value == spec.low:
+            return AUTO
         return f"{spec.per * value:g}/{spec.per}" if spec.per else f"{value:g}"
     if isinstance(value, bool):
         return "on" if value else "off"

@@ -13,7 +13,10 @@ from lab.parameters.conditions import Condition, When
 
 # painters: the networks of the shelf that paint. layers: all of a model's; maps: those that answer
 # with feature maps, which have rows and columns.
-Source = Literal["models", "painters", "datasets", "classes", "layers", "maps", "convolutions"]
+# input: "channels" and "size" of the image that a model takes, as text.
+Source = Literal[
+    "models", "painters", "datasets", "classes", "layers", "maps", "convolutions", "input"
+]
 # (source, of) -> name and title of what can be chosen; of: whose classes or layers, else "".
 Options = Callable[[Source, str], Mapping[str, str]]
 
@@ -63,7 +66,11 @@ class Number(Spec):
     form: how the value is written, as in format(). pointed: the pointer over a picture sets it, so
     the panel has no control for it. per: for an amount in pixel units, [0, 1], of pictures with
     `per` + 1 levels a channel: the control writes it over `per` beside it ("0.00784 = 2/255"), and
-    both are understood where it is typed and on the command line ("2/255").
+    both are understood where it is typed and on the command line ("2/255"). auto: what the screen
+    calls the value `low`, where that means that the exhibit chooses; "auto" on the command line.
+    of, suits: suits(channels, size) is what suits a model whose input has so many channels and such
+    an edge in pixels; where the parameter `of` gets a model that another value suits, this becomes
+    it, unless it is set at the same time.
     """
 
     low: float
@@ -74,8 +81,13 @@ class Number(Spec):
     form: str = ""
     pointed: bool = False
     per: int = 0
+    auto: str = ""
+    of: str = ""
+    suits: Callable[[int, int], float] | None = None
 
     def parse(self, name: str, text: str, options: Options | None) -> float:
+        if self.auto and text.lower() in (AUTO, self.auto.lower()):
+            return self.low
         over = f"/{self.per}" if self.per and text.endswith(f"/{self.per}") else ""
         try:
             value = float(text.removesuffix(over))
@@ -85,6 +97,8 @@ class Number(Spec):
 
     def written(self, value: float) -> str:
         """The value as a control shows it, with its unit."""
+        if self.auto and value == self.low:
+            return self.auto
         form = self.form or ("d" if isinstance(value, int) else ".3g")
         over = f"= {self.per * value:.3g}/{self.per}" if self.per else ""
         return f"{value:{form}} {over or self.unit}".strip()

@@ -22,6 +22,7 @@ from lab.parameters.specs import (
     advice,
     asked_of,
 )
+from lab.parameters.suiting import model_of, renewed
 
 P = TypeVar("P")
 
@@ -155,7 +156,7 @@ def update(values: P, changes: Mapping[str, Any], options: Options | None = None
     """`values` (a frozen parameters dataclass) with `changes`, all checked. Raises UserError.
 
     A class or a layer that was chosen for one model and that the new one lacks goes back to its
-    default.
+    default. A number that does not suit the new model becomes one that does (`Number.suits`).
     """
     known = {field.name: field for field in describe(type(values))}
     given = {k: _field(known, k) for k in changes}
@@ -174,14 +175,25 @@ def update(values: P, changes: Mapping[str, Any], options: Options | None = None
                 raise
             value = field.default
         result = replace(result, **{name: value})
+    for name, field in known.items():
+        whose = model_of(field.spec)
+        if name in changes or whose not in changes:
+            continue
+        value = renewed(field.spec, getattr(values, whose), getattr(result, whose), options)
+        if value is not None:
+            result = replace(result, **{name: value})
     return cast(P, result)
 
 
 def fitting(parameters: type[P], given: Mapping[str, Any], options: Options | None = None) -> P:
     """Parameters with as much of `given` as fits; what does not is passed over."""
     result, known = parameters(), {field.name: field for field in describe(parameters)}
-    # First the models, then the classes and layers of them.
-    for name in sorted(given.keys() & known, key=lambda name: bool(_whose(known[name]))):
+
+    # First the models, then the classes and layers of them, and what has to suit them.
+    def depends(name: str) -> bool:
+        return bool(_whose(known[name]) or model_of(known[name].spec))
+
+    for name in sorted(given.keys() & known, key=depends):
         with contextlib.suppress(UserError):
             result = update(result, {name: given[name]}, options)
     return result
@@ -250,9 +262,17 @@ def as_text(value: Any) -> str:
 
 
 def differing(values: Any) -> dict[str, Any]:
-    """Name -> value of the parameters that are not at their default, whether they count or not."""
-    pairs = ((field, getattr(values, field.name)) for field in describe(type(values)))
-    return {field.name: value for field, value in pairs if value != field.default}
+    """Name -> value of the parameters that are not at their default, whether they count or not.
+
+    And of those that would be another one, because they have to suit a model, if left out.
+    """
+    known = {field.name: field for field in describe(type(values))}
+    changed = {name for name, field in known.items() if getattr(values, name) != field.default}
+    return {
+        name: getattr(values, name)
+        for name, field in known.items()
+        if name in changed or model_of(field.spec) in changed
+    }
 
 
 def counting(parameters: type, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -82,13 +82,14 @@ class Subject:
         pictures, bars = self.pictures(changed, said), self.bars(said, target)
         return Frame({"pictures": pictures, "probabilities": bars})
 
-    def verdict(self, said: Tensor, target: int | None) -> str:
-        """The outcome in a line."""
+    def verdict(self, said: Tensor, target: int | None, advice: str = "") -> str:
+        """The outcome in a line. advice: what to do where the attack did not succeed."""
         names, index = self.model.classes, int(said.argmax())
+        then = f": {advice}" if advice else ""
         if index == self.said:
-            return f"still {self._says(index, said)}: try a larger ε or more iterations"
+            return f"still {self._says(index, said)}{then}"
         if target is not None and index != target:
-            return f"not the target class {names[target]} yet: {self._says(index, said)}"
+            return f"{self._says(index, said)}, not yet the target class {names[target]}{then}"
         return f"fooled: {names[self.said]} is classified as {self._says(index, said)}"
 
     def rivals(self, said: Tensor, target: int | None) -> dict[str, int]:

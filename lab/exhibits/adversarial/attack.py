@@ -8,7 +8,17 @@ from typing import Annotated
 
 import torch
 
-from lab.attacks import ATTACKS, EPSILON, NORMS, Attack, AttackSettings, titles, using
+from lab.attacks import (
+    ATTACKS,
+    EPSILON,
+    NORMS,
+    REACH,
+    Attack,
+    AttackMethod,
+    AttackSettings,
+    titles,
+    using,
+)
 from lab.errors import UserError
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
 from lab.exhibits.adversarial._attack_cards import PerturbationPath, Subject, explore
@@ -23,6 +33,16 @@ METHODS = titles("descent", "fgsm", "pgd", "pgd_l2", "carlini_wagner", "deepfool
 AIMED = tuple(name for name in METHODS if ATTACKS[name].targeted)
 # Seconds between two updates of the images.
 LOOK = 0.12
+
+
+def fooling(channels: int, size: int) -> float:
+    """An ε, in pixel units, that fools an undefended network on images of this kind.
+
+    channels: 1 for grey images such as digits, which take large changes. size: edge in pixels.
+    """
+    if channels == 1:
+        return 64 / 255
+    return (8 if size < 128 else 2) / 255
 
 
 @dataclass(frozen=True)
@@ -42,15 +62,17 @@ class Parameters:
     epsilon: Annotated[
         float,
         Number("Perturbation size ε", 0, 0.5, log=True, per=255, live=True, form=".2g",
+               of="model", suits=fooling,
                help="Pixel units, 0 to 1: largest change (L∞) or root mean square (L2). After the "
                "attack it scales the perturbation found."),
-    ] = 2 / 255  # fmt: skip
+    ] = fooling(3, 224)  # fmt: skip
     step: Annotated[
         float,
-        Number("Step size α", 0.05 / 255, 16 / 255, log=True, per=255, live=RUNNING, form=".2g",
+        Number("Step size α", 0, 64 / 255, log=True, per=255, live=RUNNING, form=".2g",
+               auto=f"{REACH:g} ε / iterations",
                help="In pixel units; the iterative update starts with it.",
                when=When("method", *using("step", *METHODS))),
-    ] = 0.5 / 255  # fmt: skip
+    ] = 0.0  # fmt: skip
     iterations: Annotated[
         int,
         Number("Iterations", 1, 1000, log=True, live=RUNNING,
@@ -113,8 +135,14 @@ def attack_for(now: Parameters, subject: Subject, target: int | None) -> Attack:
 def settings_of(now: Parameters) -> AttackSettings:
     """The attack's settings; all but the restarts may change during the attack."""
     return AttackSettings(
-        now.epsilon, now.iterations, now.step, now.restarts, early_stop=not now.on
+        now.epsilon, now.iterations, now.step or None, now.restarts, early_stop=not now.on
     )
+
+
+def advice(method: AttackMethod) -> str:
+    """What to change where the attack does not succeed: only what it uses."""
+    words = {"epsilon": "a larger ε", "iterations": "more iterations"}
+    return f"try {' or '.join(words[name] for name in words if name in method.uses)}"
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
@@ -167,7 +195,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
                 "iterations": attack.iteration,
                 "seconds": seconds,
             },
-            status=subject.verdict(said, target),
+            status=subject.verdict(said, target, advice(method)),
             progress=1.0,
             fixed=True,
         )

@@ -9,9 +9,9 @@ from typing import Annotated
 import numpy as np
 import torch
 from torch import Tensor
-from torchvision.transforms.v2 import functional as transforms
 
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output, Value
+from lab.exhibits.interpreting._occlusion_patch import FILLS, filling, patch_for, stride_for
 from lab.networks.classes import class_index
 from lab.networks.models import Classifier
 from lab.networks.pixels import as_pixels
@@ -26,7 +26,6 @@ from lab.workspace import Workspace
 
 FIVE = 5
 SHAPES = {"square": "Square", "disc": "Disc"}
-FILLS = {"grey": "Grey", "mean": "Mean colour", "blur": "Gaussian blur", "noise": "Noise"}
 OUTPUTS_OF = {"probability": "Class probability", "logit": "Class score (before softmax)"}
 
 
@@ -40,10 +39,14 @@ class Parameters:
     target: Annotated[
         str, Choice("Class", "classes", of="model", help="Type a part of its name.")
     ] = "top"
-    patch: Annotated[int, Number("Patch size", 1, 512, unit="px", log=True)] = 32
+    patch: Annotated[
+        int, Number("Patch size", 1, 512, unit="px", log=True, of="model", suits=patch_for)
+    ] = patch_for(3, 224)
     stride: Annotated[
-        int, Number("Stride", 1, 256, unit="px", log=True, help="Between two positions.")
-    ] = 8
+        int,
+        Number("Stride", 1, 256, unit="px", log=True, of="model", suits=stride_for,
+               help="Between two positions."),
+    ] = stride_for(3, 224)  # fmt: skip
     shape: Annotated[str, Choice("Patch shape", SHAPES)] = "square"
     fill: Annotated[str, Choice("Patch fill", FILLS)] = "grey"
     output: Annotated[str, Choice("Heatmap of", OUTPUTS_OF)] = "probability"
@@ -74,26 +77,6 @@ METRICS = (
     Metric("lowest_probability", "Minimum probability"),
     Metric("lowest_at", "Position of the minimum", shown=False),
 )
-
-
-def filling(kind: str, image: Tensor, seed: int) -> Tensor:
-    """The pixels that replace a patch, float32 (C, H, W) in [0, 1], in the shape of `image`.
-
-    kind: a key of FILLS. Blur keeps the colours and removes the detail; noise is uniform.
-    """
-    if kind == "grey":
-        return torch.full_like(image, 0.5)
-    if kind == "mean":
-        return image.mean((1, 2), keepdim=True).expand_as(image)
-    if kind == "noise":
-        generator = torch.Generator().manual_seed(seed)
-        return torch.rand(image.shape, generator=generator).to(image.device)
-    edge = min(image.shape[1:])
-    sigma = max(edge / 16, 0.5)
-    # As far as reflection reaches, and no further than three standard deviations.
-    kernel = 2 * min(round(3 * sigma), edge - 1) + 1
-    blurred: Tensor = transforms.gaussian_blur(image, [kernel, kernel], [sigma, sigma])
-    return blurred
 
 
 def five_classes(probabilities: Tensor, target: int | None) -> Tensor:

@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from lab import catalog
-from lab.attacks.table import SEARCHES
+from lab.attacks.table import ATTACKS, SEARCHES
 from lab.errors import UserError
-from lab.exhibit import Knobs
+from lab.exhibit import Frame, Knobs
 from lab.exhibits.adversarial._attack_cards import PerturbationPath, Subject
-from lab.exhibits.adversarial.attack import METHODS, Parameters, attack_for, target_of
+from lab.exhibits.adversarial.attack import METHODS, Parameters, advice, attack_for, target_of
 from lab.media import pictures
 from lab.networks.shelf import Shelf
 from lab.networks.shipped import STEM
@@ -195,3 +195,35 @@ def test_deepfool_goes_to_the_nearest_class_whatever_was_wanted_of_another_metho
     assert target_of(subject.model, Parameters(target=wanted), subject.said) is not None
     now = Parameters(method="deepfool", target=wanted)
     assert target_of(subject.model, now, subject.said) is None
+
+
+# --- beginnings and advice that fit
+
+
+@pytest.mark.parametrize("model", ["efficientnet_lite0", STEM, "digits-cnn"])
+@pytest.mark.parametrize("method", ["fgsm", "pgd", "descent"])
+def test_epsilon_and_step_begin_where_they_fool_a_network_of_this_kind(workspace, model, method):
+    end = Frame()
+    for frame in catalog.load("adversarial/attack").run(workspace, model=model, method=method):
+        end = end.then(frame)
+    assert end.metrics["clean_class"] != end.metrics["adversarial_class"], end.status
+
+
+def test_the_step_follows_epsilon_until_it_is_set(subject):
+    for epsilon in (2 / 255, 40 / 255):
+        now = Parameters(epsilon=epsilon, iterations=20)
+        assert attack_for(now, subject, None).step == pytest.approx(2.5 * epsilon / 20)
+    assert attack_for(replace(now, step=1 / 255), subject, None).step == pytest.approx(1 / 255)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_where_it_fails_it_advises_only_what_the_attack_uses(workspace, method):
+    # So weak that none of them gets anywhere.
+    end = told(workspace, model="efficientnet_lite0", method=method, epsilon=1e-9, iterations=1)
+    uses = ATTACKS[method].uses
+    if end.metrics["clean_class"] != end.metrics["adversarial_class"]:
+        assert method in ("carlini_wagner", "deepfool"), "these find their size themselves"
+        end = Frame(status=f"still: {advice(ATTACKS[method])}")
+    assert ("larger ε" in end.status) == ("epsilon" in uses)
+    assert ("more iterations" in end.status) == ("iterations" in uses)
+    assert end.status.startswith("still")

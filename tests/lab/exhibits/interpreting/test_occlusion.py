@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from lab import catalog
+from lab import catalog, parameters
 from lab.errors import UserError
 from lab.exhibit import Knobs
-from lab.exhibits.interpreting.occlusion import filling, five_classes
+from lab.exhibits.interpreting._occlusion_patch import filling, patch_for, stride_for
+from lab.exhibits.interpreting.occlusion import five_classes
 from lab.media import pictures
 from lab.networks import models
 from lab.networks.card import Card
@@ -153,3 +154,18 @@ def test_bad_input_is_told_in_one_line(values, line, workspace):
     with pytest.raises(UserError, match=line) as caught:
         final(workspace, **(SMALL | values))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("size", "patch", "stride"), [(224, 32, 8), (40, 6, 1), (28, 4, 1)])
+def test_the_patch_fits_the_networks_own_picture(workspace, size, patch, stride):
+    assert (patch_for(3, size), stride_for(3, size)) == (patch, stride)
+    names = {224: "efficientnet_lite0", 40: "alexnet-stem", 28: "digits-cnn"}
+    exhibit = catalog.load("interpreting/occlusion")
+    values = parameters.update(exhibit.parameters(), {"model": names[size]}, workspace.options)
+    assert (values.patch, values.stride) == (patch, stride)
+
+
+def test_a_network_of_digits_can_be_looked_into_at_once(workspace):
+    last = final(workspace, model="digits-cnn")
+    assert last.outputs["map"].heat.shape == (25, 25)
+    assert last.metrics["lowest_probability"] < last.metrics["baseline_probability"]
