@@ -13,6 +13,8 @@ from lab.networks.card import Card
 from lab.parameters import differing
 from lab.runs import Run
 
+SMALL = ["--set", "data=digits", "--set", "network=mlp", "--set", "epochs=1"]
+
 
 def told(capsys, *arguments):
     """The one line that it complains in; it must have exited with 2."""
@@ -147,7 +149,7 @@ def test_without_a_picture_it_takes_the_exhibits_own(tmp_path):
 
 def test_a_trained_network_is_left_beside_the_result_and_can_be_used(tmp_path, capsys):
     out = tmp_path / "out"
-    small = ["--set", "network=mlp", "--set", "epochs=1", "--set", "batch_size=200"]
+    small = [*SMALL, "--set", "batch_size=200"]
     run = ["run", "better_training/trainer", *small, "--device", "cpu", "--out", str(out)]
     assert main.main(run) == 0
     first = json.loads((out / "result.json").read_text())
@@ -163,7 +165,7 @@ def test_a_trained_network_is_left_beside_the_result_and_can_be_used(tmp_path, c
 def test_the_same_seed_gives_the_same_figures(tmp_path, capsys):
     def figures(seed):
         out = tmp_path / f"{seed}"
-        small = ["--set", "network=mlp", "--set", "epochs=1", "--set", "batch_size=500"]
+        small = [*SMALL, "--set", "batch_size=500"]
         run = ["run", "better_training/trainer", *small, "--seed", seed, "--device", "cpu"]
         assert main.main([*run, "--out", str(out)]) == 0
         metrics = json.loads((out / "result.json").read_text())["metrics"]
@@ -270,8 +272,32 @@ def test_a_result_that_cannot_be_written_leaves_the_one_before_it_untouched(
 
     monkeypatch.setattr(what, full)
     assert main.main([*arguments, "--image", "rocket"]) == 2
-    assert "No space left on device; choose another" in capsys.readouterr().err
+    assert "No space left on device; free some space, or choose another" in capsys.readouterr().err
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_result_that_finds_no_room_is_kept_elsewhere(tmp_path, monkeypatch, capsys):
+    """Whatever took long is not lost: it lies in a folder for temporary files."""
+    from lab import records
+
+    kept = tmp_path / "temporary"
+    kept.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(kept))
+    text, out = records.csv_text, tmp_path / "out"
+
+    def full_once(*arguments):
+        monkeypatch.setattr("lab.records.csv_text", text)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("lab.records.csv_text", full_once)
+    run = ["run", "interpreting/predict", "--set", "model=alexnet-stem", "--device", "cpu"]
+    assert main.main([*run, "--image", "coffee", "--out", str(out)]) == 2
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert line.startswith(f"error: {out} cannot be written: No space left on device; free some")
+    (folder,) = kept.iterdir()
+    assert line.endswith(f"; until then it is in {folder}")
+    assert json.loads((folder / "result.json").read_text())["outputs"] == ["seen.png", "top.png"]
+    assert not list(out.iterdir())
 
 
 def test_without_a_display_it_says_what_to_do(monkeypatch, capsys):

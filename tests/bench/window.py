@@ -13,7 +13,7 @@ import time
 
 from tests.bench.child import Child
 
-EPOCHS = 3
+SETTINGS = {"data": "digits", "network": "cnn", "epochs": 3}
 ROUNDS = 16
 TIMER_MS = 8
 
@@ -30,7 +30,7 @@ def bare(device: str) -> float:
     exhibit, workspace = catalog.load("better_training/trainer"), Workspace.open(device)
     garbage.release()
     begun = None
-    for frame in exhibit.run(workspace, epochs=EPOCHS):
+    for frame in exhibit.run(workspace, **SETTINGS):
         if begun is None and frame.speed is not None:
             begun = time.perf_counter()
     assert begun is not None
@@ -58,7 +58,7 @@ def in_window(device: str) -> dict[str, float | list[float]]:
 
     wait(lambda: window.ready)
     panel = window.current
-    panel.set_value("epochs", EPOCHS)
+    panel.set_values(SETTINGS)
     ticks: list[float] = []
     probe = QTimer(interval=TIMER_MS)
     probe.setTimerType(Qt.TimerType.PreciseTimer)

@@ -36,11 +36,11 @@ class Parameters:
 
     data: Annotated[
         str, Choice("Dataset", "datasets", help="Or drop a folder of class folders.")
-    ] = "digits"
+    ] = "photo_patches"
     network: Annotated[
         str,
         Choice("Architecture", {name: row.title for name, row in architecture.NETWORKS.items()}),
-    ] = "cnn"
+    ] = "alexnet_stem"
     optimiser: Annotated[str, Choice("Optimiser", OPTIMISERS)] = "sgd"
     lr: Annotated[
         float, Number("Learning rate", 1e-5, 1, log=True, live=RUNNING, form=".2g")
@@ -172,12 +172,12 @@ EXHIBIT = Exhibit(
     OUTPUTS,
     caption="Training and test loss fall together while the network learns what generalises. When "
     "the test loss rises again, the network memorises its training images (overfitting). "
-    "First-layer filters begin as noise: edges and colours are learned. The training curves are "
-    "moving averages.",
+    "First-layer filters begin as noise and become oriented edges, opposing colours and patterns. "
+    "The training curves are moving averages.",
     source="Krizhevsky et al., 2012 (filters); LeCun et al., 1998 (digits)",
     metrics=METRICS,
     actions=(Action("shelve", "Save network to models", "With its weights of this step"),),
     seeded=True,
-    quick={"network": "mlp", "epochs": 1, "batch_size": 256},
+    quick={"data": "digits", "network": "mlp", "epochs": 1, "batch_size": 256},
     main="loss",
 )
