@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from gui.panel.board import Board
 from gui.panel.header import Header
 from gui.runtime.execution import Execution, State
-from lab.exhibit import Frame, Knobs
+from lab.exhibit import Exhibit, Frame, Knobs
+from lab.results import Report
 
 if TYPE_CHECKING:  # it imports PyTorch, and a panel is on the screen before that
     from lab.workspace import Workspace
@@ -88,3 +89,9 @@ class Playback:
             return False
         self._board.draw(self.snapshot.outputs, DRAWING_GO)
         return self._board.stale
+
+    def report(self, exhibit: Exhibit) -> Report:
+        """What is on the screen, with the run of `exhibit` that it came from."""
+        assert self.shown is not None, "nothing is on the screen"
+        knobs, workspace = self.shown
+        return Report(exhibit, knobs.now, workspace, self.seconds, self.snapshot)

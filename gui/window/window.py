@@ -6,7 +6,7 @@ import base64
 import contextlib
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QTimer, Signal
 from PySide6.QtGui import (
@@ -25,7 +25,6 @@ from PySide6.QtWidgets import (
 )
 
 from gui import theme
-from gui.application import application
 from gui.documents.dropped_files import Intake
 from gui.documents.persistence import Persistence
 from gui.documents.session import Session
@@ -35,10 +34,10 @@ from gui.theme import GRID
 from gui.thumbnail import PictureButton
 from gui.views import views
 from gui.window.choices import Choices
+from gui.window.commands import commands
 from gui.window.importer import Importer
 from gui.window.panel_host import PanelHost
 from gui.window.panel_stack import PanelStack
-from gui.window.shortcuts import Command, ShortcutSheet
 from gui.window.sidebar import Sidebar
 from gui.window.tray import Tray
 from lab import catalog
@@ -71,7 +70,7 @@ class Window(QWidget):
         self._persistence = Persistence(home)
         self._painted = False
         self._build()
-        self.commands = self._commands()
+        self.commands = commands(self, self)
         for command in self.commands:
             QShortcut(QKeySequence(command.keys), self, command.run)
         geometry = QByteArray(base64.b64decode(session.geometry))
@@ -112,37 +111,13 @@ class Window(QWidget):
         middle.addWidget(self.panels.middle, 1)
         middle.addWidget(self.tray)
         row.addLayout(middle, 1)
-        self._right = QFrame()
-        self._right.setProperty("role", "side")
-        self._right.setFixedWidth(45 * GRID)
-        column = QVBoxLayout(self._right)
+        self.right = QFrame()
+        self.right.setProperty("role", "side")
+        self.right.setFixedWidth(45 * GRID)
+        column = QVBoxLayout(self.right)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.panels.sides)
-        row.addWidget(self._right)
-
-    def _commands(self) -> tuple[Command, ...]:
-        table = self.light_table
-        return (
-            Command("Ctrl+R", "Run from the start", lambda: self.current.start()),
-            Command("Space", "Pause or resume", lambda: self.current.toggle()),
-            Command(".", "One step", lambda: self.current.step()),
-            Command("Esc", "Stop, or leave full screen", self.stop),
-            Command("PgDown", "Next exhibit", lambda: self._move(1)),
-            Command("PgUp", "Previous exhibit", lambda: self._move(-1)),
-            Command("Ctrl+Right", "Next image", lambda: table.choose(table.index + 1)),
-            Command("Ctrl+Left", "Previous image", lambda: table.choose(table.index - 1)),
-            Command("Ctrl+O", "Add images, videos or a model", self.importer.open),
-            Command("Ctrl+V", "Paste an image", self.importer.paste),
-            Command("Ctrl+K", "Camera on or off", self.tray.toggle_camera),
-            Command("Ctrl+E", "Export what is shown", self.host.export),
-            Command(
-                "Ctrl+Shift+C", "Copy the run as a command", lambda: self.current.copy_command()
-            ),
-            Command("Ctrl+B", "Hide or show the side columns", self.toggle_sides),
-            Command("Ctrl+L", "Theme: light, dark or the system's", self.next_scheme),
-            Command("F11", "Full screen", self.toggle_full_screen),
-            Command("?", "These shortcuts", self.show_keys),
-        )
+        row.addWidget(self.right)
 
     # ---- starting: the first paint, then PyTorch, then the rest --------------------------------
 
@@ -223,38 +198,6 @@ class Window(QWidget):
         if not isinstance(event.source(), PictureButton):
             self.importer.take(event.mimeData())
 
-    # ---- commands --------------------------------------------------------------------------------
-
-    def stop(self) -> None:
-        """Stop the run of the exhibit on the screen; where none goes on, leave full screen."""
-        if self.isFullScreen() and not self.current.active:
-            self.showNormal()
-        self.current.stop()
-
-    def _move(self, by: int) -> None:
-        paths = [entry.path for entry in catalog.entries()]
-        self.show_exhibit(paths[(paths.index(self.current.entry.path) + by) % len(paths)])
-
-    def toggle_sides(self) -> None:
-        shown = self.sidebar.isVisible()
-        self.sidebar.setVisible(not shown)
-        self._right.setVisible(not shown)
-
-    def next_scheme(self) -> None:
-        schemes = get_args(theme.Scheme)
-        self._session.scheme = schemes[(schemes.index(self._session.scheme) + 1) % len(schemes)]
-        theme.apply(application(), self._session.scheme)
-        self.sidebar.say(f"Theme: {self._session.scheme}")
-
-    def toggle_full_screen(self) -> None:
-        if self.isFullScreen():
-            self.showNormal()
-        else:
-            self.showFullScreen()
-
-    def show_keys(self) -> None:
-        ShortcutSheet(self.commands, self).open()
-
     # ---- the end ---------------------------------------------------------------------------------
 
     def session(self) -> Session:
@@ -268,6 +211,7 @@ class Window(QWidget):
             chosen = before if self.light_table.by_hand else -1
         return replace(
             self._session,
+            scheme=theme.scheme(),
             geometry=bytes(self.saveGeometry().toBase64().data()).decode("ascii"),
             exhibit=self.current.entry.path,
             runs=self.panels.remembered(),

@@ -1,0 +1,106 @@
+"""What the keyboard does in the window."""
+
+from __future__ import annotations
+
+from typing import Protocol, get_args
+
+from PySide6.QtWidgets import QFrame, QWidget
+
+from gui import theme
+from gui.application import application
+from gui.panel.panel import Panel
+from gui.window.importer import Importer
+from gui.window.light_table import LightTable
+from gui.window.panel_host import PanelHost
+from gui.window.shortcuts import Command, ShortcutSheet
+from gui.window.sidebar import Sidebar
+from gui.window.tray import Tray
+from lab import catalog
+
+
+class CommandedWindow(Protocol):
+    """The window, as its commands see it."""
+
+    light_table: LightTable
+    importer: Importer
+    tray: Tray
+    host: PanelHost
+    sidebar: Sidebar
+    right: QFrame
+
+    @property
+    def current(self) -> Panel:
+        """The panel on the screen."""
+
+    def show_exhibit(self, path: str) -> None:
+        """Show an exhibit."""
+
+    def isFullScreen(self) -> bool:
+        """As Qt's."""
+
+    def showFullScreen(self) -> None:
+        """As Qt's."""
+
+    def showNormal(self) -> None:
+        """As Qt's."""
+
+
+def commands(window: CommandedWindow, parent: QWidget) -> tuple[Command, ...]:
+    """Every command, in the order of the sheet. parent: the widget of the window."""
+    table, importer, tray = window.light_table, window.importer, window.tray
+    made: tuple[Command, ...] = (
+        Command("Ctrl+R", "Run from the start", lambda: window.current.start()),
+        Command("Space", "Pause or resume", lambda: window.current.toggle()),
+        Command(".", "One step", lambda: window.current.step()),
+        Command("Esc", "Stop, or leave full screen", lambda: stop(window)),
+        Command("PgDown", "Next exhibit", lambda: move(window, 1)),
+        Command("PgUp", "Previous exhibit", lambda: move(window, -1)),
+        Command("Ctrl+Right", "Next image", lambda: table.choose(table.index + 1)),
+        Command("Ctrl+Left", "Previous image", lambda: table.choose(table.index - 1)),
+        Command("Ctrl+O", "Add images, videos or a model", importer.open),
+        Command("Ctrl+V", "Paste an image", importer.paste),
+        Command("Ctrl+K", "Camera on or off", tray.toggle_camera),
+        Command("Ctrl+E", "Export what is shown", window.host.export),
+        Command("Ctrl+Shift+C", "Copy the run as a command", lambda: window.current.copy_command()),
+        Command("Ctrl+B", "Hide or show the side columns", lambda: toggle_sides(window)),
+        Command("Ctrl+L", "Theme: light, dark or the system's", lambda: next_scheme(window)),
+        Command("F11", "Full screen", lambda: toggle_full_screen(window)),
+        Command("?", "These shortcuts", lambda: ShortcutSheet(made, parent).open()),
+    )
+    return made
+
+
+def stop(window: CommandedWindow) -> None:
+    """Stop the run of the exhibit on the screen; where none goes on, leave full screen."""
+    if window.isFullScreen() and not window.current.active:
+        window.showNormal()
+    window.current.stop()
+
+
+def move(window: CommandedWindow, by: int) -> None:
+    """Show another exhibit, `by` places further in the list."""
+    paths = [entry.path for entry in catalog.entries()]
+    window.show_exhibit(paths[(paths.index(window.current.entry.path) + by) % len(paths)])
+
+
+def toggle_sides(window: CommandedWindow) -> None:
+    """Hide or show the columns at both sides."""
+    shown = window.sidebar.isVisible()
+    window.sidebar.setVisible(not shown)
+    window.right.setVisible(not shown)
+
+
+def next_scheme(window: CommandedWindow) -> None:
+    """Light, dark, the system's: the next of them."""
+    schemes = get_args(theme.Scheme)
+    scheme = schemes[(schemes.index(theme.scheme()) + 1) % len(schemes)]
+    theme.apply(application(), scheme)
+    window.sidebar.say(f"Theme: {scheme}")
+
+
+def toggle_full_screen(window: CommandedWindow) -> None:
+    """Fill the screen, or no longer."""
+    if window.isFullScreen():
+        window.showNormal()
+    else:
+        window.showFullScreen()
