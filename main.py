@@ -7,15 +7,16 @@ import importlib
 import json
 import os
 import sys
-import time
 from collections.abc import Sequence
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from lab.errors import UserError
-from lab.system import garbage
+from lab.errors import UserError, explain
+from lab.system import clock, garbage
 from lab.system.saving import not_written
+from lab.system.terminal import StatusLine
 
 if TYPE_CHECKING:
     from lab.exhibit import Exhibit, Frame
@@ -94,26 +95,6 @@ def _size(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
-class _Progress:
-    """A line on stderr that is written over, or nothing where stderr is no terminal's."""
-
-    def __init__(self) -> None:
-        self._last = ""
-        self._shown = 0.0
-
-    def __call__(self, line: str) -> None:
-        now = time.monotonic()
-        if line != self._last and now - self._shown > 0.2:
-            self._last, self._shown = line, now
-            end = "" if sys.stderr.isatty() else "\n"
-            begin = "\r\033[K" if sys.stderr.isatty() else ""
-            print(f"{begin}{line}", end=end, file=sys.stderr, flush=True)
-
-    def done(self) -> None:
-        if self._last and sys.stderr.isatty():
-            print(file=sys.stderr)
-
-
 def _list(as_json: bool, path: str | None) -> None:
     from lab import catalog
 
@@ -177,7 +158,7 @@ def _asked(given: argparse.Namespace) -> Run:
 
 
 def _run(given: argparse.Namespace) -> None:
-    """Run an exhibit here and now; nothing is written before it has come to its end."""
+    """Run an exhibit here and now, and write what it made, also where it fails or is stopped."""
     from lab import results
     from lab.exhibit import Frame, Knobs
     from lab.system import devices
@@ -186,25 +167,39 @@ def _run(given: argparse.Namespace) -> None:
     devices.set_threads()
     exhibit, values, workspace = _asked(given).opened(Workspace.open(given.device))
     _writable(given.out)
-    progress, snapshot = _Progress(), Frame()
+    status, snapshot = StatusLine(), Frame()
+    failure: BaseException | None = None
     garbage.release()
-    begun = time.perf_counter()
+    begun = clock.now()
     workspace = replace(workspace, folder=given.out)
-    for frame in exhibit.run(workspace, Knobs(values)):
-        snapshot = snapshot.then(frame)
-        if frame.status:
-            progress(frame.status)
-    seconds = time.perf_counter() - begun
-    progress.done()
-    adopted = workspace.shelf.adopted()
-    trained = (n for n in workspace.shelf.names_trained_here() if n not in adopted)
-    report = results.Report(exhibit, values, workspace, seconds, snapshot, tuple(trained))
-    cards = _cards(exhibit, snapshot)
     try:
-        print(json.dumps(results.write(given.out, report, cards)["metrics"]))
-    except UserError as error:
-        kept = results.rescued(report, cards)
-        raise UserError(f"{error}; until then it is in {kept}") if kept else error from None
+        with closing(exhibit.run(workspace, Knobs(values))) as frames:
+            for frame in frames:
+                snapshot = snapshot.then(frame)
+                status(snapshot.status, snapshot.progress)
+    except (Exception, KeyboardInterrupt) as error:
+        failure = error
+    seconds = clock.now() - begun
+    status.close()
+    adopted = workspace.shelf.adopted()
+    trained = tuple(n for n in workspace.shelf.names_trained_here() if n not in adopted)
+    report = results.Report(exhibit, values, workspace, seconds, snapshot, trained)
+    cards = _cards(exhibit, snapshot)
+    if failure is None:
+        try:
+            print(json.dumps(results.write(given.out, report, cards)["metrics"]))
+        except UserError as error:
+            kept = results.rescued(report, cards)
+            raise UserError(f"{error}; until then it is in {kept}") if kept else error from None
+        return
+    # What was found wrong before the work leaves nothing.
+    if trained or (snapshot.metrics and snapshot.progress):
+        stopped = isinstance(failure, KeyboardInterrupt)
+        report = replace(report, error="stopped" if stopped else explain(failure))
+        # Where it cannot be written either, the first reason is the one to know.
+        with suppress(UserError):
+            results.write(given.out, report, cards)
+    raise failure
 
 
 def _cards(exhibit: Exhibit, snapshot: Frame) -> dict[str, Draw]:
@@ -236,9 +231,10 @@ def _shot(given: argparse.Namespace) -> None:
     run, size = _asked(given), _size(given.size)
     if given.out.suffix.lower() != ".png":
         raise UserError(f"--out {given.out}: name a .png file")
-    progress = _Progress()
-    shoot(Scene(run, given.device, size, given.theme), given.out, progress)
-    progress.done()
+    _writable(given.out.parent)
+    status = StatusLine()
+    shoot(Scene(run, given.device, size, given.theme), given.out, status)
+    status.close()
 
 
 def _download(name: str | None) -> None:
@@ -249,11 +245,13 @@ def _download(name: str | None) -> None:
             here = "  here" if downloads.present(item) else ""
             print(f"{item:28} {what.size / 1e6:8.1f} MB  {what.title}{here}")
         return
-    progress = _Progress()
+    status = StatusLine()
     garbage.release()
     for step in downloads.fetch(name):
-        progress(f"{step.done_bytes / 1e6:.1f} of {step.total_bytes / 1e6:.1f} MB")
-    progress.done()
+        done, total = step.done_bytes, step.total_bytes
+        words = f"{done / 1e6:.1f} of {total / 1e6:.1f} MB"
+        status(words, done / total if total else None)
+    status.close()
     print(downloads.path(name))
 
 
@@ -273,7 +271,10 @@ def _dispatch(given: argparse.Namespace) -> int:
     elif given.command == "tour":
         from gui.window.offscreen import tour
 
-        tour(given.out, _Progress())
+        _writable(given.out)
+        status = StatusLine()
+        tour(given.out, status)
+        status.close()
     elif given.command == "download":
         _download(given.name)
     else:

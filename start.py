@@ -10,6 +10,7 @@ after that it starts at once, until pyproject.toml changes.
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -18,6 +19,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 HOME = ROOT / ".venv"
 PYTHON = HOME / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+# Gigabytes to download and on the disk: PyTorch brings CUDA on Linux, and not elsewhere.
+SIZES = (3.0, 6.0) if sys.platform == "linux" else (0.4, 1.5)
 
 
 def set_up(extra: str) -> None:
@@ -26,14 +29,38 @@ def set_up(extra: str) -> None:
     stamp = HOME / f"installed-{extra or 'lab'}"
     if PYTHON.exists() and stamp.exists() and stamp.read_text() == wanted:
         return
-    print("Setting up (once; PyTorch is large, so this takes some minutes)...", flush=True)
-    if not PYTHON.exists():
-        venv.create(HOME, with_pip=True)
+    # Also where the last one was interrupted, perhaps before pip was there.
+    fresh = not any(HOME.glob("installed-*"))
+    print(announcement() if fresh else "Updating what pyproject.toml names...", flush=True)
     target = f"{ROOT}[{extra}]" if extra else str(ROOT)
-    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    if subprocess.call([*pip, "--editable", target]) != 0:
+    # Not quiet: pip shows what it downloads, how much of it is here, and how long it takes.
+    pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check"]
+    try:
+        if fresh:
+            venv.create(HOME, with_pip=True)
+        failed = subprocess.call([*pip, "--editable", target]) != 0
+    except KeyboardInterrupt:
+        sys.exit("\nstopped: run this again to go on")
+    except (OSError, subprocess.CalledProcessError) as error:
+        advice = "Debian and Ubuntu need the package python3-venv; see that the disk has room"
+        sys.exit(f"error: no virtual environment can be made in {HOME} ({error}). {advice}")
+    if failed:
         sys.exit("error: the installation failed: see above, and run this again when on line")
     stamp.write_text(wanted)
+
+
+def announcement() -> str:
+    """What the first set-up takes, said before it."""
+    (download, disk), free = SIZES, shutil.disk_usage(ROOT).free / 1e9
+    lines = [
+        f"Setting up, once: PyTorch, Qt and OpenCV are downloaded (about {download:g} GB) and "
+        f"installed in {HOME} (about {disk:g} GB).",
+        "It takes 2 to 10 minutes, by the network and the disk. pip shows below how far it is; its "
+        'last step, "Installing collected packages", takes a minute or more by itself.',
+    ]
+    if free < download + disk:
+        lines.append(f"Only {free:.1f} GB are free on this disk: it may not be enough.")
+    return "\n".join(lines)
 
 
 def main() -> int:

@@ -38,7 +38,7 @@ class Report:
 
     values: its parameters. workspace: what it was made on. seconds: how long it took, loading
     excluded. snapshot: the last state of all that it showed. trained: the names of networks on the
-    shelf that go with it.
+    shelf that go with it. error: what ended it before its end, in one line; "" for nothing.
     """
 
     exhibit: Exhibit
@@ -47,6 +47,7 @@ class Report:
     seconds: float
     snapshot: Frame
     trained: tuple[str, ...] = ()
+    error: str = ""
 
 
 def write(folder: Path, report: Report, cards: Mapping[str, Draw] | None = None) -> dict[str, Any]:
@@ -56,7 +57,8 @@ def write(folder: Path, report: Report, cards: Mapping[str, Draw] | None = None)
     "outputs"; outputs.npz (its keys: `lab.records.arrays`) and, of what has rows of numbers,
     OUTPUT.csv under "numbers"; NETWORK.safetensors under "models". "run" is the run itself
     (`lab.runs.Run`), which `python main.py run DIR/result.json` repeats; null where no file can
-    name what it took, and "not_repeatable" then says why.
+    name what it took, and "not_repeatable" then says why. "error", which is there only where the
+    run did not come to its end, says why.
 
     All files are made before the first takes its place, and result.json takes its last: where
     something fails, what was there before stays. Raises UserError where `folder` cannot be written.
@@ -135,6 +137,8 @@ def _written(folder: Path, part: Path, report: Report, cards: Mapping[str, Draw]
     }
     if why:
         result["not_repeatable"] = why
+    if report.error:
+        result["error"] = report.error
     text = json.dumps(result, indent=1, allow_nan=False) + "\n"
     (part / "result.json").write_text(text, encoding="utf-8")
     return result

@@ -1,6 +1,7 @@
 """The command line: what it prints, what it leaves, and one line for whatever was wrong."""
 
 import json
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -8,9 +9,12 @@ from PIL import Image
 
 import main
 from lab import catalog
+from lab.errors import UserError
+from lab.exhibit import Exhibit, Frame, Metric, Output
 from lab.networks import models, weights
 from lab.networks.card import Card
 from lab.parameters import differing
+from lab.payloads import Note
 from lab.runs import Run
 
 SMALL = ["--set", "data=digits", "--set", "network=mlp", "--set", "epochs=1"]
@@ -305,3 +309,81 @@ def test_without_a_display_it_says_what_to_do(monkeypatch, capsys):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("sys.platform", "linux")
     assert "python main.py run better_training/trainer" in told(capsys)
+
+
+# ---- what was made is kept -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """No parameters."""
+
+
+def failing(error, metrics=None, trains=False):
+    """An exhibit that makes something and then fails."""
+
+    def story(knobs, workspace):
+        share = 0.5 if metrics else 0.0
+        yield Frame({"note": Note("begun")}, metrics or {}, "at work", share)
+        if trains:
+            card = Card("m", "M", "mlp", ("a", "b"), 1, 28, (0.5,), (0.5,))
+            workspace.shelf.put(models.build(card).frozen(), "Just trained")
+        yield Frame()
+        raise error
+
+    outputs = (Output("note", Note, "A note", (0, 0, 1, 12)),)
+    declared = tuple(Metric(name, name) for name in metrics or {})
+    return Exhibit(Nothing, story, outputs, "", "", declared, path="interpreting/predict")
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "reason"),
+    [
+        (UserError("the film is cut short: copy it again"), 2, "the film is cut short"),
+        (KeyboardInterrupt(), 1, "stopped"),
+        (RuntimeError("the device caught fire"), None, "RuntimeError: the device caught fire"),
+    ],
+)
+def test_a_run_that_fails_at_its_end_keeps_what_it_made(
+    error, status, reason, tmp_path, monkeypatch, capsys
+):
+    made = failing(error, {"frames": 40}, trains=True)
+    monkeypatch.setattr(catalog, "load", lambda path: made)
+    arguments = ["run", "interpreting/predict", "--device", "cpu", "--out", str(tmp_path)]
+    if status is None:
+        with pytest.raises(RuntimeError, match="fire"):
+            main.main(arguments)
+    else:
+        assert main.main(arguments) == status
+        assert reason in capsys.readouterr().err.splitlines()[-1]
+    result = json.loads((tmp_path / "result.json").read_text())
+    assert result["metrics"] == {"frames": 40}
+    assert result["error"].startswith(reason)
+    assert (tmp_path / "note.png").exists()
+    (network,) = result["models"]
+    assert weights.card(tmp_path / network).title == "Just trained"
+
+
+def test_a_run_that_made_nothing_leaves_nothing(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(catalog, "load", lambda path: failing(UserError("give a larger picture")))
+    arguments = ["run", "interpreting/predict", "--device", "cpu", "--out", str(tmp_path)]
+    assert main.main(arguments) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_run_says_while_it_works_ends_with_how_much_is_left(
+    tmp_path, monkeypatch, capsys, held_clock
+):
+    def story(knobs, workspace):
+        for step in range(1, 61):
+            held_clock.seconds += 1
+            yield Frame(status=f"step {step} of 60", progress=step / 60)
+
+    outputs = (Output("note", Note, "A note", (0, 0, 1, 12)),)
+    made = Exhibit(Nothing, story, outputs, "", "", path="interpreting/predict")
+    monkeypatch.setattr(catalog, "load", lambda path: made)
+    arguments = ["run", "interpreting/predict", "--device", "cpu", "--out", str(tmp_path)]
+    assert main.main(arguments) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert "step 30 of 60 · about 30 s left" in lines
+    assert "error" not in json.loads((tmp_path / "result.json").read_text())

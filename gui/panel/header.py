@@ -20,10 +20,11 @@ from gui.views import text
 from gui.widgets import Line, button, label
 from lab.catalog import Entry
 from lab.exhibit import Frame, Metric, Value
+from lab.system.clock import Remaining
 
 NOTHING = "–"
-# Pixels that "epoch 2 of 6   93 steps a second" needs.
-LEAST_STATUS = 32 * GRID
+# Pixels that "epoch 2 of 6   93 steps a second  about 1 min 20 s left" needs.
+LEAST_STATUS = 48 * GRID
 # The least width of a metric with its value, in pixels.
 FIGURE = 20 * GRID
 
@@ -92,13 +93,19 @@ class Header(QWidget):
         self._lines.setVerticalSpacing(0)
         self._lines.setColumnStretch(0, 1)
         self.status = Line("Loading PyTorch…", "caption")
+        self.left = label("", "caption")
+        told = QHBoxLayout()
+        told.setSpacing(2 * GRID)
+        told.addWidget(self.status, 1)
+        told.addWidget(self.left)
         self._grid = QGridLayout()
         self._grid.setVerticalSpacing(0)
-        self._lines.addWidget(self.status, 0, 0)
+        self._lines.addLayout(told, 0, 0)
         self._lines.addLayout(self._grid, 0, 1, Qt.AlignmentFlag.AlignRight)
         column.addLayout(self._lines)
         self.figures: dict[str, Figure] = {}
         self._arranged = False, 0
+        self._remaining = Remaining()
 
     def install(self, metrics: Sequence[Metric]) -> None:
         """Add the exhibit's metrics, without values yet."""
@@ -138,6 +145,7 @@ class Header(QWidget):
 
     def clear_figures(self) -> None:
         """Show no values: a new run has begun."""
+        self._remaining.restart()
         for figure in self.figures.values():
             figure.value.setText(NOTHING)
 
@@ -146,11 +154,13 @@ class Header(QWidget):
         self.status.setText(words)
 
     def show_frame(self, frame: Frame) -> None:
-        """Show the status, progress and metrics that `frame` has."""
+        """Show the status, progress and metrics that `frame` has, and how much is left."""
         if frame.status is not None:
             self.status.setText(frame.status)
         if frame.progress is not None:
             self._progress.setValue(round(1000 * frame.progress))
+        self._remaining.update(frame.progress)
+        self.left.setText(self._remaining.words)
         for name, figure in self.figures.items():
             if name in frame.metrics:
                 figure.show_value(frame.metrics[name])
@@ -164,5 +174,8 @@ class Header(QWidget):
         self._step.setEnabled(ready)
         self._hold.setEnabled(active)
         self._end.setEnabled(active)
+        self._remaining.hold(paused)
+        if not active:
+            self.left.clear()
         if done:
             self._progress.setValue(1000)

@@ -17,6 +17,7 @@ from gui import theme
 from gui.documents.session import Session
 from lab import catalog
 from lab.errors import UserError, explain
+from lab.exhibit import Frame
 from lab.media import pictures
 from lab.runs import Run
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:  # it imports PyTorch
     from lab.workspace import Workspace
 
 SECONDS_TO_START = 600
+Progress = Callable[[str | None, float | None], None]
+"""Takes a status line and the share done, in [0, 1]."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,10 @@ class Scene:
     scheme: theme.Scheme = "dark"
 
 
-def shoot(scene: Scene, out: Path, progress: Callable[[str], None] = lambda line: None) -> None:
+def shoot(scene: Scene, out: Path, told: Progress = lambda status, share: None) -> None:
     """Run an exhibit in the real window, off screen, to its end, and save a picture of the window.
+
+    told: called again and again with the status and the progress that the panel shows by now.
 
     Raises UserError for what the user got wrong, RuntimeError for what the exhibit did.
     """
@@ -95,7 +100,7 @@ def shoot(scene: Scene, out: Path, progress: Callable[[str], None] = lambda line
                     if place:
                         panel.slots.put(place, shown)
             panel.start()
-            wait(lambda: _report(panel.snapshot.status, progress) or not panel.active)
+            wait(lambda: _report(panel.snapshot, told) or not panel.active)
             while panel.pump():
                 app.processEvents()
         if panel.failure is not None:
@@ -113,24 +118,40 @@ def shoot(scene: Scene, out: Path, progress: Callable[[str], None] = lambda line
         app.processEvents()
 
 
-def _report(status: str | None, progress: Callable[[str], None]) -> bool:
-    if status:
-        progress(status)
+def _report(shown: Frame, told: Progress) -> bool:
+    told(shown.status, shown.progress)
     return False
 
 
-def tour(out: Path, progress: Callable[[str], None] = lambda line: None) -> None:
-    """Write a shot of every exhibit and an index page to the folder `out`."""
+def tour(out: Path, told: Progress = lambda status, share: None) -> None:
+    """Write a shot of every exhibit and an index page to the folder `out`.
+
+    told: called with the exhibit at work, and the share of the whole tour. An exhibit that fails is
+    left out, and its error raised when the others are done.
+    """
     out.mkdir(parents=True, exist_ok=True)
-    rows = []
-    for entry in catalog.entries():
+    entries, rows = list(catalog.entries()), []
+    errors: list[Exception] = []
+    for index, entry in enumerate(entries):
         name = f"{entry.chapter}-{entry.name}.png"
-        shoot(Scene(Run(entry.path)), out / name, progress)
         title, summary = html.escape(entry.title), html.escape(entry.summary)
-        rows.append(f'<h2>{title}</h2><p>{summary}</p><a href="{name}"><img src="{name}"></a>')
+
+        def of_all(status: str | None, share: float | None, at: int = index) -> None:
+            head = f"{at + 1} of {len(entries)}, {entries[at].title}"
+            told(f"{head}: {status}" if status else head, (at + (share or 0)) / len(entries))
+
+        try:
+            shoot(Scene(Run(entry.path)), out / name, of_all)
+            shown = f'<a href="{name}"><img src="{name}"></a>'
+        except (UserError, RuntimeError) as error:
+            errors.append(error)
+            shown = f"<p>{html.escape(explain(error))}</p>"
+        rows.append(f"<h2>{title}</h2><p>{summary}</p>{shown}")
     page = (
         "<!doctype html><meta charset=utf-8><title>Glassbox</title>"
         "<style>body{font:16px/1.5 sans-serif;max-width:1200px;margin:2rem auto;padding:0 1rem}"
         "img{width:100%;border-radius:8px}</style><h1>Glassbox</h1>"
     )
     (out / "index.html").write_text(page + "\n".join(rows), encoding="utf-8")
+    if errors:
+        raise errors[0]

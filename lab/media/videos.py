@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lab.errors import UserError
+from lab.media import containers
 from lab.media.files import opened
 from lab.media.opencv import opencv
 
@@ -25,24 +26,21 @@ GRAIN = 4
 """Both edges of a scaled frame are a multiple of it: even for MPEG-4, and of 4 for networks that
 halve the image twice."""
 # The rate where a file has no plausible one, and the plausible ones.
-RATE, RATES = 24.0, (1.0, 240.0)
+RATE, RATES = 24.0, (1.0, 1000.0)
+# Pixels are at most so many times as wide as high, or as high as wide: others are a broken header.
+_LONGEST_PIXEL = 4.0
 
-_SUFFIXES = frozenset(
+SUFFIXES = frozenset(
     {".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".flv", ".ogv"}
     | {".ts", ".mts", ".m2ts", ".3gp", ".mjpeg"}
 )
-# Signatures of the containers: offset and bytes.
-_SIGNATURES = (
-    *((4, b"ftyp"), (4, b"moov"), (4, b"mdat"), (4, b"free"), (4, b"wide"), (4, b"skip")),
-    *((0, b"RIFF"), (0, b"\x1aE\xdf\xa3"), (0, b"OggS"), (0, b"FLV"), (0, b"G@")),
-    *((0, b"\x00\x00\x01\xba"), (0, b"\x00\x00\x01\xb3"), (0, b"0&\xb2u")),
-)
+"""The names of files that are taken for videos end with one of them, in any case."""
 
 
 def is_video_name(path: str | Path) -> bool:
     """Whether a file of this name is a video, going by its suffix alone."""
     path = Path(path)
-    return path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
 def scaled(name: str, width: int, height: int, edge: int) -> tuple[int, int]:
@@ -64,8 +62,9 @@ def scaled(name: str, width: int, height: int, edge: int) -> tuple[int, int]:
 class Film:
     """A video file: its header, and its frames.
 
-    path: of the file. size: (width, height) in pixels, upright. rate: frames per second. count: the
-    number of frames in its header; None if there is none.
+    path: of the file. size: (width, height) as it is to be seen, upright and in square pixels.
+    rate: frames per second. count: the number of frames by its header, which is an estimate; None
+    if there is none.
     """
 
     path: Path
@@ -105,12 +104,24 @@ class Film:
                 read += 1
                 small = cv2.resize(pixels, size, interpolation=way)
                 yield np.ascontiguousarray(small[:, :, ::-1])
-        # A header may be wrong by a frame or two, and by more where it only has a duration.
-        if self.count and read < self.count - max(2, self.count // 20):
-            raise UserError(
-                f"{self.path} is cut short: {read} of its {self.count} frames can be read; "
-                "copy or download it again"
-            )
+        self._require_whole(read)
+
+    def _require_whole(self, read: int) -> None:
+        """UserError where bytes of the file are missing that may have held more frames.
+
+        That there are fewer than in the header proves nothing: it may tell a mean rate, the length
+        of the sound, or what an edit list leaves out.
+        """
+        if self.count is not None and read >= self.count:
+            return
+        with opened(self.path, "a video file") as file:
+            if not containers.missing_bytes(file):
+                return
+        of_all = f" of its {self.count}" if self.count else ""
+        raise UserError(
+            f"{self.path} is cut short: {read}{of_all} frames can be read; copy or download it "
+            "again"
+        )
 
 
 def first_frame(path: str | Path, longest: int) -> NDArray[np.uint8]:
@@ -119,43 +130,55 @@ def first_frame(path: str | Path, longest: int) -> NDArray[np.uint8]:
     Raises UserError for all that `Film.open` refuses.
     """
     film, pixels = _begun(Path(path))
-    if max(film.size) <= longest:
+    scale = min(1.0, longest / max(film.size))
+    size = tuple(max(1, round(side * scale)) for side in film.size)
+    if size == (pixels.shape[1], pixels.shape[0]):
         return pixels
-    cv2, scale = opencv(), longest / max(film.size)
-    small: NDArray[np.uint8] = cv2.resize(
-        pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
-    )
-    return small
+    cv2 = opencv()
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    fitted: NDArray[np.uint8] = cv2.resize(pixels, size, interpolation=way)
+    return fitted
 
 
 def _begun(path: Path) -> tuple[Film, NDArray[np.uint8]]:
-    """The header, and the first frame, uint8 (H, W, 3) RGB, unscaled."""
+    """The header, and the first frame, uint8 (H, W, 3) RGB, upright, as it is stored."""
     cv2 = opencv()
     with _capture(path) as capture:
         rate, count = (capture.get(key) for key in (cv2.CAP_PROP_FPS, cv2.CAP_PROP_FRAME_COUNT))
         good, pixels = capture.read()
         if not good:
             raise _undecodable(path, capture, cv2)
+        shape = _pixel_shape(capture, cv2)
     (height, width), (low, high) = pixels.shape[:2], RATES
     film = Film(
         path,
-        (width, height),
+        (round(width * shape), height) if shape > 1 else (width, round(height / shape)),
         rate if low <= rate <= high else RATE,
         int(count) if count >= 1 else None,
     )
     return film, np.ascontiguousarray(pixels[:, :, ::-1])
 
 
+def _pixel_shape(capture: Any, cv2: Any) -> float:
+    """How many times as wide as high the pixels are, once the frames are upright."""
+    width, height = capture.get(cv2.CAP_PROP_SAR_NUM), capture.get(cv2.CAP_PROP_SAR_DEN)
+    shape = float(width / height) if width > 0 and height > 0 else 1.0
+    if not 1 / _LONGEST_PIXEL <= shape <= _LONGEST_PIXEL:
+        return 1.0
+    lying = capture.get(cv2.CAP_PROP_ORIENTATION_META) % 180 == 90
+    return 1 / shape if lying else shape
+
+
 @contextmanager
 def _capture(path: Path) -> Iterator[Any]:
     """OpenCV's reader of a video file, released at the end. UserError for any other file."""
     with opened(path, "a video file") as file:
-        start = file.read(16)
+        start = file.read(containers.HEAD)
         if not start:
             raise UserError(f"{path} is empty: copy or download it again")
-        if not any(start[at:].startswith(mark) for at, mark in _SIGNATURES):
+        if not containers.is_video(start, path.suffix.lower()):
             raise UserError(f"{path} is no video: give an MP4, MOV, AVI, MKV or WebM")
-        unfinished = start[4:8] == b"ftyp" and b"moov" not in _boxes(file)
+        unfinished = not containers.has_index(file)
     cv2 = opencv()
     # With FFmpeg and an absolute path: other backends take names as patterns or addresses.
     capture = cv2.VideoCapture(str(path.resolve()), cv2.CAP_FFMPEG)
@@ -171,23 +194,6 @@ def _capture(path: Path) -> Iterator[Any]:
         yield capture
     finally:
         capture.release()
-
-
-def _boxes(file: BinaryIO) -> Iterator[bytes]:
-    """The types of the top-level boxes of an MP4 or MOV file (ISO/IEC 14496-12, 4.2)."""
-    at = 0
-    while True:
-        file.seek(at)
-        head = file.read(16)
-        if len(head) < 8:
-            return
-        yield head[4:8]
-        size = int.from_bytes(head[:4], "big")
-        if size == 1:  # a size of more than four bytes is in the next eight
-            size = int.from_bytes(head[8:], "big")
-        if size < 8:  # to the end of the file
-            return
-        at += size
 
 
 def _undecodable(path: Path, capture: Any, cv2: Any) -> UserError:

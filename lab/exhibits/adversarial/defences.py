@@ -12,7 +12,7 @@ from lab.attacks import AttackSettings
 from lab.attacks.defences import DEFENCES, Defence, TrainingBudget, trainer_of
 from lab.attacks.robust_accuracy import CONDITIONS
 from lab.datasets import Dataset
-from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output, breathing
+from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output, breathing, part
 from lab.exhibits.adversarial._defences_evaluation import DefenceEvaluation, EvaluationSettings
 from lab.networks.finite import check_weights
 from lab.networks.models import Classifier
@@ -110,9 +110,7 @@ class Temperature:
         return self.last
 
 
-def learning(
-    name: str, trainer: Trainer, stage: str, progress: float, pace: Pace
-) -> Iterator[Frame]:
+def learning(name: str, trainer: Trainer, pace: Pace) -> Generator[Frame, None, None]:
     """Train to the end; a frame after every step, with the mean loss at the pace of the screen."""
     for step in trainer.steps():
         done = step / trainer.total_steps
@@ -122,23 +120,25 @@ def learning(
         losses, _ = trainer.read_back()
         yield Frame(
             {"loss": Curve({name: (100 * done, float(np.mean(losses)))})},
-            status=f"training: {stage}, {done:.0%}",
-            progress=progress + done * 0.8 / len(DEFENCES),
+            status=f"training: {name}, {done:.0%}",
+            progress=done,
             speed=f"{trainer.images_per_second:,.0f} images/s",
         )
 
 
 def taught(
-    defence: Defence, data: Dataset, budget: TrainingBudget, seed: int, progress: float, pace: Pace
+    defence: Defence, data: Dataset, budget: TrainingBudget, seed: int, pace: Pace
 ) -> Generator[Frame, None, Classifier]:
     """The defended network; yields frames of its training, and of its teacher's before that.
 
     Raises UserError where a training diverges.
     """
     teacher = None
-    for title in ("Teacher", "Student") if defence.distilled else (defence.title,):
+    titles = ("Teacher", "Student") if defence.distilled else (defence.title,)
+    for k, title in enumerate(titles):
         model, trainer = trainer_of(defence, data, budget, seed, teacher)
-        yield from learning(title, trainer, title, progress, pace)
+        training = learning(title, trainer, pace)
+        yield from part(training, k / len(titles), (k + 1) / len(titles))
         check_weights(model, title, "choose another seed, or a smaller ε for the training")
         teacher = model.frozen()
     return model
@@ -154,7 +154,9 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     evaluation, pace = DefenceEvaluation(data, now.attacked), knobs.every(LOOK)
     yield Frame({"accuracy": evaluation.table(settings_of(now).attack)})
     for i, (name, defence) in enumerate(DEFENCES.items()):
-        model = yield from taught(defence, data, budget, workspace.seed, i / len(DEFENCES), pace)
+        # The attacks after each training take the rest of its share.
+        training = taught(defence, data, budget, workspace.seed, pace)
+        model = yield from part(training, i / len(DEFENCES), (i + 0.8) / len(DEFENCES))
         evaluation.put(name, model)
         yield from evaluation.catch_up(lambda: settings_of(knobs.now))
         workspace.shelf.put(model, model.card.title)
@@ -163,7 +165,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         while knobs.now.temperature != temperature.last:
             # The loss curve stays that of the first training.
             yield Frame(status="training: Distillation, again", progress=0.0)
-            learning_again = taught(DEFENCES[DISTILLED], data, budget, workspace.seed, 0.0, pace)
+            learning_again = taught(DEFENCES[DISTILLED], data, budget, workspace.seed, pace)
             model = yield from breathing(learning_again)
             evaluation.put(DISTILLED, model)
             workspace.shelf.put(model, f"{model.card.title}, T = {temperature.last:.0f}")

@@ -12,7 +12,7 @@ from torch import Tensor
 from lab.attacks import ATTACKS, EPSILON, titles, using
 from lab.attacks.robustness_sweep import RobustnessSweep
 from lab.datasets import Dataset
-from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
+from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output, part
 from lab.networks import models
 from lab.networks.finite import check_weights
 from lab.networks.models import Classifier, card_for
@@ -27,6 +27,8 @@ SWEPT = ("noise", "fgsm", "pgd", "pgd_l2")
 EXTREMES = 6
 # Of the CNN that is trained where no model is chosen: about 0.97 on the digits after 4 s.
 EPOCHS, RATE = 3, 0.05
+# The share of the progress that its training takes.
+TRAINING = 0.15
 PUBLISHED_AT = 0.25
 WHOLE = ("60,000 digits", "10,000 digits")
 PUBLISHED = (
@@ -187,7 +189,8 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     yield Frame(status=f"loading {now.data}", progress=0.0)
     data = workspace.data(now.data)
     chosen = [workspace.trained_on(data, name) for name in now.models]
-    networks = chosen or [(yield from taught(data, workspace))]
+    start = 0.0 if chosen else TRAINING
+    networks = chosen or [(yield from part(taught(data, workspace), 0.0, start))]
     images, labels = data.test_images[: now.images], data.test_labels[: now.images]
     epsilons, cards = epsilons_of(now), RobustnessCards(now, data, networks)
     yield Frame({"published": cards.table()}, {"epsilons": epsilons})
@@ -197,7 +200,8 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         sweep = RobustnessSweep(network, images, labels, ATTACKS[attack], epsilons, now.iterations)
         status = f"{network.card.title}, {ATTACKS[attack].short}"
         for measured in sweep.steps():
-            frame = Frame(status=status, progress=(index + sweep.done) / len(pairs))
+            done = (index + sweep.done) / len(pairs)
+            frame = Frame(status=status, progress=start + (1 - start) * done)
             yield cards.point(network, attack, sweep).then(frame) if measured else frame
         lowest = min(lowest, sweep.accuracies[-1])
         yield cards.extremes(sweep).then(

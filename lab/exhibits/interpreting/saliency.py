@@ -189,7 +189,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     weighted = cam.float().cpu().numpy()
     yield cards.show("grad_cam", weighted, "weighted activation", f"Grad-CAM, layer {layer}")
     for k, frame in enumerate(occlusion(model, pixels[0], target, cards)):
-        yield frame.then(Frame(progress=0.3 * (k + 1) / PLACES))
+        yield frame.then(Frame(progress=0.3 * min(1.0, (k + 1) / PLACES)))
     yield from gradient_maps(quick, pixels, target, workspace.seed, now, cards)
     seconds = knobs.clock() - begun
     agreed = {"agreement": cards.agreement(patch_of(pixels[0]))}

@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output, PictureSlot
+from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output, PictureSlot, part
+from lab.exhibits.interpreting._style_video_feed_forward import fast, learning
 from lab.exhibits.interpreting._style_video_session import (
     CONTENT_LAYERS,
     TWO,
     VideoSession,
+    counted,
     reading,
+    shown,
 )
 from lab.media import pictures
 from lab.networks import imagenet
-from lab.networks.models import StyleNetwork
-from lab.networks.pixels import as_pixels, as_tensor
+from lab.networks.pixels import as_tensor
 from lab.parameters import AUTO, RUNNING, Choice, Number, When, applies
 from lab.payloads import Curve, Note, Pictures
-from lab.style import feed_forward
-from lab.style.feed_forward import StyleTraining
 from lab.style.optical_flow import Motion
 from lab.style.video_frames import VideoLossWeights, optimised_frame
-from lab.system.clock import Pace, rate
+from lab.system.clock import rate
 from lab.workspace import Workspace
 
 # Seconds between two updates of the training, and at most between two frames of a replay.
 LOOK, BLINK = 0.5, 0.04
+# Relative times, for the progress: an evaluation and a pass of the network over a frame, in each
+# pixel of it, and a training step.
+EVALUATION, PASS, STEP = 0.6e-6, 1.2e-6, 0.3
 WAYS = {"both": "Optimisation, then feed-forward", "flow": "Optimisation", "fast": "Feed-forward"}
-FAST = "feed-forward"
 # For the parameters of the optimisation.
 OPTIMISED = When("way", "both", "flow")
 
@@ -96,12 +97,9 @@ METRICS = (
 )
 
 
-def shown(pixels: NDArray[np.uint8], caption: str) -> Pictures:
-    """An image with a caption."""
-    return Pictures([pixels], [caption])
-
-
-def by_optimisation(session: VideoSession, knobs: Knobs[Parameters]) -> Iterator[Frame]:
+def by_optimisation(
+    session: VideoSession, knobs: Knobs[Parameters]
+) -> Generator[Frame, None, None]:
     """Optimise each frame twice: from the last one along the optical flow, and independently."""
     style, evaluations = session.grams(session.size), knobs.now.evaluations
     videos = {name: session.video(name, way, session.style.name) for name, way in TWO.items()}
@@ -111,15 +109,15 @@ def by_optimisation(session: VideoSession, knobs: Knobs[Parameters]) -> Iterator
     def weights() -> VideoLossWeights:
         return VideoLossWeights(style=knobs.now.style_weight, hold=knobs.now.hold)
 
-    total = min(knobs.now.frames, session.clip.count or knobs.now.frames)
-    for number, pixels in session.frames(total):
-        words = f"frame {number} of {total}"
+    total = session.expected(knobs.now.frames)
+    for number, pixels in session.frames(knobs.now.frames):
+        words = counted(number, total)
         yield Frame({"frame": shown(pixels, words)}, status=f"{words}, by optimisation")
         frame = as_tensor(pixels, session.device)
         motion = None if last is None else Motion.between(last, pixels, session.device)
         yield Frame()
         outputs, changes = {}, {}
-        for name, video in videos.items():
+        for k, (name, video) in enumerate(videos.items()):
             before = video.before(motion)
             held = before if name == "guided" else None
             for canvas in optimised_frame(
@@ -130,6 +128,7 @@ def by_optimisation(session: VideoSession, knobs: Knobs[Parameters]) -> Iterator
             outputs[name] = shown(video.add(painted), words)
             if before is not None:
                 changes[TWO[name]] = (number, video.measure(before))
+            yield Frame(progress=min(1.0, (number - 1 + (k + 1) / len(videos)) / total))
         pace = rate(number, knobs.clock() - begun)
         yield Frame(
             {**outputs, "flicker": Curve(changes)},
@@ -139,76 +138,9 @@ def by_optimisation(session: VideoSession, knobs: Knobs[Parameters]) -> Iterator
                 "flicker": videos["guided"].flicker,
                 "flicker_independent": videos["alone"].flicker,
             },
-            progress=number / total,
             speed=f"{pace:.2f} frames/s",
         )
         last = pixels
-
-
-def learning(session: VideoSession, steps: int, pace: Pace) -> Generator[Frame, None, StyleNetwork]:
-    """Train a network for the style and save it to the shelf; returns it."""
-    name = session.style.name
-    title = f"Style network, {name}"
-    painter = feed_forward.untrained(title, session.workspace.seed).to(session.device)
-    training = StyleTraining(
-        *(painter, session.features, session.grams(2 * feed_forward.SIZE), CONTENT_LAYERS),
-        feed_forward.photographs(session.content, session.device),
-        steps=steps,
-    )
-    first = session.first()
-    done = 0
-    while done < steps:
-        training.advance(feed_forward.PerceptualLossWeights())
-        if not pace.due() and training.step < steps:
-            yield Frame()
-            continue
-        content, style = training.read_back()
-        x = np.arange(done + 1, done + 1 + len(style))
-        done += len(style)
-        words = f"step {done} of {steps}"
-        yield Frame()
-        yield Frame(
-            {
-                "fast": shown(as_pixels(training.preview(first)), f"after {words}"),
-                "learning": Curve({"style": (x, style), "content": (x, content)}),
-            },
-            status=f"training a network for the style {name}: {words}",
-            progress=done / steps,
-        )
-    shelf = session.workspace.shelf
-    return shelf.style_network(shelf.put(training.learned(), painter.card.title), session.device)
-
-
-def fast(
-    session: VideoSession, painter: StyleNetwork, clock: Callable[[], float]
-) -> Iterator[Frame]:
-    """One pass of the network a frame: the clip to its end, or the camera while it is on."""
-    video = session.video("fast", FAST, painter.card.title)
-    last: NDArray[np.uint8] | None = None
-    seconds, begun = 0.0, clock()
-    for number, pixels in session.frames():
-        seconds += clock() - begun  # to read it; the flow is not the network's work
-        motion = None
-        if last is not None and not session.live:
-            motion = Motion.between(last, pixels, session.device)
-            yield Frame()
-        before, begun = video.before(motion), clock()
-        with torch.inference_mode():
-            painted = video.add(painter(as_tensor(pixels, session.device)))
-        seconds += clock() - begun
-        total = f" of {session.clip.count}" if session.clip.count else ""
-        words, pace = f"frame {number}{total}", rate(number, seconds)
-        if before is not None:
-            curve = Curve({FAST: (number, video.measure(before))})
-            yield Frame({"flicker": curve}, {"flicker_fast": video.flicker})
-        yield Frame(
-            {"frame": shown(pixels, words), "fast": shown(painted, words)},
-            {"frames": number, "frames_per_second": pace},
-            f"{words}, by the feed-forward network",
-            number / session.clip.count if session.clip.count else None,
-            f"{pace:.1f} frames/s",
-        )
-        last, begun = pixels, clock()
 
 
 def painted(
@@ -216,15 +148,29 @@ def painted(
 ) -> Iterator[Frame]:
     """The clip by all methods that were chosen, one after another."""
     now = knobs.now
-    if now.way != "fast" and not session.live:
-        yield from by_optimisation(session, knobs)
+    optimised = now.way != "fast" and not session.live
+    passed = now.way != "flow" or session.live
+    trained = passed and (now.painter == AUTO or not applies(now, "painter"))
+    pixels = session.first.shape[2] * session.first.shape[3]
+    times = np.cumsum(
+        [
+            optimised * 2 * now.evaluations * session.expected(now.frames) * pixels * EVALUATION,
+            trained * now.steps * STEP,
+            passed * (session.clip.count or 0) * pixels * PASS,
+        ]
+    )
+    learnt, passing = (float(time / (times[-1] or 1)) for time in times[:2])
+    if optimised:
+        yield from part(by_optimisation(session, knobs), 0.0, learnt)
     yield Frame(fixed=True)
-    if now.way != "flow" or session.live:
-        if now.painter == AUTO or not applies(now, "painter"):
-            painter = yield from learning(session, now.steps, knobs.every(LOOK))
-        else:
-            painter = workspace.shelf.style_network(now.painter, session.device)
-        yield from fast(session, painter, knobs.clock)
+    if not passed:
+        return
+    if trained:
+        training = learning(session, now.steps, knobs.every(LOOK))
+        painter = yield from part(training, learnt, passing)
+    else:
+        painter = workspace.shelf.style_network(now.painter, session.device)
+    yield from part(fast(session, painter, knobs.clock), passing, 1.0)
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
@@ -245,6 +191,8 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
                 yield Frame(session.back(moment))
     done = f"done: {len(session.videos)} videos written"
     yield Frame({"reading": reading(session)}, status=done, progress=1.0)
+    if session.damage is not None:
+        raise session.damage
     reel = session.reel
     while True:
         yield Frame(session.back(knobs.now.moment), rest=True)

@@ -12,27 +12,12 @@ from lab.media.clips import Pan
 from lab.media.opencv import opencv
 from lab.media.video_writer import Writer
 from lab.media.videos import Film
+from tests.lab.media.films import encoded, noisy
 
 
 @pytest.fixture(scope="module")
 def astronaut():
     return pictures.embedded("astronaut")
-
-
-def encoded(path, code, frames, rate=12.0, size=(64, 48)):
-    """A file that OpenCV wrote, for what Writer does not write."""
-    cv2 = opencv()
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*code), rate, size)
-    for frame in frames:
-        writer.write(np.ascontiguousarray(frame[:, :, ::-1]))
-    writer.release()
-    return path
-
-
-def noisy(count, size=(64, 48)):
-    """Frames that do not compress, so that a file can be cut in the middle of them."""
-    random = np.random.default_rng(0)
-    return [random.integers(0, 256, (size[1], size[0], 3), np.uint8) for _ in range(count)]
 
 
 @pytest.fixture
@@ -56,7 +41,7 @@ def test_what_was_written_is_read(tmp_path, astronaut):
 
 
 def test_frames_are_scaled_in_proportion_to_multiples_of_four(tmp_path):
-    path = encoded(tmp_path / "wide.avi", "MJPG", noisy(2, (320, 180)), size=(320, 180))
+    path = encoded(tmp_path / "wide.avi", "MJPG", noisy(2, (320, 180)))
     assert next(Film.open(path).frames(100)).shape == (56, 100, 3)
     assert next(Film.open(path).frames(640)).shape == (360, 640, 3)
 
@@ -162,71 +147,5 @@ def test_cut_short_in_the_middle_gives_what_is_there_and_says_so(tmp_path):
 
 
 def test_too_small(tmp_path):
-    path = encoded(tmp_path / "slit.avi", "MJPG", noisy(2, (8, 64)), size=(8, 64))
+    path = encoded(tmp_path / "slit.avi", "MJPG", noisy(2, (8, 64)))
     refused(path, "8 × 64 px, too small: give one of 16 px or more")
-
-
-# ---- writing -------------------------------------------------------------------------------------
-
-
-def write(path, frames):
-    with Writer(path, 10) as writer:
-        for pixels in frames:
-            writer.write(pixels)
-
-
-def grey(count):
-    return [np.full((32, 48, 3), 100, np.uint8)] * count
-
-
-def test_what_was_written_before_an_error_is_kept_and_plays(tmp_path):
-    def broken():
-        yield from grey(5)
-        raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        write(tmp_path / "out.mp4", broken())
-    assert len(list(Film.open(tmp_path / "out.mp4").frames(48))) == 5
-
-
-def test_an_older_video_stays_until_the_new_one_is_finished(tmp_path):
-    path = tmp_path / "out.mp4"
-    for count in (2, 3):
-        with Writer(path, 10) as writer:
-            for pixels in grey(count):
-                writer.write(pixels)
-                assert path.exists() == (count == 3)
-    assert Film.open(path).count == 3
-
-
-def test_nothing_written_leaves_nothing(tmp_path):
-    with Writer(tmp_path / "out.mp4", 10):
-        pass
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_folder_that_cannot_be_written_to(tmp_path):
-    (tmp_path / "taken").touch()
-    with pytest.raises(UserError, match=r"cannot be written.*choose another folder"):
-        Writer(tmp_path / "taken" / "out.mp4", 10)
-
-
-def test_no_room_on_the_disk_keeps_what_is_there(tmp_path, monkeypatch):
-    free = iter([10**9] * 4 + [10**6] * 4)
-    usage = type("Usage", (), {"free": property(lambda _: next(free))})()
-    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
-    with pytest.raises(UserError, match=r"no room on the disk.*first 3 frames are kept"):
-        write(tmp_path / "out.mp4", grey(5))
-    assert len(list(Film.open(tmp_path / "out.mp4").frames(48))) == 3
-
-
-def test_a_system_that_does_not_take_all_of_it(tmp_path):
-    resource = pytest.importorskip("resource")
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
-    try:
-        with pytest.raises(UserError, match="could not be written whole"):
-            write(tmp_path / "out.mp4", noisy(30))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert list(tmp_path.iterdir()) == []

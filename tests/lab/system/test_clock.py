@@ -52,3 +52,90 @@ def test_exhibits_ask_their_knobs(held_clock):
     held_clock.seconds = 2
     assert pace.due()
     assert knobs.clock() == pytest.approx(2)
+
+
+# ---- how much is left ----------------------------------------------------------------------------
+
+
+def told(clock_, steps, seconds=1.0, left=None):
+    """What is said after each of `steps` shares, so many seconds apart."""
+    left = left or clock.Remaining()
+    said = []
+    for share in steps:
+        clock_.seconds += seconds
+        left.update(share)
+        said.append(left.words)
+    return said
+
+
+def shares(count, begin=0, end=None):
+    return [k / count for k in range(begin + 1, (count if end is None else end) + 1)]
+
+
+def test_what_is_left_is_said_of_a_run_over_ten_seconds_until_its_end(held_clock):
+    said = told(held_clock, shares(40))
+    assert said[:2] == ["", ""]
+    assert said[2] == "about 40 s left"
+    assert said[19] == "about 20 s left"
+    assert said[-2:] == ["about 5 s left", ""]
+
+
+def test_a_short_run_says_nothing(held_clock):
+    assert set(told(held_clock, shares(9))) == {""}
+
+
+def test_loading_does_not_count_as_slow_progress(held_clock):
+    left = clock.Remaining()
+    assert told(held_clock, [0.0] * 30, left=left)[-1] == ""
+    assert told(held_clock, shares(40), left=left)[3] == "about 40 s left"
+
+
+def test_it_follows_what_becomes_slower(held_clock):
+    left = clock.Remaining()
+    told(held_clock, shares(100, end=50), seconds=0.1, left=left)
+    said = told(held_clock, shares(100, begin=50, end=90), left=left)
+    assert said[-1] == "about 10 s left"
+
+
+def test_a_pause_does_not_count(held_clock):
+    left = clock.Remaining()
+    told(held_clock, shares(40, end=10), left=left)
+    left.hold(True)
+    held_clock.seconds += 1000
+    left.hold(True)
+    left.hold(False)
+    left.hold(False)
+    assert told(held_clock, shares(40, begin=10, end=20), left=left)[-1] == "about 20 s left"
+
+
+def test_another_part_is_measured_anew(held_clock):
+    left = clock.Remaining()
+    told(held_clock, shares(20), left=left)
+    said = told(held_clock, shares(100), left=left)
+    assert said[:2] == ["", ""]
+    assert said[4] == "about 1 min 40 s left"
+
+
+def test_without_progress_nothing_is_known(held_clock):
+    left = clock.Remaining()
+    held_clock.seconds += 100
+    left.update(None)
+    assert (left.seconds, left.words) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.1, "5 s"),
+        (41, "45 s"),
+        (60, "60 s"),
+        (61, "1 min 10 s"),
+        (119, "2 min"),
+        (290.5, "5 min"),
+        (301, "6 min"),
+        (3600, "1 h"),
+        (4000, "1 h 7 min"),
+    ],
+)
+def test_a_time_in_words_is_as_fine_as_an_estimate(seconds, words):
+    assert clock.in_words(seconds) == words

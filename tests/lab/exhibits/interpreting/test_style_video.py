@@ -12,6 +12,7 @@ from lab.exhibit import Frame, Knobs
 from lab.exhibits.interpreting._style_video_painted import Reel
 from lab.media import pictures
 from lab.media.clips import Pan
+from lab.media.opencv import opencv
 from lab.media.pictures import Picture
 from lab.media.video_writer import Writer
 from lab.media.videos import Film
@@ -87,20 +88,71 @@ def test_stopping_keeps_what_is_done(exhibit, lab):
     assert set(lengths(lab.folder).values()) == {2}
 
 
-def test_a_video_that_is_cut_short_is_painted_as_far_as_it_goes(exhibit, lab, tmp_path):
-    from lab.media.opencv import opencv
-
+def recorded(path, rate, count=12, code="MJPG"):
+    """A film of noise, at any rate."""
     cv2, random = opencv(), np.random.default_rng(0)
-    path = tmp_path / "short.avi"
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 12, (64, 64))
-    for _ in range(12):
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*code), rate, (64, 64))
+    for _ in range(count):
         writer.write(random.integers(0, 256, (64, 64, 3), np.uint8))
     writer.release()
+    return path
+
+
+def on(lab, path):
+    """The lab with that film in hand."""
+    return replace(lab, pictures=(pictures.named(str(path)), lab.pictures[1]))
+
+
+def test_a_video_that_is_cut_short_is_painted_as_far_as_it_goes_by_every_method(
+    exhibit, lab, tmp_path
+):
+    path = recorded(tmp_path / "short.avi", 12)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    lab = replace(lab, pictures=(pictures.named(str(path)), lab.pictures[1]))
+    seen = []
     with pytest.raises(UserError, match=r"cut short: \d of its 12 frames"):
-        told(exhibit.run(lab, **SMALL | {"frames": 12}, way="flow"))
-    assert all(2 <= count <= 6 for count in lengths(lab.folder).values())
+        seen.extend(exhibit.run(on(lab, path), **SMALL | {"frames": 12}))
+    snapshot = told(seen)
+    made = lengths(lab.folder)
+    assert len(made) == 3
+    assert all(2 <= count <= 6 for count in made.values())
+    assert list(lab.shelf.style_networks().values()) == ["Style network, waves"]
+    assert set(snapshot.outputs) == {output.name for output in exhibit.outputs}
+    assert snapshot.metrics["frames"] in made.values()
+
+
+@pytest.mark.parametrize("rate", [211.222, 66.667, 239.76])
+def test_a_film_of_an_odd_rate_is_painted_at_that_rate(exhibit, lab, tmp_path, rate):
+    path = recorded(tmp_path / "odd.avi", rate, count=3)
+    told(exhibit.run(on(lab, path), **SMALL, way="fast"))
+    (film,) = lab.folder.iterdir()
+    assert Film.open(film).rate == pytest.approx(rate, rel=1e-3)
+    assert lengths(lab.folder) == {film.name: 3}
+
+
+def test_what_cannot_be_written_is_found_before_the_work(exhibit, lab, monkeypatch):
+    monkeypatch.setattr(opencv().VideoWriter, "isOpened", lambda self: False, raising=False)
+    seen = []
+    with pytest.raises(UserError, match="cannot be written: OpenCV writes no MPEG-4"):
+        seen.extend(exhibit.run(lab, **SMALL))
+    assert not any(frame.outputs for frame in seen)
+    assert not lab.shelf.style_networks()
+
+
+@pytest.mark.parametrize("name", ["x" * 236, "ü" * 120, "映" * 80])
+def test_a_film_with_a_name_as_long_as_can_be_is_painted(exhibit, lab, name):
+    shown = Picture(name, lab.pictures[0].pixels), lab.pictures[1]
+    told(exhibit.run(replace(lab, pictures=shown), **SMALL, way="flow"))
+    made = lengths(lab.folder)
+    assert len(made) == 2
+    assert all(film.startswith(name[:20]) for film in made)
+
+
+def test_a_header_that_counts_too_few_frames_cuts_nothing_off(exhibit, lab, film, monkeypatch):
+    opened = Film.open
+    monkeypatch.setattr(Film, "open", lambda path: replace(opened(path), count=2))
+    shown = told(exhibit.run(on(lab, film), **SMALL | {"frames": 5}, way="flow"))
+    assert set(lengths(lab.folder).values()) == {5}
+    assert shown.metrics["frames"] == 5
 
 
 def test_a_video_that_has_gone_is_said(exhibit, lab, film):
@@ -120,7 +172,7 @@ def test_a_picture_8_px_wide_is_refused_in_one_line(exhibit, lab, place):
 
 
 def test_no_room_on_the_disk_is_said_and_what_is_there_is_kept(exhibit, lab, monkeypatch):
-    free = itertools.chain([10**9] * 6, itertools.repeat(10**6))
+    free = itertools.chain([10**9] * 5, itertools.repeat(10**6))
     usage = type("Usage", (), {"free": property(lambda _: next(free))})()
     monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
     with pytest.raises(UserError, match="no room on the disk"):
