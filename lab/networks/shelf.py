@@ -306,8 +306,8 @@ class Shelf:
             return self._ready.setdefault(key, made)
 
     def _keep(self, network: Network, title: str, name: str = "") -> str:
-        # It will be a file's name too.
-        slug = re.sub(r"[^a-z0-9]+", "-", (name or title).lower()).strip("-") or "network"
+        # It will be a file's name too, which may have 255 bytes.
+        slug = re.sub(r"[^a-z0-9]+", "-", (name or title).lower())[:100].strip("-") or "network"
         # Names of torchvision's classifiers have no hyphen, so this one cannot be one of them.
         slug = f"{slug}-here" if imagenet.known(slug) else slug
         offered = self.options().values()
