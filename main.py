@@ -195,6 +195,8 @@ def _run(given: argparse.Namespace) -> None:
             progress(frame.status)
     seconds = time.perf_counter() - begun
     progress.done()
+    for line in workspace.library.left_out():
+        print(f"note: {line}", file=sys.stderr)
     adopted = workspace.shelf.adopted()
     trained = (n for n in workspace.shelf.names_trained_here() if n not in adopted)
     report = results.Report(exhibit, values, workspace, seconds, snapshot, tuple(trained))
