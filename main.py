@@ -181,6 +181,8 @@ def _run(given: argparse.Namespace) -> None:
         failure = error
     seconds = clock.now() - begun
     status.close()
+    for line in workspace.library.left_out():
+        print(f"note: {line}", file=sys.stderr)
     adopted = workspace.shelf.adopted()
     trained = tuple(n for n in workspace.shelf.names_trained_here() if n not in adopted)
     report = results.Report(exhibit, values, workspace, seconds, snapshot, trained)

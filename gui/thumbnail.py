@@ -23,6 +23,8 @@ from gui.theme import GRID
 from lab.media.pictures import Picture
 
 EDGE = 9 * GRID
+# Opacity of a picture that nothing on the screen uses.
+DIMMED = 0.3
 
 
 def square(picture: Picture, edge: int) -> QPixmap:
@@ -48,13 +50,14 @@ class PictureButton(QAbstractButton):
         self._edge = edge
         self._pixmap = QPixmap()
         self._pressed_at = QPoint()
+        self._dimmed = False
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFixedSize(edge, edge)
 
     def set_picture(self, picture: Picture) -> None:
         """Show another picture in the same place."""
         self.picture = picture
-        height, width = picture.pixels.shape[:2]
+        height, width = picture.size
         kind = "\nvideo" if picture.video is not None else ""
         self.setToolTip(f"{picture.name}{kind}\n{width} × {height} px")
         self.setAccessibleName(f"{picture.name}, video" if kind else picture.name)
@@ -65,17 +68,32 @@ class PictureButton(QAbstractButton):
         """Whether a frame is drawn around it."""
         return self.isChecked()
 
+    @property
+    def dimmed(self) -> bool:
+        """Whether it is drawn faint."""
+        return self._dimmed
+
+    def set_dimmed(self, dimmed: bool) -> None:
+        """Draw it faint: nothing on the screen uses the picture."""
+        self._dimmed = dimmed
+        self.update()
+
     def sizeHint(self) -> QSize:
         return QSize(self._edge, self._edge)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setOpacity(DIMMED if self._dimmed else 1.0)
         painter.drawPixmap(self.rect().adjusted(3, 3, -3, -3), self._pixmap)
         if self.picture is not None and self.picture.video is not None:
             self._mark_video(painter)
         if self.framed() or self.hasFocus():
-            colour = theme.current().accent if self.framed() else theme.current().muted
+            colour = theme.current().muted
+            if self.framed() and not self._dimmed:
+                colour = theme.current().accent
+            if self.hasFocus():
+                painter.setOpacity(1.0)
             painter.setPen(QPen(colour, 3))
             painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
 
@@ -122,9 +140,10 @@ class PictureButton(QAbstractButton):
 
 
 class Thumbnail(PictureButton):
-    """One picture of the light table: it can be chosen and removed."""
+    """One picture of the light table: it can be chosen and removed, or all with it."""
 
     removed = Signal()
+    cleared = Signal()
 
     def __init__(self, picture: Picture) -> None:
         super().__init__()
@@ -140,5 +159,6 @@ class Thumbnail(PictureButton):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
         menu.addAction("Remove image", self.removed.emit)
+        menu.addAction("Remove all images", self.cleared.emit)
         menu.exec(event.globalPos())
         menu.deleteLater()

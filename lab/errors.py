@@ -1,12 +1,20 @@
 """User errors and program errors."""
 
+from __future__ import annotations
+
+from lab import text
+
 
 class UserError(ValueError):
     """The user's input was wrong; the message is one line that says what to do about it.
 
     The window shows the message above the cards; the command line prints it after `error:` and
-    exits with status 2. Any other exception is a program error.
+    exits with status 2. Any other exception is a program error. What breaks a line (in the name of
+    a file) is escaped, and a very long word shortened.
     """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(text.message(message))
 
 
 class NotYet(Exception):
@@ -31,7 +39,7 @@ def explain(error: BaseException) -> str:
     """An error as one line: a UserError's message, or the kind and message of a program error."""
     if isinstance(error, UserError):
         return str(error)
-    text = " ".join(str(error).split())
-    if "out of memory" in text.lower():
+    words = text.message(str(error).strip())
+    if "out of memory" in words.lower():
         return "the device is out of memory: choose a smaller image or batch, or another device"
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,18 +57,17 @@ class Persistence:
             return picture
         # Where the disk is full the picture is on the light table all the same, without a path.
         with contextlib.suppress(UserError):
-            return replace(picture, path=pictures.kept(picture, self._pictures).absolute())
+            return picture.at(pictures.kept(picture, self._pictures).absolute())
         return picture
 
     def named(self, name: str) -> Picture:
-        """The picture of that name or path; the source of one saved here is "pasted" again."""
+        """The picture of that name or path; one saved here is called as it was, and "pasted"."""
         picture = pictures.named(name)
         if self._pictures is None or picture.path is None:
             return picture
         if picture.path.parent != self._pictures.absolute():
             return picture
-        words = picture.name.rpartition("-")[0].replace("-", " ")
-        return replace(picture, name=words or picture.name, source="pasted")
+        return picture.altered(name=pictures.title_in(picture.path), source="pasted")
 
     def keep_only(self, paths: Collection[Path]) -> None:
         """Delete the saved pictures whose paths are not among `paths`."""

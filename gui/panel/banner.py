@@ -19,6 +19,8 @@ class Banner(QFrame):
         self._missing = ""
         row = QHBoxLayout(self)
         self.reason = label("", "body", wrap=True)
+        # A name without a space must not make the window wider.
+        self.reason.setMinimumWidth(1)
         self.reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         row.addWidget(self.reason, 1)
         self.download = button("Download", "primary", "Download it now", self._fetch)

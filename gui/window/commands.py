@@ -59,6 +59,7 @@ def commands(window: CommandedWindow, parent: QWidget) -> tuple[Command, ...]:
         Command("Ctrl+Left", "Previous image", lambda: table.choose(table.index - 1)),
         Command("Ctrl+O", "Add images, videos or a model", importer.open),
         Command("Ctrl+V", "Paste an image", importer.paste),
+        Command("Ctrl+Shift+Del", "Remove all images, or put them back", table.clear_or_put_back),
         Command("Ctrl+K", "Camera on or off", tray.toggle_camera),
         Command("Ctrl+E", "Export what is shown", window.host.export),
         Command("Ctrl+Shift+C", "Copy the run as a command", lambda: window.current.copy_command()),

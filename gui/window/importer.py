@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from gui.documents.dropped_files import ImportJob, Intake, Taken
+from gui.documents.dropped_files import ImportJob, Intake, Item, Taken, Told
 from gui.runtime.worker import Worker
 from gui.window.light_table import LightTable
 from lab.errors import UserError, explain
@@ -21,12 +21,16 @@ class Importer(QObject):
     """Reads files in the pool and puts images on the light table.
 
     `adopted` tells a data set or a model that came in, `failed` why something could not come in,
-    `noted` what need not stay on the screen. intake: None until the lab is there to take things in.
+    `noted` what need not stay on the screen, `told` what was left out of what came in, `counted`
+    how many images are here of what is being read, and whether these are all. intake: None until
+    the lab is there to take things in.
     """
 
     adopted = Signal(Taken)
     failed = Signal(str)
     noted = Signal(str)
+    told = Signal(str)
+    counted = Signal(int, bool)
 
     def __init__(self, worker: Worker, light_table: LightTable, window: QWidget) -> None:
         super().__init__(window)
@@ -61,37 +65,47 @@ class Importer(QObject):
 
         chosen: which of them was chosen by hand; -1 for none.
         """
+        found: list[Picture | UserError] = []
 
-        def picture_or_error(name: str) -> Picture | UserError:
-            try:
-                return named(name)
-            except UserError as error:
-                return error
+        def read_all() -> Generator[Picture | UserError, None, None]:
+            for name in names:
+                try:
+                    yield named(name)
+                except UserError as error:
+                    yield error
 
-        def read_all() -> list[Picture | UserError]:
-            return [picture_or_error(name) for name in names]
+        def arrived(item: Picture | UserError) -> None:
+            found.append(item)
+            self.counted.emit(len(found), False)
 
-        def laid(found: list[Picture | UserError]) -> None:
-            for error in found:
-                if isinstance(error, UserError):
-                    self.noted.emit(str(error))
+        def ended(error: Exception | None) -> None:
+            self._reading -= 1
+            self.counted.emit(len(found), True)
+            if error is not None:
+                self.failed.emit(explain(error))
+            gone = [str(item) for item in found if isinstance(item, UserError)]
+            if gone:
+                more = f" (and {len(gone) - 1:,} more)" if len(gone) > 1 else ""
+                self.noted.emit(gone[0] + more)
             # One that is gone leaves the others, and which of them is chosen, as they were.
             before = sum(isinstance(picture, Picture) for picture in found[: max(chosen, 0)])
             laid = [picture for picture in found if isinstance(picture, Picture)]
             self._light_table.lay(laid, before if chosen >= 0 else -1)
             self.laid_out = True
 
-        self.read(read_all, laid)
+        self._reading += 1
+        self._worker.transfer(read_all, arrived, ended)
 
     def take(self, mime: QMimeData) -> None:
         """Take in what was dropped on the window or pasted."""
         if self.intake is None:
             self.noted.emit("One moment: PyTorch is still loading")
             return
-        jobs = self.intake.mime(mime)
-        if not jobs:
+        job = self.intake.mime(mime)
+        if job is None:
             self.failed.emit("no image in that: drop or paste an image, video, folder or model")
-        self._take_in(jobs)
+        else:
+            self._take_in(job)
 
     def paste(self) -> None:
         """Take in what the clipboard holds."""
@@ -112,28 +126,36 @@ class Importer(QObject):
             return
         if mime is None:
             name, _ = QFileDialog.getOpenFileName(self._window, "Add an image")
-            jobs = self.intake.paths([Path(name)]) if name else []
+            job = self.intake.paths([Path(name)]) if name else None
         else:
-            jobs = self.intake.mime(mime)
+            job = self.intake.mime(mime)
+            if job is None:
+                self.failed.emit("no image in that: drop an image or a video")
+        if job is not None:
+            self._take_in(job, then)
 
-        def place(found: list[Picture] | Taken) -> None:
-            if isinstance(found, Taken):
-                self.adopted.emit(found)
-                return
-            for picture in found:
-                self._light_table.add(picture, choose=False)
-            then(found[0])
+    def _take_in(self, job: ImportJob, then: Callable[[Picture], None] | None = None) -> None:
+        """Read in the pool. The first image is chosen, or `then` gets it."""
+        come = 0
 
-        for job in jobs[:1]:
-            self.read(job, place)
+        def arrived(item: Item) -> None:
+            nonlocal come
+            if isinstance(item, Taken):
+                self.adopted.emit(item)
+            elif isinstance(item, Told):
+                self.told.emit(item.line)
+            else:
+                come += 1
+                self._light_table.add(item, choose=come == 1 and then is None)
+                if come == 1 and then is not None:
+                    then(item)
+                self.counted.emit(come, False)
 
-    def _take_in(self, jobs: list[ImportJob]) -> None:
-        for job in jobs:
-            self.read(job, self._place)
+        def ended(error: Exception | None) -> None:
+            self._reading -= 1
+            self.counted.emit(come, True)
+            if error is not None:
+                self.failed.emit(explain(error))
 
-    def _place(self, found: list[Picture] | Taken) -> None:
-        if isinstance(found, Taken):
-            self.adopted.emit(found)
-            return
-        for picture in found:
-            self._light_table.add(picture, choose=picture is found[0])
+        self._reading += 1
+        self._worker.transfer(job, arrived, ended)

@@ -21,7 +21,8 @@ TICK_MS = 33
 class PanelStack(QObject):
     """`middle` holds the panels, `sides` their columns of controls.
 
-    `shown` tells that another panel is on the screen, `speed` the pace of its run. saved: for each
+    `shown` tells that another panel is on the screen, or that its exhibit is imported now, `speed`
+    the pace of its run. saved: for each
     exhibit's path what `Panel.remembered` said at an earlier time.
     """
 
@@ -85,6 +86,8 @@ class PanelStack(QObject):
                 panel.fail(exhibit)
             else:
                 panel.install(exhibit, saved)
+                if panel is self.current:
+                    self.shown.emit()
 
         self._host.worker.call(load, loaded)
 

@@ -14,6 +14,7 @@ from gui.widgets import label
 from gui.window.camera import Camera
 from gui.window.downloads import DownloadStrip
 from gui.window.light_table import LightTable
+from gui.window.light_table_header import LightTableHeader
 from gui.window.shelf_strip import ShelfStrip
 from lab.errors import explain
 
@@ -35,6 +36,7 @@ class Tray(QFrame):
         grid.setHorizontalSpacing(2 * GRID)
         grid.setVerticalSpacing(GRID)
         self.light_table = LightTable()
+        self.images = LightTableHeader(self.light_table)
         self.light_table.camera.connect(self.toggle_camera)
         # A quick exhibit is run on each image, so the next one waits until it has ended and all of
         # it is drawn: else a card that is drawn late would never have its turn.
@@ -42,7 +44,7 @@ class Tray(QFrame):
         self.shelf = ShelfStrip(worker, persistence)
         self.shelf.failed.connect(self.failed)
         self.downloads = DownloadStrip(worker)
-        grid.addWidget(label("Images", "caption"), 0, 0)
+        grid.addWidget(self.images, 0, 0)
         grid.addWidget(label("Models", "caption"), 0, 1)
         grid.addWidget(self.light_table, 1, 0)
         grid.addWidget(self.shelf, 1, 1)

@@ -98,9 +98,13 @@ class Window(QWidget):
         self.tray.shelf.used.connect(self.host.use)
         self.tray.shelf.changed.connect(self.panels.refresh)
         self.importer.adopted.connect(self.host.adopt)
+        self.importer.counted.connect(self.tray.images.show_reading)
+        self.importer.told.connect(self.tray.images.tell)
+        self.panels.shown.connect(self._show_whether_images_are_taken)
         for noted in (self.tray.shelf.noted, self.importer.noted):
             noted.connect(self.sidebar.say)
-        for failed in (self.tray.failed, self.importer.failed, self.choices.failed):
+        importer = self.importer
+        for failed in (self.tray.failed, importer.failed, importer.told, self.choices.failed):
             failed.connect(lambda message: self.current.complain(message))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -186,6 +190,10 @@ class Window(QWidget):
         """Show an exhibit; runs of the others go on."""
         self.panels.show(path)
         self.sidebar.choose(path)
+
+    def _show_whether_images_are_taken(self) -> None:
+        exhibit = self.current.exhibit
+        self.tray.images.set_taken(exhibit is None or exhibit.pictures > 0)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         mime = event.mimeData()

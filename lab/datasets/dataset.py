@@ -16,6 +16,7 @@ class Dataset:
 
     images: uint8 (N, C, height, width), C = 1 or 3 (RGB), contiguous. labels: int64 (N,), indices
     into `classes`. name: for the command line. title: for the screen. source: its origin, a line.
+    left_out: what of a folder did not become part of it, a line, or nothing.
 
     In embedded data sets and folders the classes alternate, so the first few images of each set
     show all classes. Raises ValueError for a wrong shape or dtype, and for labels out of range.
@@ -29,6 +30,7 @@ class Dataset:
     test_images: Tensor
     test_labels: Tensor
     source: str
+    left_out: str = ""
 
     def __post_init__(self) -> None:
         self._check("training", self.train_images, self.train_labels)

@@ -36,7 +36,8 @@ def load(name: str | Path) -> Dataset:
 
 def _is_path(name: str | Path) -> bool:
     text = os.fspath(name)
-    return "/" in text or os.sep in text or Path(text).expanduser().is_dir()
+    # os.path takes any text; Path.is_dir raises OSError for a name that is too long.
+    return "/" in text or os.sep in text or os.path.isdir(os.path.expanduser(text))
 
 
 class DatasetOptions(dict[str, str]):
@@ -83,14 +84,19 @@ class Library:
     def located(self, name: str) -> str:
         """The name of a data set, valid in any directory: of a folder, its absolute path."""
         known = name in _EMBEDDED or name in downloaded.SOURCES
-        return str(Path(name).expanduser().resolve()) if not known and _is_path(name) else name
+        if known or not _is_path(name):
+            return name
+        return str(Path(os.path.expanduser(name)).resolve())
 
-    def adopt(self, path: str | Path) -> str:
-        """Add a folder of class folders; returns its name. UserError for any other folder.
+    def adopt(self, path: str | Path) -> Dataset:
+        """Add a folder of class folders. UserError for any other folder.
 
         Reads every image, which may take long.
         """
-        path = Path(path).expanduser().resolve()
-        if not path.is_dir():
-            raise UserError(f"no folder {path}: give a folder that holds a folder for each class")
-        return self.get(str(path)).name
+        return self.get(str(Path(os.path.expanduser(path)).absolute()))
+
+    def left_out(self) -> list[str]:
+        """What of folders did not become part of a data set, one line for each folder."""
+        with self._lock:
+            loaded = list(self._loaded.values())
+        return [f"{data.title}: {data.left_out}" for data in loaded if data.left_out]

@@ -8,6 +8,7 @@ import re
 import threading
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, UnidentifiedImageError
 
 from lab.errors import UserError
+from lab.media import formats
 
 MEGAPIXELS = 100
 """Images with more are refused by their header, before they are decoded."""
@@ -34,6 +36,7 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_QUARTERS = (5, 6, 7, 8)
 
 
 def decoded(file: BinaryIO, name: str, longest: int) -> NDArray[np.uint8]:
@@ -41,6 +44,58 @@ def decoded(file: BinaryIO, name: str, longest: int) -> NDArray[np.uint8]:
 
     name: of the image, for errors. Raises UserError for anything that cannot be read.
     """
+    with _image(file, name) as image:
+        return _upright_rgb(image, longest)[0]
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What is known of an image without keeping it.
+
+    size: (height, width) of what `decoded` returns. small: uint8 (h, w, 3), scaled down. whole:
+    what `decoded` returns, where it had to be decoded anyway.
+    """
+
+    size: tuple[int, int]
+    small: NDArray[np.uint8]
+    whole: NDArray[np.uint8] | None = None
+
+
+def glance(file: BinaryIO, name: str, longest: int, edge: int) -> Glance:
+    """Read all of `file`, and make it small: no edge longer than `edge` pixels.
+
+    A large JPEG, as cameras write, takes a quarter of the time of `decoded`. Raises UserError for
+    all that `decoded` refuses.
+    """
+    with _image(file, name) as image:
+        size = _fitted(image.size, longest)
+        if image.format in ("JPEG", "MPO") and max(image.size) > 4 * edge:
+            small, turned = _upright_rgb(image, edge)
+            return Glance(size if turned else size[::-1], small)
+        whole, _ = _upright_rgb(image, longest)
+    return Glance(whole.shape[:2], shrunk(whole, edge), whole)
+
+
+def shrunk(pixels: NDArray[np.uint8], edge: int) -> NDArray[np.uint8]:
+    """uint8 (height, width, 3), scaled down so that no edge is longer than `edge` pixels."""
+    if max(pixels.shape[:2]) <= edge:
+        return pixels
+    small = Image.fromarray(pixels)
+    small.thumbnail((edge, edge))
+    return np.asarray(small)
+
+
+def is_image(file: BinaryIO) -> bool:
+    """Whether `file` begins as an image of a format that is read here."""
+    # Pillow raises many types for a damaged header.
+    with contextlib.suppress(Exception), _silent(), _opened(file):
+        return True
+    return False
+
+
+@contextlib.contextmanager
+def _image(file: BinaryIO, name: str) -> Iterator[Image.Image]:
+    """The image in `file`, not loaded yet; what goes wrong with it is a UserError."""
     if not file.read(1):
         raise UserError(f"{name} is empty: copy or download it again")
     file.seek(0)
@@ -48,18 +103,13 @@ def decoded(file: BinaryIO, name: str, longest: int) -> NDArray[np.uint8]:
         with _silent(), _opened(file) as image:
             if image.width * image.height > MEGAPIXELS * 1_000_000:
                 raise _too_large(image.width * image.height, name)
-            # JPEG can be decoded at 1/2, 1/4 or 1/8, much faster; other formats ignore this.
-            image.draft(None, _fitted(image.size, longest))
-            image.load()
-            return np.asarray(_upright_rgb(image, longest))
+            yield image
     except UserError:
         raise
     except MemoryError:
         raise UserError(f"{name} does not fit in memory: make it smaller first") from None
     except UnidentifiedImageError:
-        raise UserError(
-            f"{name} is not an image that can be read: give a JPEG, PNG, WebP, GIF, BMP or TIFF"
-        ) from None
+        raise formats.refusal(file, name) from None
     except Image.DecompressionBombError as error:
         # Raised by Pillow itself for far larger images; the size is only in its message.
         found = re.search(r"\d+", str(error))
@@ -105,8 +155,15 @@ def _fitted(size: tuple[int, int], longest: int) -> tuple[int, int]:
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
-def _upright_rgb(image: Image.Image, longest: int) -> Image.Image:
-    # Read after load(): TIFF turns itself then, and drops the tag.
+def _upright_rgb(image: Image.Image, longest: int) -> tuple[NDArray[np.uint8], bool]:
+    """The pixels of an image that is not loaded yet, and whether it was turned by a quarter."""
+    stored, fitted = image.size, _fitted(image.size, longest)
+    # JPEG can be decoded at 1/2, 1/4 or 1/8, much faster; other formats ignore this.
+    drafted = image.draft(None, fitted) is not None
+    image.load()
+    # TIFF turns itself while it is loaded, and drops the tag; ICO finds its size only then.
+    turned = image.size == stored[::-1] != stored
+    fitted = fitted if drafted else _fitted(image.size, longest)
     turn = _orientation(image)
     profile = image.info.get("icc_profile")
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
@@ -116,12 +173,12 @@ def _upright_rgb(image: Image.Image, longest: int) -> Image.Image:
         image = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
     elif image.mode not in ("RGB", "CMYK", "L", "LAB"):
         image = image.convert("RGB")
-    if max(image.size) > longest:
-        image = image.resize(
-            _fitted(image.size, longest), Image.Resampling.LANCZOS, reducing_gap=2.0
-        )
+    if image.size != fitted:
+        image = image.resize(fitted, Image.Resampling.LANCZOS, reducing_gap=2.0)
     image = _in_srgb(image, profile)
-    return image.transpose(_UPRIGHT[turn]) if turn in _UPRIGHT else image
+    if turn in _UPRIGHT:
+        image = image.transpose(_UPRIGHT[turn])
+    return np.asarray(image), turned or turn in _QUARTERS
 
 
 def _orientation(image: Image.Image) -> int | None:

@@ -21,7 +21,7 @@ def opened(path: Path, what: str) -> Iterator[BinaryIO]:
         if path.is_dir():
             raise UserError(f"{path} is a folder: give {what}")
         if not path.exists():
-            raise UserError(f"no file {path}: check its name and its folder")
+            raise _missing(path)
         if not path.is_file():
             raise UserError(f"{path} is not a file: give {what}")
         with path.open("rb") as file:
@@ -30,3 +30,9 @@ def opened(path: Path, what: str) -> Iterator[BinaryIO]:
         raise UserError(f"{path} may not be read: allow it, or copy it elsewhere") from None
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror or error}") from None
+
+
+def _missing(path: Path) -> UserError:
+    if path.is_symlink():
+        return UserError(f"{path} is a link to a file that is gone: copy the file itself")
+    return UserError(f"no file {path}: check its name and its folder")

@@ -10,68 +10,70 @@ import importlib.util
 import io
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from lab.errors import UserError
 from lab.media import videos
-from lab.media.decoding import decoded
-from lab.media.files import opened
+from lab.media.decoding import decoded, shrunk
+from lab.media.stored import LONGEST_EDGE, SMALL, Stored
 from lab.parameters import advice
 from lab.system.saving import LONGEST, place_beside
-
-LONGEST_EDGE = 4096
-"""Pixels: an image with a longer edge is scaled down to it while it is read."""
+from lab.text import line
 
 # The brightness outside a frame, as a fraction.
 DIM = 0.3
-
-_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
-    | {".mpo", ".avif", ".jp2", ".ppm", ".pgm", ".pbm", ".ico"}
-)
-
 
 PictureSource = Literal["embedded", "file", "camera", "pasted", "web", "memory"]
 """Where an image comes from. Only embedded ones and files can be read again by name: a frame of the
 camera has no file, and what was pasted or fetched only while the window keeps one."""
 
 
-@dataclass(frozen=True, eq=False)
 class Picture:
-    """An image, with its name and where it comes from. Compared by identity.
+    """An image, with its name and where it comes from. Compared by identity, never changed.
 
-    name: for the screen. pixels: uint8 (height, width, 3), RGB, read-only. path: the absolute path
-    of its file, or None. video: the video file whose first frame it is, or None. Raises ValueError
-    for pixels of another dtype or shape.
+    name: for the screen. path: the absolute path of its file, or None. video: the video file whose
+    first frame it is, or None. Raises ValueError for pixels of another dtype or shape.
     """
 
-    name: str
-    pixels: NDArray[np.uint8]
-    path: Path | None = None
-    video: Path | None = None
-    source: PictureSource = "memory"
+    def __init__(
+        self,
+        name: str,
+        pixels: NDArray[np.uint8] | Stored,
+        path: Path | None = None,
+        video: Path | None = None,
+        source: PictureSource = "memory",
+    ) -> None:
+        self.name: Final = name
+        self.path: Final = path
+        self.video: Final = video
+        self.source: Final[PictureSource] = source
+        self._pixels: Final = pixels if isinstance(pixels, Stored) else _read_only(pixels)
 
-    def __post_init__(self) -> None:
-        pixels = self.pixels
-        if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
-            raise ValueError(
-                f"pixels must be uint8 (height, width, 3), not {pixels.dtype} {pixels.shape}"
-            )
-        if pixels.flags.writeable or not pixels.flags.c_contiguous:
-            pixels = np.array(pixels, order="C")
-            pixels.setflags(write=False)
-            object.__setattr__(self, "pixels", pixels)
+    def __repr__(self) -> str:
+        height, width = self.size
+        return f"Picture({self.name!r}, {width} x {height}, {self.source}, {self.path})"
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """uint8 (height, width, 3), RGB, read-only.
+
+        Those of a file are read again where many others were used since. Raises UserError where
+        the file is gone by then.
+        """
+        return self._pixels.pixels() if isinstance(self._pixels, Stored) else self._pixels
 
     @property
     def size(self) -> tuple[int, int]:
         """(height, width) in pixels."""
-        return self.pixels.shape[0], self.pixels.shape[1]
+        if isinstance(self._pixels, Stored):
+            return self._pixels.size
+        return self._pixels.shape[0], self._pixels.shape[1]
 
     @property
     def reference(self) -> str:
@@ -81,10 +83,35 @@ class Picture:
         return self.path.stem if self.source == "embedded" else str(self.path)
 
     def thumbnail(self, edge: int) -> NDArray[np.uint8]:
-        """uint8 (height, width, 3), scaled down so that no edge is longer than `edge` pixels."""
-        small = Image.fromarray(self.pixels)
-        small.thumbnail((edge, edge))
-        return np.asarray(small)
+        """uint8 (height, width, 3), scaled down so that no edge is longer than `edge` pixels.
+
+        Up to `stored.SMALL` pixels no file is read for it.
+        """
+        if isinstance(self._pixels, Stored) and edge <= SMALL:
+            return shrunk(self._pixels.small, edge)
+        return shrunk(self.pixels, edge)
+
+    def altered(self, *, name: str = "", source: PictureSource | None = None) -> Picture:
+        """The same image under another name, or from another source."""
+        return Picture(
+            name or self.name, self._pixels, self.path, self.video, source or self.source
+        )
+
+    def at(self, path: Path) -> Picture:
+        """The same image, which was written to `path`: its pixels are read from there."""
+        kept = Stored(path, LONGEST_EDGE, self.size, self.thumbnail(SMALL))
+        return Picture(self.name, kept, path, self.video, self.source)
+
+
+def _read_only(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
+        raise ValueError(
+            f"pixels must be uint8 (height, width, 3), not {pixels.dtype} {pixels.shape}"
+        )
+    if pixels.flags.writeable or not pixels.flags.c_contiguous:
+        pixels = np.array(pixels, order="C")
+        pixels.setflags(write=False)
+    return pixels
 
 
 def read(path: str | Path, longest: int = LONGEST_EDGE) -> Picture:
@@ -95,11 +122,9 @@ def read(path: str | Path, longest: int = LONGEST_EDGE) -> Picture:
     anything that cannot be read.
     """
     path = Path(path)
-    if videos.is_video_name(path):
-        whole, pixels = path.absolute(), videos.first_frame(path, longest)
-        return Picture(path.stem, pixels, whole, video=whole, source="file")
-    with opened(path, "an image file") as file:
-        return Picture(path.stem, decoded(file, str(path), longest), path.absolute(), source="file")
+    whole = path.absolute()
+    video = whole if videos.is_video_name(path) else None
+    return Picture(path.stem, Stored.of(path, longest), whole, video, source="file")
 
 
 def decode(
@@ -109,15 +134,18 @@ def decode(
     return Picture(name, decoded(io.BytesIO(data), name, longest), source=source)
 
 
-def written(pixels: NDArray[np.uint8], folder: Path, name: str) -> Path:
+def written(pixels: NDArray[np.uint8], folder: Path, name: str, title: str = "") -> Path:
     """Write uint8 (height, width, 3) as a PNG file, whole or not at all; returns its path.
 
     folder: created if it is missing. name: without suffix; characters that a file system might not
     take become hyphens, and a long one is cut. Another image of that name is never replaced: the
-    new one gets a number. Raises UserError where it cannot be written.
+    new one gets a number. title: for `title_in`. Raises UserError where it cannot be written.
     """
+    told = PngInfo()
+    if title:
+        told.add_itxt("Title", title)
     content = io.BytesIO()
-    Image.fromarray(pixels).save(content, "PNG")
+    Image.fromarray(pixels).save(content, "PNG", pnginfo=told)
     words = re.sub(r"[^0-9A-Za-z -]+", "-", name)[:LONGEST].strip()
     return place_beside(content.getvalue(), folder, words or "picture", ".png")
 
@@ -125,20 +153,26 @@ def written(pixels: NDArray[np.uint8], folder: Path, name: str) -> Path:
 def kept(picture: Picture, folder: Path) -> Path:
     """Write `picture` as PNG into `folder` unless it is there already; returns the path.
 
-    The file is named by the picture and a digest of its pixels: one image, one name. Raises
-    UserError where it cannot be written.
+    The file is named by the picture and a digest of its name and pixels: one image, one file. It
+    says inside what the picture is called. Raises UserError where it cannot be written.
     """
-    digest = hashlib.sha256(repr(picture.size).encode() + picture.pixels.tobytes()).hexdigest()
-    name = re.sub(r"[^0-9A-Za-z]+", "-", picture.name).strip("-").lower()[:40]
+    title = line(picture.name)
+    told = repr((picture.size, title)).encode()
+    digest = hashlib.sha256(told + picture.pixels.tobytes()).hexdigest()
+    name = re.sub(r"[^0-9A-Za-z]+", "-", title).strip("-").lower()[:40]
     name = f"{name or 'picture'}-{digest[:12]}"
     path = folder / f"{name}.png"
-    return path if path.is_file() else written(picture.pixels, folder, name)
+    return path if path.is_file() else written(picture.pixels, folder, name, title)
 
 
-def is_picture_name(path: str | Path) -> bool:
-    """Whether a file of this name is an image, going by its suffix alone."""
-    path = Path(path)
-    return path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
+def title_in(path: Path) -> str:
+    """What an image that `kept` wrote was called; "" where it does not say."""
+    try:
+        with Image.open(path, formats=["PNG"]) as image:
+            return line(str(image.info.get("Title", "")))
+    # It is a help for the eye: whatever is wrong with the file is told where it is read.
+    except Exception:
+        return ""
 
 
 def framed(pixels: NDArray[np.uint8], box: tuple[float, float, float, float]) -> NDArray[np.uint8]:
@@ -199,7 +233,7 @@ def embedded(name: str) -> Picture:
     """The image of that name in `EMBEDDED`. UserError, with the nearest name, if there is none."""
     if name in STYLES:
         path = _STYLES_FOLDER / f"{name}.jpg"
-        return Picture(STYLES[name], read(path).pixels, path, source="embedded")
+        return Picture(STYLES[name], Stored.of(path), path, source="embedded")
     if name not in _PHOTOGRAPHS:
         raise UserError(f"no embedded image {name}: {advice(name, EMBEDDED)}")
     file, title = _PHOTOGRAPHS[name]
@@ -208,4 +242,4 @@ def embedded(name: str) -> Picture:
     if spec is None or not spec.submodule_search_locations:
         raise UserError("scikit-image, which holds the images, is missing: install it again")
     path = Path(spec.submodule_search_locations[0]) / "data" / file
-    return Picture(title, read(path).pixels, path, source="embedded")
+    return Picture(title, Stored.of(path), path, source="embedded")

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from lab.errors import UserError
+from lab.text import is_line
 
 INTERPOLATIONS = ("bilinear", "bicubic")
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -20,6 +21,9 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 # "painter": as it is written in files.
 CLASSIFIER, STYLE_NETWORK = "classifier", "painter"
 NETWORK_KINDS = (CLASSIFIER, STYLE_NETWORK)
+
+LONGEST = 300
+"""Characters of a text in a card."""
 
 Option = int | float | bool | str
 
@@ -32,10 +36,10 @@ class Card:
     logits, or STYLE_NETWORK, from an image to an image. architecture: a name of
     lab.networks.architecture, efficientnet_lite0, or a torchvision classifier; for a style network
     a name of lab.networks.style_networks. arguments: keywords of the constructor. classes: the
-    label of each logit; none for a style network. channels: 1 (grey) or 3 (RGB). size: the edge of
-    its square input, in pixels. mean, std: of each channel, in pixel units. crop: the fraction of
-    the resized image's shorter edge that is kept. data: the training data. metrics: of its
-    training. seed: of its initial weights. trained: whether it was trained.
+    label of each logit, in any script; none for a style network. channels: 1 (grey) or 3 (RGB).
+    size: the edge of its square input, in pixels. mean, std: of each channel, in pixel units. crop:
+    the fraction of the resized image's shorter edge that is kept. data: the training data, by name.
+    metrics: of its training. seed: of its initial weights. trained: whether it was trained.
     """
 
     name: str
@@ -96,8 +100,8 @@ class Card:
 
 
 def _text(value: Any) -> bool:
-    """Printable on one line: no control characters, no lone surrogates, for any screen."""
-    return isinstance(value, str) and value.isprintable() and len(value) <= 300
+    """On one line of any screen, in any script: what people call their folders is a label."""
+    return isinstance(value, str) and is_line(value) and len(value) <= LONGEST
 
 
 def _named(value: Any) -> bool:

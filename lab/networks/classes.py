@@ -14,12 +14,13 @@ TOP = "top"
 class ClassNames(dict[str, str]):
     """Name -> title of the classes, after `TOP` for the most probable one.
 
-    Where two classes have the same label (ImageNet has two cranes) the name includes the index.
+    Where two classes have the same label (ImageNet has two cranes), or one is called `TOP`, the
+    name includes the index.
     `in` also accepts the index of a class as text.
     """
 
     def __init__(self, classes: Sequence[str]) -> None:
-        often = Counter(classes)
+        often = Counter((TOP, *classes))
         names = [c if often[c] == 1 else f"{c} ({i})" for i, c in enumerate(classes)]
         super().__init__({TOP: "Predicted class"} | {name: name for name in names})
         self._index = {name: i for i, name in enumerate(names)}

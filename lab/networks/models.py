@@ -20,8 +20,9 @@ from torch.overrides import TorchFunctionMode
 from lab.datasets import Dataset, channel_statistics
 from lab.errors import UserError
 from lab.networks import architecture, imagenet, style_networks
-from lab.networks.card import STYLE_NETWORK
+from lab.networks.card import LONGEST, STYLE_NETWORK
 from lab.networks.card import Card as Card
+from lab.text import line
 
 FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 
@@ -262,11 +263,11 @@ def card_for(network: str, data: Dataset, seed: int) -> Card:
     """The card of an untrained network for `data`. network: of lab.networks.architecture."""
     mean, std = channel_statistics(data)
     return Card(
-        name=f"{network}-{data.name}",
+        name=line(f"{network}-{data.name}", LONGEST),
         title=f"{architecture.NETWORKS[network].title} on {data.title}",
         architecture=network,
         arguments={},
-        data=data.name,
+        data=line(data.name, LONGEST),
         classes=data.classes,
         channels=data.channels,
         size=data.size[0],

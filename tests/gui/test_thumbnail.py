@@ -1,12 +1,12 @@
 """A picture's square: a video carries a sign of its own, on any picture and in words."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from gui.thumbnail import PictureButton
+from gui import theme
+from gui.thumbnail import PictureButton, Thumbnail
 from lab.media.pictures import Picture
 from tests.gui.pixels import pixels, where
 
@@ -22,7 +22,8 @@ def drawn(qtbot, picture):
 def test_a_video_is_marked_in_its_corner_alone(qtbot, shade):
     still = Picture("clip", np.full((40, 60, 3), shade, np.uint8))
     _, plain = drawn(qtbot, still)
-    button, marked = drawn(qtbot, replace(still, video=Path("clip.mp4")))
+    film = Picture("clip", still.pixels, video=Path("clip.mp4"))
+    button, marked = drawn(qtbot, film)
     changed = np.abs(marked.astype(int) - plain).max(2) > 30
     rows, columns = changed.nonzero()
     assert len(rows) > 50
@@ -41,3 +42,19 @@ def test_a_still_is_as_it_was(qtbot):
     button, _ = drawn(qtbot, Picture("cat", np.zeros((30, 40, 3), np.uint8)))
     assert button.toolTip() == "cat\n40 × 30 px"
     assert button.accessibleName() == "cat"
+
+
+def test_a_dimmed_one_is_faint_and_not_framed_in_colour(qtbot, dark):
+    thumbnail = Thumbnail(Picture("cat", np.full((30, 40, 3), 255, np.uint8)))
+    qtbot.addWidget(thumbnail)
+    thumbnail.setChecked(True)
+    bright = pixels(thumbnail)
+    thumbnail.set_dimmed(True)
+    faint = pixels(thumbnail)
+    middle = len(faint) // 2
+    assert faint[middle, middle].max() < bright[middle, middle].min()
+    accent = theme.DARK.accent.getRgb()[:3]
+    assert where(bright, accent) is not None
+    assert where(faint, accent) is None
+    thumbnail.set_dimmed(False)
+    assert (pixels(thumbnail) == bright).all()

@@ -90,11 +90,11 @@ METRICS = (
 def taught(data: Dataset, workspace: Workspace) -> Generator[Frame, None, Classifier]:
     """A small CNN trained on `data`, kept on the shelf for the next run."""
     title = f"Small CNN on {data.title}"
+    card = replace(card_for("cnn", data, workspace.seed), title=title, trained=True)
     for name in workspace.shelf.names_trained_here():
         known = workspace.shelf.card(name)
-        if (known.title, known.seed, known.data) == (title, workspace.seed, data.name):
+        if (known.title, known.seed, known.data) == (card.title, card.seed, card.data):
             return workspace.shelf.get(name, workspace.device)
-    card = replace(card_for("cnn", data, workspace.seed), title=title, trained=True)
     model = models.build(card).to(workspace.device)
     trainer = Trainer(
         model,

@@ -1,6 +1,7 @@
 """Pasted pictures and trained networks are there at the next start, those removed are not."""
 
 import numpy as np
+import pytest
 
 from gui.documents.persistence import Persistence
 from lab.media import pictures
@@ -56,6 +57,17 @@ def test_pasted_pictures_are_saved_until_they_leave_the_light_table(tmp_path):
         assert (pictures.read(picture.path).pixels == picture.pixels).all()
     persistence.keep_only([kept[1].path])
     assert list((tmp_path / "pictures").iterdir()) == [kept[1].path]
+
+
+@pytest.mark.parametrize(
+    "name", ["pasted image", "赤い　鳥.png", "IMG 0001 (2).JPG", "x" * 300, "-"]
+)
+def test_a_pasted_picture_keeps_its_name(tmp_path, name):
+    kept = Persistence(tmp_path).keep(Picture(name, np.zeros((3, 4, 3), np.uint8), source="pasted"))
+    assert (kept.name, kept.source) == (name, "pasted")
+    again = Persistence(tmp_path).named(str(kept.path))
+    assert (again.name, again.source) == (name, "pasted")
+    assert (again.pixels == kept.pixels).all()
 
 
 def test_without_a_folder_nothing_is_written(tmp_path):

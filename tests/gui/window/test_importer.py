@@ -1,10 +1,14 @@
 """What comes in from outside: dropped, pasted or opened, good and bad."""
 
+import time
+
 import numpy as np
+import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtWidgets import QApplication
 
 from gui.documents.session import Session
+from lab.media import pictures
 from lab.media.video_writer import Writer
 from tests.gui.conftest import TIMEOUT
 from tests.gui.inputs import count, drop, pasted, photograph
@@ -36,6 +40,10 @@ def test_a_pasted_picture_and_a_folder_of_pictures_come_in(open_window, qtbot, t
     (folder / "notes.txt").write_text("not a picture")
     drop(window, folder)
     qtbot.waitUntil(lambda: count(window) == before + 3, timeout=TIMEOUT)
+    told = window.current.banner.reason
+    qtbot.waitUntil(told.isVisible, timeout=TIMEOUT)
+    assert told.text() == "1 of 3 files left out: notes.txt is not an image"
+    assert window.tray.images.news.text() == told.text()
 
 
 def test_a_picture_dragged_from_a_browser_comes_in(open_window, qtbot, tmp_path):
@@ -101,3 +109,59 @@ def test_a_bad_video_is_told_in_one_line(open_window, qtbot, tmp_path):
     drop(window, path)
     qtbot.waitUntil(lambda: window.current.banner.isVisible(), timeout=TIMEOUT)
     assert "no video" in window.current.banner.reason.text()
+
+
+def test_many_pictures_come_in_in_order_and_the_first_is_chosen(open_window, qtbot, tmp_path):
+    window = open_window(Session("", "better_training/trainer"))
+    before = count(window)
+    paths = [photograph(tmp_path / f"{i}.png", (i, 0, 0)) for i in range(60)]
+    chosen = []
+    window.light_table.chosen.connect(lambda: chosen.append(window.light_table.index))
+    drop(window, *paths)
+    qtbot.waitUntil(lambda: not window.importer.reading, timeout=TIMEOUT)
+    assert [picture.path for picture in window.light_table.pictures[before:]] == paths
+    assert chosen == [before]
+    assert window.tray.images.news.text() == ""
+
+
+def test_one_bad_file_among_good_ones_is_told_and_the_others_are_there(
+    open_window, qtbot, tmp_path
+):
+    window = open_window(Session("", "better_training/trainer"))
+    before = count(window)
+    good = [photograph(tmp_path / f"{i}.png") for i in range(3)]
+    bad = tmp_path / "bad.png"
+    bad.write_text("no picture at all")
+    drop(window, good[0], bad, *good[1:])
+    qtbot.waitUntil(window.current.banner.isVisible, timeout=TIMEOUT)
+    assert count(window) == before + 3
+    told = window.current.banner.reason.text()
+    assert told.startswith("1 of 4 files left out: bad.png is not an image that can be read")
+
+
+@pytest.mark.parametrize("text", ["", " \n", "x" * 300, "x" * 4095])
+def test_text_that_names_nothing_is_told_and_takes_nothing_in(open_window, qtbot, text):
+    window = open_window(Session("", "better_training/trainer"))
+    before = count(window), window.current.values
+    mime = QMimeData()
+    mime.setText(text)
+    window.importer.take(mime)
+    assert "no image in that" in window.current.banner.reason.text()
+    assert not window.importer.reading
+    assert (count(window), window.current.values) == before
+
+
+def test_closing_does_not_wait_for_all_that_was_dropped(open_window, qtbot, tmp_path, monkeypatch):
+    window = open_window(Session("", "better_training/trainer"))
+    read, seen = pictures.read, []
+
+    def slow(path):
+        seen.append(path)
+        time.sleep(0.02)
+        return read(path)
+
+    monkeypatch.setattr(pictures, "read", slow)
+    drop(window, *[photograph(tmp_path / f"{i}.png") for i in range(300)])
+    qtbot.waitUntil(lambda: len(seen) > 1, timeout=TIMEOUT)
+    window.close()
+    assert len(seen) < 300

@@ -19,15 +19,30 @@ def test_a_folder_is_found_from_anywhere(fruit, monkeypatch):
     assert located("digits") == "digits", "an embedded set comes before a folder of its name"
 
 
-def test_broken_picture_is_named_and_nothing_is_adopted(fruit):
-    broken = fruit / "plum" / "3.png"
-    broken.write_bytes(broken.read_bytes()[:60])
+def test_a_folder_that_is_no_data_set_is_not_adopted(fruit):
     library = Library()
     before = library.options()
-    with pytest.raises(UserError, match="or remove it from the folder") as caught:
-        library.adopt(fruit)
-    assert str(broken) in str(caught.value)
+    with pytest.raises(UserError, match="no class folders"):
+        library.adopt(fruit / "plum")
     assert library.options() == before
+
+
+def test_what_was_left_out_of_folders_is_told(fruit):
+    library = Library()
+    library.get("digits")
+    assert library.left_out() == []
+    library.adopt(fruit)
+    assert library.left_out() == [
+        "fruit: 2 of 16 files left out: notes.txt is not an image (and 1 more like it)"
+    ]
+
+
+@pytest.mark.parametrize("text", ["", " ", "\u3000", "x" * 300, "x" * 4095, "~" + "y" * 300])
+def test_text_that_names_nothing_is_no_folder(text):
+    with pytest.raises(UserError, match="no data set") as caught:
+        Library().get(text)
+    assert len(str(caught.value)) < 500
+    assert text not in Library().options()
 
 
 def test_options_tell_what_is_here_and_what_to_download():
@@ -44,7 +59,7 @@ def test_data_is_loaded_once():
 
 def test_adopted_folder_is_offered_by_any_spelling(fruit, monkeypatch):
     library = Library()
-    name = library.adopt(fruit)
+    name = library.adopt(fruit).name
     assert library.options()[name] == "fruit (folder)"
     monkeypatch.chdir(fruit.parent)
     assert library.get("fruit") is library.get(name) is library.get("./fruit/../fruit")

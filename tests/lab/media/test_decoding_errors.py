@@ -89,11 +89,11 @@ def test_header_that_promises_more_than_there_is(tmp_path):
 def test_postscript_is_never_run(tmp_path):
     path = tmp_path / "page.eps"
     path.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n")
-    assert "is not an image" in refused(path)
+    assert "is EPS, which cannot be read" in refused(path)
 
 
 def test_bytes_name_what_they_are_called():
     with pytest.raises(UserError, match="clipboard is empty"):
         pictures.decode(b"", "clipboard")
-    with pytest.raises(UserError, match="clipboard is not an image"):
+    with pytest.raises(UserError, match="clipboard is a web page, not an image"):
         pictures.decode(b"<html>", "clipboard")

@@ -2,6 +2,10 @@
 
 import os
 
+import pytest
+
+from lab.errors import UserError
+from lab.media import pictures
 from tests.lab.media.samples import refused
 
 
@@ -11,6 +15,20 @@ def test_folder_missing_file_and_pipe(tmp_path):
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe.png")
         assert "is not a file" in refused(tmp_path / "pipe.png")
+
+
+def test_a_dead_link_is_told_as_one(tmp_path):
+    (tmp_path / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    assert "is a link to a file that is gone: copy the file itself" in refused(
+        tmp_path / "gone.png"
+    )
+
+
+@pytest.mark.parametrize("length", [256, 300, 4095, 5000])
+def test_any_text_as_a_path_is_one_short_line(length):
+    with pytest.raises(UserError) as caught:
+        pictures.named("x" * length)
+    assert len(str(caught.value)) < 300
 
 
 def test_no_permission(tmp_path, monkeypatch):

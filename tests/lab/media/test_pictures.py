@@ -8,9 +8,10 @@ import pytest
 from PIL import Image
 
 from lab.errors import UserError
-from lab.media import pictures
+from lab.media import pictures, stored
 from lab.media.pictures import Picture
-from tests.lab.media.samples import saved
+from lab.media.recent import Recent
+from tests.lab.media.samples import refused, saved
 
 
 def test_pixels_are_read_only_and_identity_tells_pictures_apart(colours):
@@ -126,6 +127,82 @@ def test_neither_torch_nor_skimage_is_imported():
     assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
 
 
-def test_names_of_pictures():
-    assert all(map(pictures.is_picture_name, ["a.JPG", "b/c.png", "d.tif", "e.webp"]))
-    assert not any(map(pictures.is_picture_name, ["a.txt", "png", ".hidden.png", "Thumbs.db"]))
+def test_what_is_used_is_held_and_the_rest_is_read_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(stored, "RECENT", recent := Recent(3 * 64 * 48 * 3))
+    shown = []
+    for value in range(12):
+        path = tmp_path / f"{value}.png"
+        path.write_bytes(saved(np.full((48, 64, 3), value, np.uint8), "png"))
+        shown.append(pictures.read(path))
+        assert recent.bytes <= 3 * 64 * 48 * 3
+    assert [int(picture.pixels[0, 0, 0]) for picture in shown] == list(range(12))
+    assert recent.bytes == 3 * 64 * 48 * 3
+    (tmp_path / "11.png").unlink()
+    assert shown[11].pixels is shown[11].pixels, "the last one is still held"
+    assert not shown[0].pixels.flags.writeable
+    assert shown[0].size == (48, 64)
+
+
+def test_a_thumbnail_and_the_size_need_no_file_any_more(tmp_path, colours):
+    path = tmp_path / "sky.png"
+    path.write_bytes(saved(colours, "png"))
+    picture = pictures.read(path)
+    path.unlink()
+    assert picture.size == (24, 32)
+    np.testing.assert_array_equal(picture.thumbnail(stored.SMALL), colours)
+    assert picture.thumbnail(8).shape == (6, 8, 3)
+
+
+def test_a_file_that_went_away_is_told_where_it_is_needed(tmp_path, monkeypatch, colours):
+    monkeypatch.setattr(stored, "RECENT", Recent(0))
+    path = tmp_path / "sky.png"
+    path.write_bytes(saved(colours, "png"))
+    picture = pictures.read(path)
+    path.unlink()
+    with pytest.raises(UserError, match=r"no file .*sky\.png: check"):
+        _ = picture.pixels
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+@pytest.mark.parametrize("longest", [4096, 500])
+def test_a_camera_jpeg_is_read_small_and_whole_when_it_is_used(tmp_path, orientation, longest):
+    y, x = np.mgrid[0:600, 0:1000]
+    large = np.stack([x // 4, y // 3, 0 * x], axis=2).astype(np.uint8)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / "DSC_0001.JPG"
+    path.write_bytes(saved(large, "jpeg", quality=90, exif=exif))
+    picture = pictures.read(path, longest)
+    assert max(picture.thumbnail(stored.SMALL).shape) == stored.SMALL
+    small = picture.thumbnail(stored.SMALL)
+    assert picture.size == picture.pixels.shape[:2]
+    assert max(picture.size) == min(longest, 1000)
+    assert (small.shape[0] > small.shape[1]) == (orientation in (6, 8))
+    whole = Image.fromarray(picture.pixels).resize(small.shape[1::-1])
+    assert np.abs(np.asarray(whole).astype(int) - small).mean() < 4
+
+
+def test_a_camera_jpeg_that_is_cut_short_is_refused_at_once(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (900, 1200, 3), dtype=np.uint8)
+    path = tmp_path / "DSC_0001.JPG"
+    data = saved(noise, "jpeg", quality=90)
+    path.write_bytes(data[: len(data) * 9 // 10])
+    assert "cut short" in refused(path)
+
+
+def test_what_is_kept_in_a_file_is_read_from_there_under_its_own_name(tmp_path, colours):
+    pasted = Picture("赤い　鳥 Ünï/code", colours, source="pasted")
+    path = pictures.kept(pasted, tmp_path)
+    assert pictures.title_in(path) == pasted.name
+    there = pasted.at(path)
+    assert (there.name, there.source, there.reference) == (pasted.name, "pasted", str(path))
+    np.testing.assert_array_equal(there.pixels, colours)
+    other = Picture("犬", colours, source="pasted")
+    assert pictures.title_in(pictures.kept(other, tmp_path)) == "犬"
+
+
+def test_a_file_without_a_title_has_none(tmp_path, colours):
+    (tmp_path / "plain.png").write_bytes(saved(colours, "png"))
+    (tmp_path / "words.png").write_text("no picture")
+    for name in ("plain.png", "words.png", "none.png"):
+        assert pictures.title_in(tmp_path / name) == ""

@@ -82,3 +82,23 @@ def test_each_field_is_checked(field, value):
     with pytest.raises(UserError, match=f"the card's .*{field}") as caught:
         Card.from_json(json.dumps(given))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "classes",
+    [
+        ("犬", "赤い　鳥"),
+        ("chien", "chien\u00a0loup"),
+        ("👩\u200d🔬", "👨\u200d👩\u200d👧"),
+        ("می\u200cخواهم", "caf\\xe9"),
+    ],
+)
+def test_a_label_is_what_a_folder_is_called(classes):
+    card = small_card(classes=classes, title=f"CNN on {classes[1]}")
+    assert Card.from_json(card.to_json()) == card
+
+
+@pytest.mark.parametrize("label", ["two\nlines", "\udce9", "\u202egnp", "", "x" * 301])
+def test_a_label_that_no_screen_shows_on_a_line_is_refused(label):
+    with pytest.raises(UserError, match="the card's classes"):
+        small_card(classes=("cat", label))

@@ -27,6 +27,13 @@ def test_a_digit_is_its_own_name():
     assert class_index(turned, "9") == 0
 
 
+def test_a_class_may_be_called_like_the_choice_of_the_predicted_one():
+    clothes = ClassNames(("shoe", "top"))
+    assert dict(clothes) == {"top": "Predicted class", "shoe": "shoe", "top (1)": "top (1)"}
+    assert class_index(("shoe", "top"), "top (1)") == 1
+    assert clothes["1"] == "top (1)"
+
+
 def test_an_unknown_class_is_told_with_the_nearest():
     assert "4" not in ClassNames(CLASSES)
     with pytest.raises(UserError, match="no class cups: did you mean cup"):
