@@ -188,7 +188,8 @@ class Bars(Payload):
     """A horizontal bar for each label, longest meaning first; several series stand under another.
 
     labels: N names. series: name -> float64 (N,). low, high: the ends of the axis, and zero between
-    them: the length of a bar is its value. form: how a value is written, as in format(). highlight: the index of the label set in bold.
+    them: the length of a bar is its value. form: how a value is written, as in format().
+    highlight: the index of the label set in bold.
     """
 
     labels: Sequence[str]
