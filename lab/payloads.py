@@ -187,8 +187,9 @@ class Overlay(Payload):
 class Bars(Payload):
     """A horizontal bar for each label, longest meaning first; several series stand under another.
 
-    labels: N names. series: name -> float64 (N,). low, high: the ends of the axis.
-    form: how a value is written, as in format(). highlight: the index of the label set in bold.
+    labels: N names. series: name -> float64 (N,). low, high: the ends of the axis, and zero between
+    them: the length of a bar is its value. form: how a value is written, as in format().
+    highlight: the index of the label set in bold.
     """
 
     labels: Sequence[str]
@@ -199,6 +200,8 @@ class Bars(Payload):
     highlight: int | None = None
 
     def __post_init__(self) -> None:
+        if not self.low <= 0 <= self.high:
+            raise ValueError(f"bars begin at zero: it is not between {self.low} and {self.high}")
         object.__setattr__(self, "labels", tuple(self.labels))
         series = {k: _frozen(v, np.float64, 1, name=k) for k, v in self.series.items()}
         for name, values in series.items():

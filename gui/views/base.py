@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from gui import theme
 from gui.views import text
+from gui.views.images import image_menu
 from lab.exhibit import Output
+from lab.media.pictures import Picture
 from lab.payloads import Payload
+
+# Pixels, (width, height), below which a view is not readable, whatever it shows.
+LEAST = (180.0, 110.0)
 
 
 class View(QWidget):
@@ -19,11 +26,13 @@ class View(QWidget):
 
     A subclass overrides `accept` to take a payload in and `paint` to draw it; `count` and
     `rect_of` if its items can be picked; `readout` if it has values to show at the pointer;
-    `pixel_at` if it shows a picture. `picked` and `pointed` are only emitted if the output names
-    the parameters that they set.
+    `pixel_at` and `picture_at` if it shows pictures. `picked` and `pointed` are only emitted if the
+    output names the parameters that they set.
     """
 
     picked = Signal(int)
+    # An image of this view, a lab.media.pictures.Picture, for the light table.
+    sent = Signal(object)
     pointed = Signal(int, int)
     # In a line for the lecturer: what was done, and what could not be.
     said = Signal(str)
@@ -94,6 +103,10 @@ class View(QWidget):
         """Whether the payload has nothing to draw."""
         return False
 
+    def fits(self, width: float, height: float) -> bool:
+        """Whether what it shows could be read at this size: not cut, no picture too small."""
+        return width >= LEAST[0] and height >= LEAST[1]
+
     def count(self) -> int:
         """The number of items that can be picked."""
         return 0
@@ -119,6 +132,10 @@ class View(QWidget):
 
     def pixel_at(self, position: QPointF) -> tuple[int, int] | None:
         """The pixel (column, row) of the picture at a point of this widget."""
+        return None
+
+    def picture_at(self, position: QPointF) -> Picture | None:
+        """The image at a point of this widget, in its own pixels, named by its caption."""
         return None
 
     # Qt.
@@ -191,6 +208,19 @@ class View(QWidget):
             super().keyPressEvent(event)
         elif 0 <= wanted <= last and wanted != now:
             self._pick(wanted)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        picture = None if self.payload is None else self.picture_at(QPointF(event.pos()))
+        if picture is None:
+            super().contextMenuEvent(event)
+            return
+        told = self.sent.emit, self.said.emit, self.failed.emit
+        image_menu(self, picture, *told).popup(event.globalPos())
+
+    def named(self, caption: str, pixels: NDArray[np.uint8]) -> Picture:
+        """An image of this view. caption: below it; its first line is the name."""
+        words = caption.partition("\n")[0].strip() or self.output.title.partition(":")[0]
+        return Picture(words, pixels)
 
     def _pick(self, index: int) -> None:
         self.select(index)

@@ -125,6 +125,8 @@ def test_filters_are_grey_at_zero_and_scaled_one_by_one():
         (lambda: Pictures([GREY], ["a", "b"]), "2 captions for 1"),
         (lambda: Overlay(GREY, np.zeros((2, 2)), 1, 0, "p"), "scale runs"),
         (lambda: Bars(["a"], {"p": [1, 2]}), "2 values for 1 labels"),
+        (lambda: Bars(["a"], {"p": [1]}, low=0.9), "bars begin at zero"),
+        (lambda: Bars(["a"], {"p": [-1]}, low=-2, high=-0.5), "bars begin at zero"),
         (lambda: Filters(np.zeros((1, 3, 3, 2))), "1 or 3"),
         (lambda: Matrix(np.zeros((2, 2)), rows=["a"]), "1 row names for 2"),
         (lambda: Histogram([0, 0], {"a": [1]}), "rise"),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF
 
-from gui.views.pictures.tiles import Tiles, to_image
+from gui.views.images import to_image
+from gui.views.pictures.tiles import Tiles
+from lab.media.pictures import Picture
 from lab.payloads import Filters
 
 
@@ -19,6 +21,12 @@ class FiltersView(Tiles):
         self.take([to_image(filter_) for filter_ in payload.pixels()])
         if payload.selected is not None:
             self.selected = payload.selected
+
+    def picture_at(self, position: QPointF) -> Picture | None:
+        index = self.index_at(position)
+        if index is None:
+            return None
+        return self.named(f"filter {index}", self.payload.pixels()[index])
 
     def readout(self, position: QPointF) -> str:
         index = self.index_at(position)

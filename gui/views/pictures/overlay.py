@@ -13,8 +13,13 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from gui import theme
 from gui.views import heat, text
 from gui.views.base import View
-from gui.views.pictures.tiles import enlarged, frame, magnification, to_image
+from gui.views.images import enlarged, to_image
+from gui.views.pictures.tiles import frame, magnification
+from lab.media.pictures import Picture
 from lab.payloads import Overlay
+
+# The least longer edge of the picture, in pixels.
+LEAST_EDGE = 96.0
 
 
 class OverlayView(View):
@@ -56,10 +61,19 @@ class OverlayView(View):
         """Whether the scale is below the picture, rather than beside it."""
         return self._plan()[1]
 
+    def fits(self, width: float, height: float) -> bool:
+        """Whether the picture is large enough for its heatmap to be seen."""
+        if self.is_empty():
+            return super().fits(width, height)
+        place, _ = self._planned(width, height)
+        return max(place.width(), place.height()) >= LEAST_EDGE
+
     def _plan(self) -> tuple[QRectF, bool]:
+        return self._planned(float(self.width()), float(self.height()))
+
+    def _planned(self, wide: float, high: float) -> tuple[QRectF, bool]:
         ratio = self.devicePixelRatioF()
         size = self._image.width(), self._image.height()
-        wide, high = float(self.width()), float(self.height())
         taken = heat.SCALE_WIDTH + 2 * theme.GRID, heat.scale_height() + theme.GRID
         beside = magnification(size, (max(wide - taken[0], 1.0), high), ratio)
         below = magnification(size, (wide, max(high - taken[1], 1.0)), ratio)
@@ -121,6 +135,11 @@ class OverlayView(View):
         across = int((position.x() - place.x()) / place.width() * wide)
         down = int((position.y() - place.y()) / place.height() * high)
         return min(across, wide - 1), min(down, high - 1)
+
+    def picture_at(self, position: QPointF) -> Picture | None:
+        """The picture without its heatmap."""
+        inside = not self.is_empty() and self.picture_rect().contains(position)
+        return self.named("", self.payload.image) if inside else None
 
     def readout(self, position: QPointF) -> str:
         if self.payload is None or self.is_empty():

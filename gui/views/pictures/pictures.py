@@ -12,7 +12,9 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QPolygonF
 
 from gui import theme
 from gui.views import text
-from gui.views.pictures.tiles import Tiles, frame, to_image
+from gui.views.images import to_image
+from gui.views.pictures.tiles import Tiles, frame
+from lab.media.pictures import Picture
 from lab.payloads import Pictures
 
 # Lines of a caption; the tooltip has all of a longer one.
@@ -107,6 +109,13 @@ class PicturesView(Tiles):
             away = 3.0 if index == self.selected else 0.0
             frame(painter, tile, colour, _TONE_WIDTH, away)
             mark(painter, tile.topRight(), min(_MARK, tile.width() / 3), tone, colour)
+
+    def picture_at(self, position: QPointF) -> Picture | None:
+        index = self.index_at(position)
+        if index is None:
+            return None
+        captions = self.payload.captions
+        return self.named(captions[index] if captions else "", self.payload.images[index])
 
     def readout(self, position: QPointF) -> str:
         place = self.place_at(position)

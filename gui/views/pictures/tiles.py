@@ -7,17 +7,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap, QWheelEvent
 
 from gui import theme
 from gui.views.base import View
+from gui.views.images import enlarged
 
 # Up to this edge, in its own pixels, a picture is enlarged by whole numbers only, so that all its
 # pixels are drawn equally large.
 SMALL = 96
+# The least edge of a picture that can be seen from the back row: this, or twice its own pixels.
+LEAST_EDGE = 56.0
 # Pixels below a row that scrolls, for its scroll bar.
 BAR = 12.0
 # Pixels that a caption may take in such a row, however small the pictures are.
@@ -32,24 +33,6 @@ def magnification(image: Size, room: Size, ratio: float = 1.0) -> float:
     if max(image) <= SMALL and scale * ratio >= 2:
         return math.floor(scale * ratio + 1e-6) / ratio
     return max(scale, 0.0)
-
-
-def to_image(pixels: NDArray[Any]) -> QImage:
-    """A QImage with a copy of uint8 (height, width, 3) RGB."""
-    height, width, _ = pixels.shape
-    data = np.ascontiguousarray(pixels).data
-    image = QImage(data, width, height, 3 * width, QImage.Format.Format_RGB888)
-    return image.convertToFormat(QImage.Format.Format_RGB32)
-
-
-def enlarged(image: QImage, size: QSize, ratio: float = 1.0) -> QPixmap:
-    """`image` scaled to `size` device pixels: from twice its size on with square pixels."""
-    square = size.width() >= 2 * image.width() or size == image.size()
-    mode = Qt.TransformationMode
-    how = mode.FastTransformation if square else mode.SmoothTransformation
-    pixmap = QPixmap.fromImage(image.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, how))
-    pixmap.setDevicePixelRatio(ratio)
-    return pixmap
 
 
 @dataclass(frozen=True)
@@ -183,23 +166,36 @@ class Tiles(View):
 
     def layout_now(self) -> Layout:
         """The layout at this size of the widget."""
-        room = self.width() - 2 * self.margin, self.height() - 2 * self.margin
+        size = float(self.width()), float(self.height())
         ratio = self.devicePixelRatioF()
-        key = (self._sizes, len(self.images), room, ratio, id(self.payload))
+        key = (self._sizes, len(self.images), size, ratio, id(self.payload))
         if self._layout is None or self._layout[0] != key:
-            below, count = self.below(), len(self.images)
-            if self.strip():
-                words = self.words(), below(0.7 * room[1]) if below else 0.0
-                plan = in_a_row(self._sizes, count, (room[0], room[1] - BAR), self.gap, words)
-            else:
-                fixed = self._sizes, count, room, self.gap
-                plan = arrange(*fixed, below, self.columns(), ratio)
-                if plan.tile[1] < plan.below / 2:
-                    # Rather large pictures without captions: the tooltip has them.
-                    plan = arrange(*fixed, None, self.columns(), ratio)
-            self._layout = key, plan
+            self._layout = key, self._planned(*size)
             self._drawn.clear()
         return self._layout[1]
+
+    def _planned(self, width: float, height: float) -> Layout:
+        room = width - 2 * self.margin, height - 2 * self.margin
+        below, count = self.below(), len(self.images)
+        if self.strip():
+            words = self.words(), below(0.7 * room[1]) if below else 0.0
+            return in_a_row(self._sizes, count, (room[0], room[1] - BAR), self.gap, words)
+        fixed = self._sizes, count, room, self.gap
+        ratio = self.devicePixelRatioF()
+        plan = arrange(*fixed, below, self.columns(), ratio)
+        if plan.tile[1] < plan.below / 2:
+            # Rather large pictures without captions: the tooltip has them.
+            plan = arrange(*fixed, None, self.columns(), ratio)
+        return plan
+
+    def fits(self, width: float, height: float) -> bool:
+        """Whether each picture is large enough, and its caption has its place."""
+        if not self.images:
+            return super().fits(width, height)
+        plan = self._planned(width, height)
+        own = max(max(image.width(), image.height()) for image in self.images)
+        captioned = bool(plan.below) or self.below() is None
+        return captioned and max(plan.tile) >= min(LEAST_EDGE, 2.0 * own)
 
     def cell_of(self, index: int) -> QRectF:
         """The rectangle of a picture and its caption."""

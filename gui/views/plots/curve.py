@@ -55,7 +55,7 @@ class CurveView(PlotView):
             np.concatenate([pair[axis][k] for pair, k in zip(pairs, known, strict=True)])
             for axis in (0, 1)
         )
-        return axes.ends_of(x, self.log_x), self.fixed() or axes.ends_of(y, self.log_y)
+        return axes.ends_of(x, self.log_x), self.y_ends(y)
 
     def lay_items(self) -> None:
         self._match()

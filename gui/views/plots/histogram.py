@@ -45,8 +45,10 @@ class HistogramView(PlotView):
         x = (float(known[0]), float(known[-1])) if len(known) > 1 else (0.0, 1.0)
         counts = np.concatenate(list(self.payload.series.values()))
         counts = counts[np.isfinite(counts) & (counts > 0)]
-        if (fixed := self.fixed()) or not counts.size:
-            return x, fixed or (0.0, 1.0)
+        if self.output.y_range:
+            return x, self.y_ends(axes.placed(counts, self.log_y))
+        if not counts.size:
+            return x, (0.0, 1.0)
         if self.log_y:
             return x, axes.decades(float(np.log10(counts.min() / 2)), float(np.log10(counts.max())))
         return x, (0.0, axes.nice(0.0, float(counts.max()), 5)[1])

@@ -26,10 +26,16 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QToolTip, QWidget
 from gui import theme
 from gui.views.base import View
 from gui.views.plots import axes, keys, legend, menu
+from gui.views.plots.axes import Points
 from gui.views.plots.canvas import Canvas, Cross
 from gui.views.plots.saving import FORMS, Copy, Form
 from lab.exhibit import Output
 from lab.records import csv_text
+
+# Pixels, (width, height), below the legend that axes with their figures need.
+LEAST_AXES = (220.0, 130.0)
+# How far a fixed end of an axis gives way to data, in lengths of the axis.
+YIELDS = 9
 
 
 class PlotView(View):
@@ -71,13 +77,23 @@ class PlotView(View):
         """Where the cross-hair stands for a point of this widget inside the axes."""
         return None
 
-    def fixed(self) -> axes.Ends | None:
-        """The ends that the output gives the y axis, where they stand on it as it is."""
-        ends = self.output.y_range
-        if ends is None or (self.log_y and ends[0] <= 0):
-            return None
-        low, high = axes.placed(np.array(ends, np.float64), self.log_y).tolist()
-        return low, high
+    def y_ends(self, placed: Points) -> axes.Ends:
+        """The ends of the y axis: those that the output gives, else round ones around the data.
+
+        placed: where the data stand on it. A fixed end gives way where data lie beyond it, up to
+        YIELDS times the fixed length: one number that blew up must not press all others flat.
+        """
+        around, fixed = axes.ends_of(placed, self.log_y), self.output.y_range
+        if fixed is None or (self.log_y and fixed[0] <= 0):
+            return around
+        low, high = axes.placed(np.array(fixed, np.float64), self.log_y).tolist()
+        beyond = YIELDS * (high - low)
+        known = placed[np.isfinite(placed)]
+        below, above = known.min(initial=low) < low, known.max(initial=high) > high
+        return (
+            max(around[0], low - beyond) if below else low,
+            min(around[1], high + beyond) if above else high,
+        )
 
     def margin(self) -> float:
         """The room that is kept free at the right."""
@@ -95,6 +111,11 @@ class PlotView(View):
         """Draw what stands beside the axes."""
 
     # The contract of a view.
+
+    def fits(self, width: float, height: float) -> bool:
+        """Whether the axes are large enough below the legend."""
+        above = legend.height(self._entries, int(width)) if self.payload is not None else 0.0
+        return width >= LEAST_AXES[0] and height - above >= LEAST_AXES[1]
 
     def accept(self, payload: Any) -> None:
         self.canvas.setVisible(not self.is_empty())

@@ -75,7 +75,7 @@ class ScatterView(PlotView):
 
     def ends(self) -> tuple[Ends, Ends]:
         x, y = (_roomy(places) for places in self._placed().T)
-        return axes.ends_of(x, self.log_x), self.fixed() or axes.ends_of(y, self.log_y)
+        return axes.ends_of(x, self.log_x), self.y_ends(y)
 
     def _placed(self) -> Points:
         """(N, 2): where the points stand on the axes; NaN for both where one is not known."""

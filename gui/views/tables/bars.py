@@ -15,6 +15,8 @@ from lab.payloads import Bars
 
 MIN_ROW, MAX_ROW = 22.0, 72.0
 MIN_BAR, MAX_BAR = 4.0, 26.0
+# So many labels are to be seen at least.
+LEAST_ROWS = 5
 # The least width of the longest bar.
 MIN_LENGTH = 3.0 * theme.GRID
 _GAP = 2.0 * theme.GRID
@@ -99,10 +101,24 @@ class BarsView(View):
         names = min(names, max(0.4 * self.width(), self.width() - values - 2 * _GAP - MIN_LENGTH))
         return names, values
 
-    def valued(self) -> int:
-        """The number of series whose values are written; the readout has all."""
+    def fits(self, width: float, height: float) -> bool:
+        """Whether the first labels have their rows, and all series their values."""
+        if self.payload is None or self.is_empty():
+            return super().fits(width, height)
+        above = legend.height(self._legend(), width)
+        rows = min(self.count(), LEAST_ROWS)
+        named = self._measured()[0] <= 0.6 * width
+        written = self.valued(width) == len(self.payload.series)
+        return height - above >= rows * MIN_ROW and written and named
+
+    def valued(self, width: float | None = None) -> int:
+        """The number of series whose values are written; the readout has all.
+
+        width: by default the widget's own.
+        """
         names, each = self._measured()
-        room = self.width() - min(names, 0.4 * self.width()) - 2 * _GAP - MIN_LENGTH
+        wide = self.width() if width is None else width
+        room = wide - min(names, 0.4 * wide) - 2 * _GAP - MIN_LENGTH
         return max(1, min(int(room // each), len(self.payload.series)))
 
     def _measured(self) -> tuple[float, float]:

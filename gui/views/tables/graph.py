@@ -9,7 +9,7 @@ from PySide6.QtGui import QFont, QPainter, QPainterPath, QPen, QPolygonF
 
 from gui import theme
 from gui.views import text
-from gui.views.base import View
+from gui.views.base import LEAST, View
 from gui.views.tables.layers import Placed, place
 from lab.payloads import Graph
 
@@ -55,9 +55,17 @@ class GraphView(View):
 
     def scale(self) -> float:
         """The factor by which the graph is scaled to fit."""
+        return self._scale(self.width(), self.height())
+
+    def _scale(self, width: float, height: float) -> float:
         wide, high = self._placed.size
-        room = self.width() - 8, self.height() - 8
-        return min(room[0] / wide, room[1] / high, _LARGEST)
+        return min((width - 8) / wide, (height - 8) / high, _LARGEST)
+
+    def fits(self, width: float, height: float) -> bool:
+        """Whether its text is at least as large as the smallest of the type scale."""
+        if self.is_empty():
+            return width >= LEAST[0] and height >= LEAST[1] / 2
+        return self._scale(width, height) * theme.CAPTION >= theme.SMALL
 
     def _origin(self) -> QPointF:
         wide, high = self._placed.size

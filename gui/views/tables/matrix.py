@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtGui import QFont, QPainter, QPixmap
 
 from gui import theme
 from gui.views import heat, text
@@ -20,6 +20,8 @@ from lab.payloads import Matrix
 
 _NAMES_AT_MOST = 160.0
 _GAP = float(theme.GRID)
+# The least edge of a matrix without numbers, in pixels.
+LEAST_EDGE = 120.0
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,18 @@ class MatrixView(View):
 
     def plan(self) -> _Plan:
         """The layout at this size of the widget."""
+        return self._planned(float(self.width()), float(self.height()))
+
+    def fits(self, width: float, height: float) -> bool:
+        """Whether its numbers can be read; without numbers, whether it is large enough to see."""
+        if self.is_empty() or not super().fits(width, height):
+            return self.is_empty() and super().fits(width, height)
+        plan = self._planned(width, height)
+        if self.payload.annotate:
+            return self._font(plan) is not None
+        return min(plan.area.width(), plan.area.height()) >= LEAST_EDGE
+
+    def _planned(self, width: float, height: float) -> _Plan:
         payload, font = self.payload, theme.font(theme.CAPTION)
         rows, columns = payload.values.shape
         line = text.line_height(font)
@@ -79,10 +93,10 @@ class MatrixView(View):
         left = longest(payload.rows) + _GAP if payload.rows else 0.0
         left_all = left + (line + _GAP if self.output.y else 0.0)
         below_title = line + _GAP / 2 if self.output.x else 0.0
-        wide = self.width() - left_all - heat.SCALE_WIDTH - 2 * _GAP
+        wide = width - left_all - heat.SCALE_WIDTH - 2 * _GAP
 
         def fit(below: float) -> float:
-            high = self.height() - below - below_title - 2
+            high = height - below - below_title - 2
             return max(min(float(wide / columns), float(high / rows)), 0.1)
 
         below = line + _GAP / 2 if payload.columns else 0.0
@@ -93,8 +107,8 @@ class MatrixView(View):
         if cell >= 4:
             cell = float(math.floor(cell))
         room = left_all + columns * cell + 2 * _GAP + heat.SCALE_WIDTH
-        x = round(max((self.width() - room) / 2, 0) + left_all)
-        y = round(max((self.height() - rows * cell - below - below_title) / 2, 1))
+        x = round(max((width - room) / 2, 0) + left_all)
+        y = round(max((height - rows * cell - below - below_title) / 2, 1))
         area = QRectF(x, y, columns * cell, rows * cell)
         return _Plan(area, cell, left, below, upright)
 
@@ -150,13 +164,23 @@ class MatrixView(View):
                 self._annotate(painter, plan)
         return pixmap
 
+    def _font(self, plan: _Plan) -> QFont | None:
+        """The largest font in which the widest number fits its cell; None if none is readable."""
+        words = {self._written(value) for value in self.payload.values.flat}
+        size = min(int(plan.cell * 0.36), theme.CARD)
+        for pixels in range(max(size, theme.SMALL), theme.SMALL - 1, -1):
+            font = theme.font(pixels)
+            widest = max(text.width(word, font) for word in words)
+            if widest <= plan.cell - 4 and text.line_height(font) <= plan.cell:
+                return font
+        return None
+
     def _annotate(self, painter: QPainter, plan: _Plan) -> None:
-        values = self.payload.values
-        font = theme.font(max(theme.SMALL, min(int(plan.cell * 0.36), theme.CARD)))
-        written = [[self._written(v) for v in row] for row in values]
-        widest = max(text.width(words, font) for row in written for words in row)
-        if widest > plan.cell - 4 or text.line_height(font) > plan.cell:
+        font = self._font(plan)
+        if font is None:
             return
+        values = self.payload.values
+        written = [[self._written(v) for v in row] for row in values]
         painter.setFont(font)
         shades = viridis(values, *self.ends())
         for i, row in enumerate(written):

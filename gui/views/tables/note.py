@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtGui import QFontMetricsF, QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
 from gui import theme
@@ -46,6 +46,16 @@ class NoteView(View):
         toned = self.payload is not None and self.payload.tone
         left = _EDGE + _MARK + 2 * theme.GRID if toned else 0
         self.words.setGeometry(self.rect().adjusted(left, 0, 0, 0))
+
+    def fits(self, width: float, height: float) -> bool:
+        """Whether half of the text is seen before one scrolls."""
+        if self.payload is None or self.is_empty():
+            return super().fits(width, height)
+        left = _EDGE + _MARK + 2 * theme.GRID if self.payload.tone else 0
+        room = QRectF(0, 0, width - left - 2 * self.words.document().documentMargin(), 1e6)
+        metrics = QFontMetricsF(theme.font())
+        needed = metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, self.payload.text).height()
+        return super().fits(width, height) and height >= needed / 2
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -19,6 +19,9 @@ from gui.views.base import View
 from lab.exhibit import Output
 from lab.payloads import Table
 
+# So many rows are to be seen at least.
+LEAST_ROWS = 3
+
 
 class TableView(View):
     """Numbers are right-aligned; a table larger than its card scrolls."""
@@ -80,6 +83,16 @@ class TableView(View):
         numbers = payload.rows and all(not isinstance(row[column], str) for row in payload.rows)
         side = Qt.AlignmentFlag.AlignRight if numbers else Qt.AlignmentFlag.AlignLeft
         return side | Qt.AlignmentFlag.AlignVCenter
+
+    def fits(self, width: float, height: float) -> bool:
+        """Whether all columns and the first rows are seen without scrolling."""
+        if self.payload is None or self.is_empty():
+            return super().fits(width, height)
+        header = self.table.horizontalHeader()
+        columns = range(self.table.columnCount())
+        wide = sum(max(self.table.sizeHintForColumn(j), header.sectionSizeHint(j)) for j in columns)
+        rows = min(len(self.payload.rows), LEAST_ROWS)
+        return wide <= width and header.sizeHint().height() + rows * 4 * theme.GRID <= height
 
     def forget(self) -> None:
         self.table.setRowCount(0)

@@ -57,18 +57,19 @@ class Checkpoint:
         return Curve({name: (self.epoch, np.mean(values)) for name, values in lines.items()})
 
     def bars(self) -> Bars:
-        """Test accuracy for each seed, and the means."""
+        """Test error for each seed, and the means."""
         labels = [f"seed {seed}" for seed in self.seeds]
-        lowest = min(min(values) for values in self.test.values())
-        series = {side: [*self.test[side], np.mean(self.test[side])] for side in (WITHOUT, WITH)}
-        means = (f"{np.mean(self.test[s]):.1%} ± {100 * spread(self.test[s]):.1f}" for s in series)
+        errors = {side: 1 - np.array(self.test[side]) for side in (WITHOUT, WITH)}
+        series = {side: [*found, found.mean()] for side, found in errors.items()}
+        means = (f"{e.mean():.1%} ± {100 * spread(self.test[s]):.1f}" for s, e in errors.items())
+        worst = max(float(found.max()) for found in errors.values())
         return Bars(
             [*labels, "mean"],
             series,
-            low=max(0.0, np.floor(20 * lowest - 0.5) / 20),
+            high=np.ceil(20 * worst) / 20 or 1.0,
             form=".1%",
             highlight=len(labels),
-            title="Test accuracy: without {}, with {}".format(*means),
+            title="Test error: without {}, with {}".format(*means),
         )
 
 

@@ -130,8 +130,7 @@ OUTPUTS = (
     Output("training", Pictures, "Training images (top row: original)", (6, 0, 4, 4)),
     Output("accuracy", Curve, "Accuracy without and with augmentation, mean over seeds",
            (6, 4, 4, 4), x="epoch", y="accuracy"),
-    Output("seeds", Bars, "Test accuracy per seed", (6, 8, 4, 4),
-           x="test accuracy (axis need not start at 0)"),
+    Output("seeds", Bars, "Test error per seed", (6, 8, 4, 4), x="test error"),
 )  # fmt: skip
 
 METRICS = (

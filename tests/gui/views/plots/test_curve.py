@@ -80,10 +80,25 @@ def test_odd_values_are_drawn_without_complaint(y, log_y, times, curve, capfd):
     assert noise == []
 
 
-def test_fixed_range_cuts_what_leaves_it(curve):
-    made = curve({"a": ([0, 1, 2], [0.5, 9, 0.5])}, y_range=(0, 1))
+@pytest.mark.parametrize(
+    ("y", "fixed", "log", "wanted"),
+    [
+        ([0.5, 0.7], (0, 1), False, (0, 1)),
+        ([0.5, 9, 0.5], (0, 1), False, (0, 9)),
+        ([-0.5, 0.5], (0, 1), False, (-0.5, 1)),
+        ([0.5, 1e30], (0, 1), False, (0, 10)),
+        ([0.01, 40], (0.001, 2), True, (-3, 2)),
+        ([1e-5, 1], (0.001, 2), True, (-5, np.log10(2))),
+    ],
+)
+def test_a_fixed_range_gives_way_to_what_leaves_it(curve, y, fixed, log, wanted):
+    made = curve({"a": (np.arange(len(y)), y)}, y_range=fixed, log_y=log)
+    assert made.plan().y == pytest.approx(wanted)
+
+
+def test_what_is_drawn_stays_inside_the_axes(curve):
+    made = curve({"a": ([0, 1, 2], [0.5, 1e30, 0.5])}, y_range=(0, 1))
     plan = made.plan()
-    assert plan.y == (0, 1)
     _, top, _, bottom = where(pixels(made)[30:], rgb(theme.DARK.line(0)), 20)
     assert top + 30 >= plan.area.top() - 6
     assert bottom + 30 <= plan.area.bottom() + 6

@@ -29,3 +29,19 @@ def test_matrix_says_what_is_under_the_mouse(view):
 def test_matrix_of_one_odd_number(value, view):
     payload = payloads.Matrix(np.full((2, 3), value), annotate=".2f")
     view(payloads.Matrix, payload).grab()
+
+
+@pytest.mark.parametrize("largest", [9, 100, 1000, 54321])
+def test_a_larger_number_makes_all_figures_smaller_and_takes_none_away(view, largest):
+    values = np.full((4, 4), 7.0)
+    values[2, 2] = largest
+    made = view(payloads.Matrix, payloads.Matrix(values, annotate=".0f"), (500, 300))
+    cell = made.cell_of(0, 0).adjusted(2, 2, -2, -2).toRect()
+    drawn = pixels(made)[cell.top() : cell.bottom(), cell.left() : cell.right()]
+    assert len(np.unique(drawn.reshape(-1, 3), axis=0)) > 1
+
+
+def test_it_fits_while_its_figures_can_be_read(view):
+    made = view(payloads.Matrix, payloads.Matrix(np.eye(10) * 100, annotate=".0f"), (500, 400))
+    assert made.fits(500, 400)
+    assert not made.fits(300, 240)

@@ -179,9 +179,9 @@ def test_figures_are_means_and_spreads():
     )
     bars = checkpoint.bars()
     assert bars.labels == ("seed 0", "seed 1", "mean")
-    assert bars.series[WITH].tolist() == pytest.approx([0.95, 0.97, 0.96])
-    assert bars.title == "Test accuracy: without 92.0% ± 2.8, with 96.0% ± 1.4"
-    assert 0 <= bars.low < 0.9
+    assert bars.series[WITH].tolist() == pytest.approx([0.05, 0.03, 0.04])
+    assert bars.title == "Test error: without 8.0% ± 2.8, with 4.0% ± 1.4"
+    assert (bars.low, bars.high) == (0, pytest.approx(0.1))
     assert spread([0.9, 0.94]) == pytest.approx(np.std([0.9, 0.94], ddof=1))
     assert spread([0.9]) == 0
 
@@ -198,7 +198,7 @@ def test_without_a_screen_it_goes_all_the_way(workspace):
     assert 0.3 < metrics["plain_accuracy"] <= 1
     assert metrics["images_per_second"] > 0
     bars = next(f.outputs["seeds"] for f in reversed(frames) if "seeds" in f.outputs)
-    assert bars.series[WITHOUT][-1] == pytest.approx(metrics["plain_accuracy"])
+    assert bars.series[WITHOUT][-1] == pytest.approx(1 - metrics["plain_accuracy"])
 
 
 def test_by_itself_it_rests_before_the_race_and_answers_to_the_sliders(workspace):
