@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pytest
@@ -166,6 +167,24 @@ def test_a_trained_network_is_left_beside_the_result_and_can_be_used(tmp_path, c
     assert filters["metrics"]["filters"] == 256
 
 
+def test_what_is_left_out_of_a_folder_is_told_and_the_rest_is_trained_on(tmp_path, capsys):
+    for part, kind in product(("Train", "valid"), ("赤い　鳥", "chien\u00a0loup")):
+        (tmp_path / "data" / part / kind).mkdir(parents=True)
+        for i in range(2):
+            image = Image.new("RGB", (20, 20), (90 * len(kind) % 255, 0, 0))
+            image.save(tmp_path / "data" / part / kind / f"{i}.png")
+    (tmp_path / "data" / "Train" / "preview.png").write_bytes(b"")
+    data = ["--set", f"data={tmp_path / 'data'}", "--set", "network=mlp", "--set", "epochs=1"]
+    out = ["--device", "cpu", "--out", str(tmp_path / "out")]
+    assert main.main(["run", "better_training/trainer", *data, *out]) == 0
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "note: data: 1 of 9 files left out: preview.png lies beside the class folders: "
+        "put it into one"
+    )
+    (network,) = json.loads((tmp_path / "out" / "result.json").read_text())["models"]
+    assert weights.card(tmp_path / "out" / network).classes == ("chien\u00a0loup", "赤い　鳥")
+
+
 def test_the_same_seed_gives_the_same_figures(tmp_path, capsys):
     def figures(seed):
         out = tmp_path / f"{seed}"
@@ -193,6 +212,10 @@ def test_the_same_seed_gives_the_same_figures(tmp_path, capsys):
             ["run", "adversarial/attack", "--set", "method=fgsm", "--set", "on=off", "--out", "x"],
             "on=off: only with method=descent, pgd, pgd_l2",
         ),
+        (["run", "better_training/trainer", "--set", "data=", "--out", "x"], "data=: choose"),
+        (["run", "better_training/trainer", "--set", f"data={'x' * 4095}", "--out", "x"], "digits"),
+        (["run", "interpreting/predict", "--image", "x" * 4095, "--out", "x"], "no name is so"),
+        (["run", "interpreting/predict", "--image", "x" * 300, "--out", "x"], "no name is so"),
         (["list", "adversarial/atack"], "did you mean adversarial/attack"),
         (["run", "interpreting/predict", "--seed", "-1", "--out", "x"], "seed"),
         (["run", "interpreting/predict", "--seed", "9" * 5000, "--out", "x"], "seed"),

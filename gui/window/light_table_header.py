@@ -8,7 +8,7 @@ from gui.theme import GRID
 from gui.widgets import Line, button, label
 from gui.window.light_table import LightTable
 
-UNUSED = "Images (this exhibit takes none)"
+UNUSED = "Images (not used here)"
 
 
 class LightTableHeader(QWidget):
@@ -38,8 +38,10 @@ class LightTableHeader(QWidget):
             self.news.setText("")
 
     def tell(self, text: str) -> None:
-        """Show what was left out, until something else is read."""
-        self.news.setText(text)
+        """Show how much was left out, until something else is read; the tooltip says why."""
+        count, left, _ = text.partition(" left out")
+        self.news.setText(count + left)
+        self.news.setToolTip(text)
 
     def set_taken(self, taken: bool) -> None:
         """Say whether the exhibit on the screen takes a picture."""

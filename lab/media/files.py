@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,8 @@ def opened(path: Path, what: str) -> Iterator[BinaryIO]:
     except PermissionError:
         raise UserError(f"{path} may not be read: allow it, or copy it elsewhere") from None
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise UserError(f"no file {path}: no name is so long") from None
         raise UserError(f"{path} cannot be read: {error.strerror or error}") from None
 
 

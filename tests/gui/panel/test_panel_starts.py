@@ -133,8 +133,8 @@ def test_what_lay_in_the_slots_at_an_earlier_time_is_what_it_begins_with(path, o
 @pytest.mark.parametrize("path", SLOTTED)
 def test_run_before_the_slots_are_laid_takes_what_would_lie_there(path, open_window, begins):
     window = open_window(Session("", path, {}, TABLE, 0))
-    window.current.stop()
     begins(window, *([first(path, "coffee")] if catalog.load(path).follows else []))
+    window.current.stop()
     for button in window.current.slots.buttons:
         button.picture = None
     window.current.start()

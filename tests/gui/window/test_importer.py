@@ -43,7 +43,8 @@ def test_a_pasted_picture_and_a_folder_of_pictures_come_in(open_window, qtbot, t
     told = window.current.banner.reason
     qtbot.waitUntil(told.isVisible, timeout=TIMEOUT)
     assert told.text() == "1 of 3 files left out: notes.txt is not an image"
-    assert window.tray.images.news.text() == told.text()
+    assert window.tray.images.news.text() == "1 of 3 files left out"
+    assert window.tray.images.news.toolTip() == told.text()
 
 
 def test_a_picture_dragged_from_a_browser_comes_in(open_window, qtbot, tmp_path):
