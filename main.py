@@ -98,18 +98,25 @@ class _Progress:
     """A line on stderr that is written over, or nothing where stderr is no terminal's."""
 
     def __init__(self) -> None:
-        self._last = ""
+        self._line = self._last = ""
         self._shown = 0.0
 
     def __call__(self, line: str) -> None:
-        now = time.monotonic()
-        if line != self._last and now - self._shown > 0.2:
-            self._last, self._shown = line, now
-            end = "" if sys.stderr.isatty() else "\n"
-            begin = "\r\033[K" if sys.stderr.isatty() else ""
-            print(f"{begin}{line}", end=end, file=sys.stderr, flush=True)
+        self._line = line
+        if time.monotonic() - self._shown > 0.2:
+            self._write()
+
+    def _write(self) -> None:
+        if self._line == self._last:
+            return
+        self._last, self._shown = self._line, time.monotonic()
+        end = "" if sys.stderr.isatty() else "\n"
+        begin = "\r\033[K" if sys.stderr.isatty() else ""
+        print(f"{begin}{self._line}", end=end, file=sys.stderr, flush=True)
 
     def done(self) -> None:
+        """The last line is always written: it says how it ended."""
+        self._write()
         if self._last and sys.stderr.isatty():
             print(file=sys.stderr)
 

@@ -162,6 +162,18 @@ def test_a_trained_network_is_left_beside_the_result_and_can_be_used(tmp_path, c
     assert filters["metrics"]["filters"] == 256
 
 
+def test_a_training_that_diverges_says_so_last_and_leaves_no_network(tmp_path, capsys):
+    given = [*SMALL, "--set", "lr=1", "--set", "schedule=constant", "--set", "batch_size=20"]
+    run = ["run", "better_training/trainer", *given, "--set", "network=cnn", "--device", "cpu"]
+    assert main.main([*run, "--out", str(tmp_path)]) == 0
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith("diverged: the loss is NaN or infinite since step ")
+    assert last.endswith("try a smaller learning rate. The network is not saved")
+    result = json.loads((tmp_path / "result.json").read_text())
+    assert result["models"] == []
+    assert result["metrics"]["test_loss"] is None
+
+
 def test_the_same_seed_gives_the_same_figures(tmp_path, capsys):
     def figures(seed):
         out = tmp_path / f"{seed}"
