@@ -185,6 +185,18 @@ def test_what_is_left_out_of_a_folder_is_told_and_the_rest_is_trained_on(tmp_pat
     assert weights.card(tmp_path / "out" / network).classes == ("chien\u00a0loup", "赤い　鳥")
 
 
+def test_a_training_that_diverges_says_so_last_and_leaves_no_network(tmp_path, capsys):
+    given = [*SMALL, "--set", "lr=1", "--set", "schedule=constant", "--set", "batch_size=20"]
+    run = ["run", "better_training/trainer", *given, "--set", "network=cnn", "--device", "cpu"]
+    assert main.main([*run, "--out", str(tmp_path)]) == 0
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith("diverged: the loss is NaN or infinite since step ")
+    assert last.endswith("try a smaller learning rate. The network is not saved")
+    result = json.loads((tmp_path / "result.json").read_text())
+    assert result["models"] == []
+    assert result["metrics"]["test_loss"] is None
+
+
 def test_the_same_seed_gives_the_same_figures(tmp_path, capsys):
     def figures(seed):
         out = tmp_path / f"{seed}"

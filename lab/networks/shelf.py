@@ -66,9 +66,8 @@ class Shelf:
 
     def default_style_network(self) -> str:
         """The network for style transfer: VGG-19 where it is at hand, else the embedded one."""
-        return (
-            DEFAULT_STYLE_NETWORK if DEFAULT_STYLE_NETWORK in self.in_hand() else imagenet.EMBEDDED
-        )
+        own = DEFAULT_STYLE_NETWORK
+        return own if own in self.in_hand() else imagenet.EMBEDDED
 
     def names_trained_here(self) -> list[str]:
         """The names of the networks added by `put` and `adopt`, oldest first."""

@@ -219,6 +219,6 @@ EXHIBIT = Exhibit(
     seeded=True,
     lively=True,
     quick={"model": "alexnet-stem", "iterations": 3},
-    picture="chelsea",
+    picture="coffee",
     main="pictures",
 )

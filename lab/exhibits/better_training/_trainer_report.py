@@ -115,7 +115,7 @@ class TrainingReport:
         counts = confusion(predicted, self._labels, len(classes))
         bad = worst(now.probabilities, self._labels)
         captions = [
-            f"true {classes[self._labels[i]]}, predicted {classes[predicted[i]]}"
+            f"true {classes[self._labels[i]]}\npredicted {classes[predicted[i]]}"
             f" (p = {now.probabilities[i, predicted[i]]:.2f})"
             for i in bad
         ]

@@ -132,10 +132,10 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         keeping = Classifier(learned, model.network)
         keeping.history = {**history, trainer.step: first_layer(model)}
         try:
-            name = workspace.shelf.put(keeping, f"{card.title}, {accuracy:.1%}")
+            workspace.shelf.put(keeping, f"{card.title}, {accuracy:.1%}")
         except UserError as error:
             return f"not saved: {error}"
-        return f"saved to models: {name}"
+        return "network saved to models"
 
     yield from evaluation()
     every = max(1, trainer.steps_per_epoch // 2)

@@ -34,7 +34,7 @@ def rested(panel, qtbot):
 def test_where_it_rests_what_is_live_is_followed_and_the_rest_begins_again(panel, qtbot):
     panel.start()
     run = rested(panel, qtbot)
-    panel.set_value("epsilon", 8 / 255)
+    panel.set_value("epsilon", 5 / 255)
     assert panel.run is run
     qtbot.waitUntil(lambda: "at ε = " in panel.snapshot.status, timeout=TIMEOUT)
     panel.set_value("step", 1 / 255)
@@ -111,7 +111,7 @@ def test_where_nothing_runs_the_header_says_that_what_is_shown_is_of_other_value
     open_window, qtbot
 ):
     path = "better_training/trainer"
-    quick = {"network": "mlp", "epochs": 1, "batch_size": 256}
+    quick = {"data": "digits", "network": "mlp", "epochs": 1, "batch_size": 256}
     panel = open_window(Session("", path, {path: Run(path, quick)}, [])).current
     panel.start()
     rested(panel, qtbot)
@@ -123,3 +123,14 @@ def test_where_nothing_runs_the_header_says_that_what_is_shown_is_of_other_value
     assert panel.header.status.text() == STALE
     panel.set_value("lr", 0.05)
     assert panel.header.status.text() == shown
+
+
+def test_another_kind_of_model_brings_an_epsilon_that_fools_it(panel):
+    epsilon = panel.side.controls["epsilon"]
+    for model, shown in (("digits-cnn", "64/255"), ("alexnet-stem", "8/255")):
+        panel.set_value("model", model)
+        assert epsilon.text.text().endswith(shown)
+    panel.set_value("epsilon", 3 / 255)
+    panel.set_values({"model": "digits-cnn", "epsilon": 0.1})
+    assert panel.values.epsilon == 0.1
+    assert panel.side.controls["step"].text.text() == "2.5 ε / iterations"

@@ -80,7 +80,7 @@ def test_a_folder_of_class_folders_becomes_the_trainers_data(open_window, qtbot,
         for i in range(5):
             photograph(folder / name / f"{i}.png", colour)
     drop(window, folder)
-    qtbot.waitUntil(lambda: window.current.values.data != "digits", timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: window.current.values.data != "photo_patches", timeout=TIMEOUT)
     assert window.workspace().data(window.current.values.data).classes == ("apple", "lime")
 
 

@@ -66,3 +66,27 @@ def test_the_slider_stops_at_two_figures_of_a_level(controls):
         epsilon.slider.setValue(place)
         levels = 255 * controls.told[-1][1]
         assert levels == pytest.approx(float(f"{levels:.2g}"), abs=1e-7)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    step: Annotated[
+        float, Number("Step", 0, 0.5, log=True, per=255, form=".2g", auto="ε / 4")
+    ] = 0.0  # fmt: skip
+
+
+def test_what_the_exhibit_chooses_is_said_in_words_and_can_be_asked_for_again(qtbot):
+    made = Controls(Chosen, None)
+    qtbot.addWidget(made)
+    told, step = [], made["step"]
+    made.changed.connect(lambda name, value: told.append(value))
+    made.show_values(Chosen())
+    assert (step.text.text(), step.slider.value()) == ("ε / 4", 0)
+    write(step, "2/255")
+    assert step.text.text() == "0.0078 = 2/255"
+    write(step, "auto")
+    assert (step.text.text(), step.slider.value()) == ("ε / 4", 0)
+    step.slider.setValue(step.slider.maximum())
+    step.slider.setValue(0)
+    assert told == [2 / 255, 0.0, 0.5, 0.0]
+    assert step.text.text() == "ε / 4"

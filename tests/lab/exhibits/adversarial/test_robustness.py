@@ -55,13 +55,15 @@ def test_a_network_is_taught_first_where_none_was_chosen(workspace, monkeypatch)
     small = replace(whole, **few)
     monkeypatch.setattr(Workspace, "data", lambda self, name: small)
     monkeypatch.setattr(robustness, "EPOCHS", 2)
-    end = told(workspace, images=20, points=6, attacks=("fgsm",))
+    # Noise and PGD draw random numbers, after the training as without it.
+    asked = {"images": 20, "points": 6, "attacks": ("noise", "fgsm", "pgd"), "iterations": 2}
+    end = told(workspace, **asked)
     (name,) = workspace.shelf.names_trained_here()
     assert workspace.shelf.card(name).data == "digits"
     assert any(key.startswith("accuracy_") for key in end.metrics)
     rows = end.outputs["published"].rows
     assert rows[0][0].startswith("Here: Small CNN")
-    again = told(workspace, images=20, points=6, attacks=("fgsm",))
+    again = told(workspace, **asked)
     assert workspace.shelf.names_trained_here() == [name], "the next time it is there"
     assert {k: v for k, v in again.metrics.items() if k != "seconds"} == {
         k: v for k, v in end.metrics.items() if k != "seconds"
