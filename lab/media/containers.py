@@ -60,6 +60,12 @@ def has_index(file: BinaryIO) -> bool:
     return any(kind == b"moov" for kind, _ in _boxes(file))
 
 
+def counts_frames(file: BinaryIO) -> bool:
+    """Whether the header of such a container counts the frames; others tell at most a duration."""
+    start = _read(file, 0, 8)
+    return start[:4] == b"RIFF" or (4, start[4:]) in _SIGNATURES
+
+
 def missing_bytes(file: BinaryIO) -> int:
     """How many bytes the container says that the file has beyond its end; 0 where it does not say.
 

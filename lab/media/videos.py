@@ -117,7 +117,8 @@ class Film:
         with opened(self.path, "a video file") as file:
             if not containers.missing_bytes(file):
                 return
-        of_all = f" of its {self.count}" if self.count else ""
+            counted = self.count if containers.counts_frames(file) else None
+        of_all = f" of its {counted}" if counted else ""
         raise UserError(
             f"{self.path} is cut short: {read}{of_all} frames can be read; copy or download it "
             "again"

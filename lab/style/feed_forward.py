@@ -26,7 +26,7 @@ from lab.training.trainer import one_cycle
 
 SIZE = 128
 """Pixels: the edge of the training crops."""
-BATCH = 4
+BATCH = 2
 """Crops per step of the optimiser. One at a time goes through the networks, so that no call takes
 long: with instance normalisation the gradient is that of the whole batch."""
 LEARNING_RATE = 4e-3

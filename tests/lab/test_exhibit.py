@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lab.errors import UserError
-from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output, PictureSlot, breathing
+from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output, PictureSlot, breathing, part
 from lab.media import pictures
 from lab.parameters import Number
 from lab.payloads import Curve, Note
@@ -206,3 +206,28 @@ def test_a_metric_with_a_star_means_a_family():
     assert not Metric("accuracy_*", "Accuracy").means("epsilons")
     assert Metric("loss", "Loss").means("loss")
     assert not Metric("loss", "Loss").means("loss_2")
+
+
+def stage(count):
+    for done in range(count):
+        yield Frame(status=f"step {done}", progress=done / count)
+        yield Frame()
+    return "trained"
+
+
+def test_the_parts_of_a_run_share_its_progress():
+    def whole():
+        result = yield from part(stage(4), 0.0, 0.5)
+        yield from part(stage(2), 0.5, 1.0)
+        yield Frame(status=result, progress=1.0)
+
+    frames = list(whole())
+    shares = [frame.progress for frame in frames if frame.progress is not None]
+    assert shares == [0.0, 0.125, 0.25, 0.375, 0.5, 0.75, 1.0]
+    assert (frames[0].status, frames[1], frames[-1].status) == ("step 0", Frame(), "trained")
+
+
+def test_of_frames_that_are_not_shown_the_progress_is():
+    frames = list(breathing(stage(2)))
+    assert frames == [Frame(progress=0.0), Frame(), Frame(progress=0.5), Frame()]
+    assert list(breathing(iter([1, 2]))) == [Frame(), Frame()]

@@ -32,9 +32,9 @@ from lab.workspace import Workspace
 
 # Seconds between two updates of the training, and at most between two frames of a replay.
 LOOK, BLINK = 0.5, 0.04
-# Relative times, for the progress: an evaluation and a pass of the network over a frame, in each
-# pixel of it, and a training step.
-EVALUATION, PASS, STEP = 0.6e-6, 1.2e-6, 0.3
+# Relative times, for the progress: of an evaluation and of a pass of the network with the optical
+# flow, both for each pixel of a frame, and of a training step.
+EVALUATION, PASS, STEP = 1.1e-6, 1.8e-6, 0.2
 WAYS = {"both": "Optimisation, then feed-forward", "flow": "Optimisation", "fast": "Feed-forward"}
 # For the parameters of the optimisation.
 OPTIMISED = When("way", "both", "flow")
@@ -54,12 +54,12 @@ class Parameters:
     size: Annotated[int, Number("Longer edge", 64, 512, step=32, unit="px")] = 256
     frames: Annotated[
         int,
-        Number("Frames by optimisation", 2, 100_000, log=True, help="Feed-forward: all frames.",
-               when=OPTIMISED),
-    ] = 24  # fmt: skip
+        Number("Frames by optimisation", 2, 100_000, log=True,
+               help="Slow: seconds for each. Feed-forward takes all frames.", when=OPTIMISED),
+    ] = 8  # fmt: skip
     evaluations: Annotated[
         int, Number("Evaluations per frame", 1, 200, log=True, when=OPTIMISED)
-    ] = 20  # fmt: skip
+    ] = 10  # fmt: skip
     style_weight: Annotated[
         float,
         Number("Style weight", 0.05, 20, log=True, live=RUNNING, help="By optimisation only.",
@@ -72,7 +72,7 @@ class Parameters:
     ] = 50.0  # fmt: skip
     steps: Annotated[
         int, Number("Training steps", 2, 20_000, log=True, when=When("painter", AUTO))
-    ] = 600
+    ] = 300
     moment: Annotated[float, Number("Frame shown", 0, 1, step=0.01, live=True, form=".0%")] = 1.0
 
 

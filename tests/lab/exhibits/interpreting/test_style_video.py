@@ -120,12 +120,11 @@ def test_a_video_that_is_cut_short_is_painted_as_far_as_it_goes_by_every_method(
     assert snapshot.metrics["frames"] in made.values()
 
 
-@pytest.mark.parametrize("rate", [211.222, 66.667, 239.76])
-def test_a_film_of_an_odd_rate_is_painted_at_that_rate(exhibit, lab, tmp_path, rate):
-    path = recorded(tmp_path / "odd.avi", rate, count=3)
+def test_a_film_of_an_odd_rate_is_painted_at_that_rate(exhibit, lab, tmp_path):
+    path = recorded(tmp_path / "odd.avi", 211.222, count=3)
     told(exhibit.run(on(lab, path), **SMALL, way="fast"))
     (film,) = lab.folder.iterdir()
-    assert Film.open(film).rate == pytest.approx(rate, rel=1e-3)
+    assert Film.open(film).rate == pytest.approx(211.222, rel=1e-3)
     assert lengths(lab.folder) == {film.name: 3}
 
 
@@ -138,7 +137,7 @@ def test_what_cannot_be_written_is_found_before_the_work(exhibit, lab, monkeypat
     assert not lab.shelf.style_networks()
 
 
-@pytest.mark.parametrize("name", ["x" * 236, "ü" * 120, "映" * 80])
+@pytest.mark.parametrize("name", ["x" * 236, "映" * 80])
 def test_a_film_with_a_name_as_long_as_can_be_is_painted(exhibit, lab, name):
     shown = Picture(name, lab.pictures[0].pixels), lab.pictures[1]
     told(exhibit.run(replace(lab, pictures=shown), **SMALL, way="flow"))
