@@ -77,6 +77,10 @@ class Board(QWidget):
             self.page = page % len(self._pages)
             self.show_card(self._pages[self.page][0])
 
+    def turn_by(self, pages: int) -> None:
+        """Show a page further on, or back."""
+        self.turn_to(self.page + pages)
+
     def show_card(self, name: str) -> None:
         """Show the page with this card."""
         self.main = name

@@ -96,6 +96,7 @@ class Window(QWidget):
         self.light_table.chosen.connect(self.panels.follow)
         self.light_table.asked.connect(self.importer.open)
         self.tray.shelf.used.connect(self.host.use)
+        self.tray.images.browse.connect(self.host.browse)
         self.tray.shelf.changed.connect(self.panels.refresh)
         self.importer.adopted.connect(self.host.adopt)
         self.importer.counted.connect(self.tray.images.show_reading)
