@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol, get_args
 
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gui import theme
 from gui.application import application
 from gui.panel.panel import Panel
+from gui.window.columns import Columns
 from gui.window.importer import Importer
 from gui.window.light_table import LightTable
 from gui.window.panel_host import PanelHost
@@ -26,7 +27,7 @@ class CommandedWindow(Protocol):
     tray: Tray
     host: PanelHost
     sidebar: Sidebar
-    right: QFrame
+    columns: Columns
 
     @property
     def current(self) -> Panel:
@@ -34,6 +35,9 @@ class CommandedWindow(Protocol):
 
     def show_exhibit(self, path: str) -> None:
         """Show an exhibit."""
+
+    def width(self) -> int:
+        """As Qt's."""
 
     def isFullScreen(self) -> bool:
         """As Qt's."""
@@ -89,9 +93,7 @@ def move(window: CommandedWindow, by: int) -> None:
 
 def toggle_sides(window: CommandedWindow) -> None:
     """Hide or show the columns at both sides."""
-    shown = window.sidebar.isVisible()
-    window.sidebar.setVisible(not shown)
-    window.right.setVisible(not shown)
+    window.columns.toggle(window.width())
 
 
 def next_scheme(window: CommandedWindow) -> None:

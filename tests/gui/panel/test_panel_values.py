@@ -34,7 +34,7 @@ def rested(panel, qtbot):
 def test_where_it_rests_what_is_live_is_followed_and_the_rest_begins_again(panel, qtbot):
     panel.start()
     run = rested(panel, qtbot)
-    panel.set_value("epsilon", 8 / 255)
+    panel.set_value("epsilon", 20 / 255)
     assert panel.run is run
     qtbot.waitUntil(lambda: "at ε = " in panel.snapshot.status, timeout=TIMEOUT)
     panel.set_value("step", 1 / 255)
