@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QWidget
+
+B = TypeVar("B", bound=QPushButton)
 
 
 def label(text: str, role: str, wrap: bool = False) -> QLabel:
@@ -41,9 +44,36 @@ class Line(QLabel):
             painter.drawText(self.rect(), self.alignment(), shown)
 
 
+class SignButton(QPushButton):
+    """A button whose text is a sign and a word; where room is short, the sign alone."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._words, self._short = text, False
+
+    def setText(self, text: str) -> None:
+        self._words = text
+        super().setText(text.split()[0] if self._short else text)
+        self.setAccessibleName(text.split(maxsplit=1)[-1])
+
+    def shorten(self, short: bool) -> None:
+        """Show the sign alone, or the word too."""
+        if short != self._short:
+            self._short = short
+            self.setText(self._words)
+
+
 def button(text: str, role: str, tip: str, pressed: Callable[[], None]) -> QPushButton:
     """A push button in one of the theme's roles."""
-    made = QPushButton(text)
+    return _fitted(QPushButton(text), role, tip, pressed)
+
+
+def sign_button(text: str, role: str, tip: str, pressed: Callable[[], None]) -> SignButton:
+    """The same whose text begins with a sign, which can stand alone."""
+    return _fitted(SignButton(text), role, tip, pressed)
+
+
+def _fitted(made: B, role: str, tip: str, pressed: Callable[[], None]) -> B:
     made.setProperty("role", role)
     made.setToolTip(tip)
     made.setCursor(Qt.CursorShape.PointingHandCursor)

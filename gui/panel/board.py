@@ -77,6 +77,10 @@ class Board(QWidget):
             self.page = page % len(self._pages)
             self.show_card(self._pages[self.page][0])
 
+    def turn_by(self, pages: int) -> None:
+        """Show a page further on, or back."""
+        self.turn_to(self.page + pages)
+
     def show_card(self, name: str) -> None:
         """Show the page with this card."""
         self.main = name
@@ -116,19 +120,17 @@ class Board(QWidget):
                 card.setGeometry(shown[name])
             card.setVisible(name in shown)
             card.show_enlarged(name == self.enlarged)
-        self._show_pager(paged, list(shown))
+        self._show_pager(paged)
 
     def _fits(self, name: str, size: QSize) -> bool:
         return self.cards[name].fits(size)
 
-    def _show_pager(self, paged: bool, shown: list[str]) -> None:
+    def _show_pager(self, paged: bool) -> None:
         self._pager.setVisible(paged or bool(self.enlarged))
         self._pager.setGeometry(0, self.height() - pager.HEIGHT, self.width(), pager.HEIGHT)
-        titles = {name: card.title.text().partition(":")[0] for name, card in self.cards.items()}
-        count = 1 if self.enlarged else len(self._pages)
-        page = 0 if self.enlarged else self.page
-        full = [card.title.text() for card in self.cards.values()]
-        self._pager.show_page(page, count, [titles[name] for name in shown], full)
+        titles = [card.title.text() for card in self.cards.values()]
+        page, count = (0, 1) if self.enlarged else (self.page, len(self._pages))
+        self._pager.show_page(page, count, titles)
 
     # ---- drawing -----------------------------------------------------------------------------
 

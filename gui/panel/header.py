@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from gui.theme import GRID
 from gui.views import text
-from gui.widgets import Line, button, label
+from gui.widgets import Line, label, sign_button
 from lab.catalog import Entry
 from lab.exhibit import Frame, Metric, Value
 from lab.system.clock import Remaining
@@ -25,6 +25,8 @@ from lab.system.clock import Remaining
 NOTHING = "–"
 # Pixels that "epoch 2 of 6   93 steps a second  about 1 min 20 s left" needs.
 LEAST_STATUS = 48 * GRID
+# Below so many pixels the buttons show their signs alone, and the title has the room.
+LEAST_WORDS = 100 * GRID
 # The least width of a metric with its value, in pixels.
 FIGURE = 20 * GRID
 
@@ -76,10 +78,10 @@ class Header(QWidget):
         words.addWidget(label(entry.title, "title"))
         words.addWidget(Line(entry.summary, "subtitle"))
         head.addLayout(words, 1)
-        self._run = button("▶  Run", "primary", "Run from the start (Ctrl+R)", self.run.emit)
-        self._hold = button("❚❚  Pause", "plain", "Pause or resume (Space)", self.hold.emit)
-        self._step = button("▷|  Step", "plain", "One step (.)", self.step.emit)
-        self._end = button("■  Stop", "plain", "Stop (Esc)", self.end.emit)
+        self._run = sign_button("▶  Run", "primary", "Run from the start (Ctrl+R)", self.run.emit)
+        self._hold = sign_button("❚❚  Pause", "plain", "Pause or resume (Space)", self.hold.emit)
+        self._step = sign_button("▷|  Step", "plain", "One step (.)", self.step.emit)
+        self._end = sign_button("■  Stop", "plain", "Stop (Esc)", self.end.emit)
         for made in (self._run, self._hold, self._step, self._end):
             made.setEnabled(False)
             head.addWidget(made, 0, Qt.AlignmentFlag.AlignTop)
@@ -121,6 +123,8 @@ class Header(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        for made in (self._run, self._hold, self._step, self._end):
+            made.shorten(self.width() < LEAST_WORDS)
         self._arrange()
 
     def _arrange(self) -> None:

@@ -48,6 +48,9 @@ class Host(Protocol):
     def choose(self, picture: Picture) -> None:
         """Make a picture the chosen one of the light table; it is added if it is not there."""
 
+    def lay(self, picture: Picture) -> None:
+        """Add an image of a card to the light table, without choosing it, and say so."""
+
     def suggest(self, name: str) -> None:
         """Choose an embedded picture, as long as nobody has chosen one by hand."""
 

@@ -42,11 +42,10 @@ class Pager(QWidget):
         for arrow in (self.before, self.after):
             arrow.setAccessibleName(arrow.toolTip())
 
-    def show_page(self, page: int, pages: int, shown: Sequence[str], titles: Sequence[str]) -> None:
-        """page: from 0, of so many; shown: the titles on it; titles: of all cards."""
+    def show_page(self, page: int, pages: int, titles: Sequence[str]) -> None:
+        """page: from 0, of so many; titles: of all cards."""
         self._page, self._pages, self._titles = page, pages, tuple(titles)
-        count = f"Page {page + 1} of {pages}: " if pages > 1 else ""
-        self.words.setText(count + " · ".join(shown))
+        self.words.setText(f"Cards: page {page + 1} of {pages}" if pages > 1 else "")
         for made in (self.list, self.before, self.after):
             made.setVisible(pages > 1)
         self.all.setVisible(pages == 1)

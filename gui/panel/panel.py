@@ -47,9 +47,12 @@ class Panel(RunningPanel):
         saved = saved or Run(self.entry.path)
         options = self._host.options
         self._settings.restore(exhibit.parameters, saved, options)
+        self.board.main = exhibit.main
+        self.board.turned.connect(self.woken)
         for output in exhibit.outputs:
             view = self.board.add(output).view
             view.picked.connect(lambda i, name=output.picks: self._pick(name, i))
+            view.sent.connect(self._host.lay)
             view.said.connect(self._host.say)
             view.failed.connect(self.complain)
             if output.points:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol, get_args
 
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gui import theme
 from gui.application import application
 from gui.panel.panel import Panel
+from gui.window.columns import Columns
 from gui.window.importer import Importer
 from gui.window.light_table import LightTable
 from gui.window.panel_host import PanelHost
@@ -26,7 +27,7 @@ class CommandedWindow(Protocol):
     tray: Tray
     host: PanelHost
     sidebar: Sidebar
-    right: QFrame
+    columns: Columns
 
     @property
     def current(self) -> Panel:
@@ -34,6 +35,9 @@ class CommandedWindow(Protocol):
 
     def show_exhibit(self, path: str) -> None:
         """Show an exhibit."""
+
+    def width(self) -> int:
+        """As Qt's."""
 
     def isFullScreen(self) -> bool:
         """As Qt's."""
@@ -55,9 +59,12 @@ def commands(window: CommandedWindow, parent: QWidget) -> tuple[Command, ...]:
         Command("Esc", "Stop, or leave full screen", lambda: stop(window)),
         Command("PgDown", "Next exhibit", lambda: move(window, 1)),
         Command("PgUp", "Previous exhibit", lambda: move(window, -1)),
+        Command("Alt+Right", "Next cards", lambda: window.current.board.turn_by(1)),
+        Command("Alt+Left", "Cards before", lambda: window.current.board.turn_by(-1)),
         Command("Ctrl+Right", "Next image", lambda: table.choose(table.index + 1)),
         Command("Ctrl+Left", "Previous image", lambda: table.choose(table.index - 1)),
         Command("Ctrl+O", "Add images, videos or a model", importer.open),
+        Command("Ctrl+D", "Pick images from a data set", window.host.browse),
         Command("Ctrl+V", "Paste an image", importer.paste),
         Command("Ctrl+Shift+Del", "Remove all images, or put them back", table.clear_or_put_back),
         Command("Ctrl+K", "Camera on or off", tray.toggle_camera),
@@ -86,9 +93,7 @@ def move(window: CommandedWindow, by: int) -> None:
 
 def toggle_sides(window: CommandedWindow) -> None:
     """Hide or show the columns at both sides."""
-    shown = window.sidebar.isVisible()
-    window.sidebar.setVisible(not shown)
-    window.right.setVisible(not shown)
+    window.columns.toggle(window.width())
 
 
 def next_scheme(window: CommandedWindow) -> None:

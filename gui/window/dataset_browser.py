@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -69,14 +68,7 @@ class DatasetBrowser(QDialog):
 
     picked = Signal(object)
 
-    def __init__(
-        self,
-        worker: Worker,
-        library: Library,
-        options: Callable[[], Mapping[str, str]],
-        parent: QWidget,
-    ) -> None:
-        """options: name -> title of the data sets at hand."""
+    def __init__(self, worker: Worker, library: Library, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Images of a data set")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -86,7 +78,7 @@ class DatasetBrowser(QDialog):
         self._first = 0
         self._closed = False
         self.datasets, self.labels = QComboBox(), QComboBox()
-        for name, title in options().items():
+        for name, title in library.options().items():
             self.datasets.addItem(title, name)
         self.datasets.setAccessibleName("Data set")
         self.labels.setAccessibleName("Class")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gui.theme import GRID
@@ -12,7 +13,12 @@ UNUSED = "Images (not used here)"
 
 
 class LightTableHeader(QWidget):
-    """Follows a light table; the window tells what the importer and the exhibit say."""
+    """Follows a light table; the window tells what the importer and the exhibit say.
+
+    `browse`: images of a data set are to be picked.
+    """
+
+    browse = Signal()
 
     def __init__(self, table: LightTable) -> None:
         super().__init__()
@@ -26,6 +32,8 @@ class LightTableHeader(QWidget):
         self.clear = button("Clear", "link", tip, table.clear_or_put_back)
         row.addWidget(self.title)
         row.addWidget(self.news, 1)
+        tip = "Pick test images, such as digits (Ctrl+D)"
+        row.addWidget(button("From a data set…", "link", tip, self.browse.emit))
         row.addWidget(self.clear)
         table.changed.connect(self._follow)
         self._follow()

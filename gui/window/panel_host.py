@@ -14,11 +14,13 @@ from gui.documents.dropped_files import Taken
 from gui.documents.persistence import Persistence
 from gui.panel.panel import Panel
 from gui.runtime.worker import Worker
+from gui.window.dataset_browser import DatasetBrowser
 from gui.window.importer import Importer
 from gui.window.put_to_use import put_to_use
 from gui.window.tray import Tray
 from lab import results
 from lab.errors import explain
+from lab.media.pictures import Picture
 from lab.parameters import Options
 
 if TYPE_CHECKING:  # it imports PyTorch, which comes after the first paint
@@ -56,6 +58,23 @@ class PanelHost:
         assert self.lab is not None
         pictures = self._tray.light_table.in_hand
         return replace(self.lab, pictures=pictures, camera=self._tray.camera.look)
+
+    def lay(self, picture: Picture) -> None:
+        def laid(kept: Picture) -> None:
+            self._tray.light_table.add(kept, choose=False)
+            self.say(f"Added to the images: {kept.name}")
+
+        self.read(lambda: self.keep(picture), laid)
+
+    def browse(self) -> None:
+        """Open the images of a data set, to pick some for the light table."""
+        lab = self.lab
+        if lab is None:
+            self.say("One moment: PyTorch is still loading")
+            return
+        browser = DatasetBrowser(self.worker, lab.library, self._tray.window())
+        browser.picked.connect(self.lay)
+        browser.open()
 
     def download(self, item: str) -> None:
         panel = self._current()

@@ -13,14 +13,17 @@ MESSAGE_MS = 4000
 
 
 class Sidebar(QFrame):
-    """`chosen`: the path of the exhibit that was clicked, or moved to by key."""
+    """`chosen`: the path of the exhibit that was clicked, or moved to by key. `said`: a message.
+
+    Its text is empty when it has been shown long enough.
+    """
 
     chosen = Signal(str)
+    said = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "side")
-        self.setFixedWidth(33 * GRID)
         column = QVBoxLayout(self)
         column.setContentsMargins(GRID, 3 * GRID, GRID, 2 * GRID)
         column.setSpacing(GRID // 2)
@@ -45,7 +48,7 @@ class Sidebar(QFrame):
             column.addWidget(made)
         self._message_timer = QTimer(self)
         self._message_timer.setSingleShot(True)
-        self._message_timer.timeout.connect(lambda: self._message.setText(""))
+        self._message_timer.timeout.connect(lambda: self._show_message(""))
 
     def _fill(self) -> None:
         for chapter in catalog.CHAPTERS:
@@ -69,8 +72,12 @@ class Sidebar(QFrame):
 
     def say(self, message: str) -> None:
         """Show a message for some seconds."""
-        self._message.setText(message)
+        self._show_message(message)
         self._message_timer.start(MESSAGE_MS)
+
+    def _show_message(self, message: str) -> None:
+        self._message.setText(message)
+        self.said.emit(message)
 
     def show_device(self, text: str) -> None:
         """Show the device's name."""

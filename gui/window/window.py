@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QKeySequence,
     QPaintEvent,
+    QResizeEvent,
     QShortcut,
 )
 from PySide6.QtWidgets import (
@@ -30,10 +31,10 @@ from gui.documents.persistence import Persistence
 from gui.documents.session import Session
 from gui.panel.panel import Panel
 from gui.runtime.worker import Worker
-from gui.theme import GRID
 from gui.thumbnail import PictureButton
 from gui.views import views
 from gui.window.choices import Choices
+from gui.window.columns import Columns, ExhibitBar, first_size, least_size
 from gui.window.commands import commands
 from gui.window.importer import Importer
 from gui.window.panel_host import PanelHost
@@ -62,7 +63,8 @@ class Window(QWidget):
         self.setObjectName("window")
         self.setWindowTitle("Glassbox")
         self.setAcceptDrops(True)
-        self.setMinimumSize(1024, 640)
+        room = self.screen().availableSize()
+        self.setMinimumSize(least_size(room))
         self.worker = Worker(self)
         self._session = session
         self._device = device
@@ -75,7 +77,7 @@ class Window(QWidget):
             QShortcut(QKeySequence(command.keys), self, command.run)
         geometry = QByteArray(base64.b64decode(session.geometry))
         if not self.restoreGeometry(geometry):
-            self.resize(1600, 900)
+            self.resize(first_size(room))
         known = {entry.path for entry in catalog.entries()}
         self.show_exhibit(session.exhibit if session.exhibit in known else min(known))
 
@@ -96,6 +98,7 @@ class Window(QWidget):
         self.light_table.chosen.connect(self.panels.follow)
         self.light_table.asked.connect(self.importer.open)
         self.tray.shelf.used.connect(self.host.use)
+        self.tray.images.browse.connect(self.host.browse)
         self.tray.shelf.changed.connect(self.panels.refresh)
         self.importer.adopted.connect(self.host.adopt)
         self.importer.counted.connect(self.tray.images.show_reading)
@@ -110,18 +113,26 @@ class Window(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self.sidebar)
+        self.bar = ExhibitBar()
+        self.bar.chosen.connect(self.show_exhibit)
+        self.sidebar.said.connect(self.bar.words.setText)
         middle = QVBoxLayout()
         middle.setSpacing(0)
+        middle.addWidget(self.bar)
         middle.addWidget(self.panels.middle, 1)
         middle.addWidget(self.tray)
         row.addLayout(middle, 1)
         self.right = QFrame()
         self.right.setProperty("role", "side")
-        self.right.setFixedWidth(45 * GRID)
         column = QVBoxLayout(self.right)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.panels.sides)
         row.addWidget(self.right)
+        self.columns = Columns(self.sidebar, self.bar, self.right)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.columns.fit(event.size().width())
 
     # ---- starting: the first paint, then PyTorch, then the rest --------------------------------
 

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QPolygonF
 from gui import theme
 from gui.views import text
 from gui.views.images import to_image
-from gui.views.pictures.tiles import Tiles, frame
+from gui.views.pictures.tiles import LEAST_CAPTION, Tiles, frame
 from lab.media.pictures import Picture
 from lab.payloads import Pictures
 
@@ -95,6 +95,11 @@ class PicturesView(Tiles):
         font = theme.font(theme.CAPTION)
         lines = (line for caption in captions for line in caption.split("\n"))
         return max((text.width(line, font) for line in lines), default=0.0)
+
+    def caption_width(self) -> float:
+        # One that is a single line is wrapped into two.
+        lines = any("\n" in words for words in self.payload.captions)
+        return min(self.words() if lines else 0.55 * self.words(), LEAST_CAPTION)
 
     def decorate(self, painter: QPainter, index: int, tile: QRectF, area: QRectF) -> None:
         payload, look = self.payload, theme.current()

@@ -17,8 +17,8 @@ from gui.views.images import enlarged
 # Up to this edge, in its own pixels, a picture is enlarged by whole numbers only, so that all its
 # pixels are drawn equally large.
 SMALL = 96
-# The least edge of a picture that can be seen from the back row: this, or twice its own pixels.
-LEAST_EDGE = 56.0
+# A caption's line that is wider than so many pixels may be cut in a narrow card.
+LEAST_CAPTION = 15.0 * theme.GRID
 # Pixels below a row that scrolls, for its scroll bar.
 BAR = 12.0
 # Pixels that a caption may take in such a row, however small the pictures are.
@@ -109,11 +109,13 @@ def in_a_row(
 class Tiles(View):
     """Pictures in a grid, or in one row that scrolls. A subclass sets them with `take`.
 
-    gap, margin: pixels between pictures, and around all of them.
+    gap, margin: pixels between pictures, and around all of them. least_edge: of a picture that can
+    be seen from the back row, in pixels; twice its own pixels are enough, too.
     """
 
     gap = 1.0 * theme.GRID
     margin = 6.0
+    least_edge = 56.0
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -194,8 +196,14 @@ class Tiles(View):
             return super().fits(width, height)
         plan = self._planned(width, height)
         own = max(max(image.width(), image.height()) for image in self.images)
-        captioned = bool(plan.below) or self.below() is None
-        return captioned and max(plan.tile) >= min(LEAST_EDGE, 2.0 * own)
+        captioned = self.below() is None or (
+            plan.below > 0 and plan.cell[0] - self.gap >= self.caption_width()
+        )
+        return captioned and max(plan.tile) >= min(self.least_edge, 2.0 * own)
+
+    def caption_width(self) -> float:
+        """Pixels that the captions need at least."""
+        return min(self.words(), LEAST_CAPTION)
 
     def cell_of(self, index: int) -> QRectF:
         """The rectangle of a picture and its caption."""

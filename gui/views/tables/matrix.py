@@ -1,4 +1,4 @@
-"""A matrix as a heatmap of square cells."""
+"""A matrix as a heatmap: of square cells, or of wider ones for the numbers in them."""
 
 from __future__ import annotations
 
@@ -22,17 +22,23 @@ _NAMES_AT_MOST = 160.0
 _GAP = float(theme.GRID)
 # The least edge of a matrix without numbers, in pixels.
 LEAST_EDGE = 120.0
+# Cells with numbers are at most so many times as wide as high.
+WIDEST = 2.2
 
 
 @dataclass(frozen=True)
 class _Plan:
-    """The layout. cell: its edge. row_names, column_names: pixels for names beside and below."""
+    """The layout. cell: (width, height). row_names, column_names: pixels for names around."""
 
     area: QRectF
-    cell: float
+    cell: tuple[float, float]
     row_names: float
     column_names: float
     upright: bool
+
+
+def _whole(pixels: float) -> float:
+    return float(math.floor(pixels)) if pixels >= 4 else pixels
 
 
 class MatrixView(View):
@@ -95,34 +101,37 @@ class MatrixView(View):
         below_title = line + _GAP / 2 if self.output.x else 0.0
         wide = width - left_all - heat.SCALE_WIDTH - 2 * _GAP
 
-        def fit(below: float) -> float:
-            high = height - below - below_title - 2
-            return max(min(float(wide / columns), float(high / rows)), 0.1)
+        def fit(below: float) -> tuple[float, float]:
+            high = max((height - below - below_title - 2) / rows, 0.1)
+            across = max(wide / columns, 0.1)
+            if not payload.annotate:
+                across = high = min(across, high)
+            # Wider than high: numbers are, too.
+            across, high = min(across, WIDEST * high), min(high, across)
+            return _whole(across), _whole(high)
 
         below = line + _GAP / 2 if payload.columns else 0.0
-        upright = bool(payload.columns) and longest(payload.columns) > fit(below) - 4
+        upright = bool(payload.columns) and longest(payload.columns) > fit(below)[0] - 4
         if upright:
             below = longest(payload.columns) + _GAP
         cell = fit(below)
-        if cell >= 4:
-            cell = float(math.floor(cell))
-        room = left_all + columns * cell + 2 * _GAP + heat.SCALE_WIDTH
+        room = left_all + columns * cell[0] + 2 * _GAP + heat.SCALE_WIDTH
         x = round(max((width - room) / 2, 0) + left_all)
-        y = round(max((height - rows * cell - below - below_title) / 2, 1))
-        area = QRectF(x, y, columns * cell, rows * cell)
+        y = round(max((height - rows * cell[1] - below - below_title) / 2, 1))
+        area = QRectF(x, y, columns * cell[0], rows * cell[1])
         return _Plan(area, cell, left, below, upright)
 
     def cell_of(self, row: int, column: int) -> QRectF:
         """The rectangle of a cell."""
         plan = self.plan()
-        x, y = plan.area.x() + column * plan.cell, plan.area.y() + row * plan.cell
-        return QRectF(x, y, plan.cell, plan.cell)
+        wide, high = plan.cell
+        return QRectF(plan.area.x() + column * wide, plan.area.y() + row * high, wide, high)
 
     def rect_of(self, index: int) -> QRectF:
         plan = self.plan()
-        top = plan.area.y() + index * plan.cell
+        top = plan.area.y() + index * plan.cell[1]
         left = plan.area.left() - plan.row_names
-        return QRectF(left, top, plan.area.right() - left, plan.cell)
+        return QRectF(left, top, plan.area.right() - left, plan.cell[1])
 
     def paint(self, painter: QPainter) -> None:
         plan, look = self.plan(), theme.current()
@@ -138,7 +147,7 @@ class MatrixView(View):
         heat.paint_scale(painter, bar, low, high, "")
         if self.selected is not None:
             row = QRectF(
-                plan.area.x(), self.rect_of(self.selected).y(), plan.area.width(), plan.cell
+                plan.area.x(), self.rect_of(self.selected).y(), plan.area.width(), plan.cell[1]
             )
             frame(painter, row, look.text, 2, -2)
 
@@ -154,11 +163,12 @@ class MatrixView(View):
         with QPainter(pixmap) as painter:
             inside = QRectF(0, 0, plan.area.width(), plan.area.height())
             painter.drawImage(inside, image)
-            if plan.cell >= 16:
+            wide, high = plan.cell
+            if min(wide, high) >= 16:
                 painter.setPen(look.card)
-                for y in np.arange(1, values.shape[0]) * plan.cell:
+                for y in np.arange(1, values.shape[0]) * high:
                     painter.drawLine(QPointF(0, y), QPointF(inside.right(), y))
-                for x in np.arange(1, values.shape[1]) * plan.cell:
+                for x in np.arange(1, values.shape[1]) * wide:
                     painter.drawLine(QPointF(x, 0), QPointF(x, inside.bottom()))
             if self.payload.annotate:
                 self._annotate(painter, plan)
@@ -167,11 +177,12 @@ class MatrixView(View):
     def _font(self, plan: _Plan) -> QFont | None:
         """The largest font in which the widest number fits its cell; None if none is readable."""
         words = {self._written(value) for value in self.payload.values.flat}
-        size = min(int(plan.cell * 0.36), theme.CARD)
+        wide, high = plan.cell
+        size = min(int(high * 0.5), theme.CARD)
         for pixels in range(max(size, theme.SMALL), theme.SMALL - 1, -1):
             font = theme.font(pixels)
             widest = max(text.width(word, font) for word in words)
-            if widest <= plan.cell - 4 and text.line_height(font) <= plan.cell:
+            if widest <= wide - 4 and text.line_height(font) <= high:
                 return font
         return None
 
@@ -187,7 +198,7 @@ class MatrixView(View):
             for j, words in enumerate(row):
                 known = np.isfinite(values[i, j])
                 painter.setPen(heat.ink(shades[i, j]) if known else theme.current().muted)
-                place = QRectF(j * plan.cell, i * plan.cell, plan.cell, plan.cell)
+                place = QRectF(j * plan.cell[0], i * plan.cell[1], *plan.cell)
                 painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
 
     def _written(self, value: float) -> str:
@@ -201,14 +212,15 @@ class MatrixView(View):
         font = theme.font(theme.CAPTION)
         line = text.line_height(font)
         # Where cells are smaller than a line of text, only every second (third, ...) has a name.
-        every = max(1, math.ceil(line / plan.cell))
+        wide, high = plan.cell
+        every, beside = max(1, math.ceil(line / high)), max(1, math.ceil(line / wide))
         for i in range(0, len(payload.rows), every):
-            place = QRectF(area.x() - plan.row_names, area.y() + i * plan.cell, 0, plan.cell)
+            place = QRectF(area.x() - plan.row_names, area.y() + i * high, 0, high)
             place.setWidth(plan.row_names - _GAP)
             text.draw(painter, place, payload.rows[i], font, look.text, text.RIGHT)
-        for j in range(0, len(payload.columns), every if plan.upright else 1):
-            x = area.x() + j * plan.cell
-            place = QRectF(x, area.bottom() + _GAP / 2, plan.cell, plan.column_names - _GAP / 2)
+        for j in range(0, len(payload.columns), beside if plan.upright else 1):
+            x = area.x() + j * wide
+            place = QRectF(x, area.bottom() + _GAP / 2, wide, plan.column_names - _GAP / 2)
             if plan.upright:
                 text.draw_upwards(painter, place, payload.columns[j], font, look.text, text.RIGHT)
             else:
@@ -230,8 +242,8 @@ class MatrixView(View):
         if not plan.area.contains(position):
             return ""
         rows, columns = payload.values.shape
-        i = min(int((position.y() - plan.area.y()) / plan.cell), rows - 1)
-        j = min(int((position.x() - plan.area.x()) / plan.cell), columns - 1)
+        i = min(int((position.y() - plan.area.y()) / plan.cell[1]), rows - 1)
+        j = min(int((position.x() - plan.area.x()) / plan.cell[0]), columns - 1)
         row = payload.rows[i] if payload.rows else str(i)
         column = payload.columns[j] if payload.columns else str(j)
         axes = f"{self.output.y or 'row'} {row}, {self.output.x or 'column'} {column}"
