@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from gui.panel.controls import Controls
 from gui.panel.controls.number import NumberControl
@@ -69,12 +69,14 @@ class ControlColumn(QWidget):
         for action in exhibit.actions:
             ask = self._asker(action.name)
             column.addWidget(button(action.label, "plain", action.help, ask))
-        row = QHBoxLayout()
-        row.setSpacing(GRID)
-        for text, tip, pressed in links:
-            row.addWidget(button(text, "link", tip, pressed))
-        row.addStretch(1)
-        column.addLayout(row)
+        shares = QGridLayout()
+        shares.setHorizontalSpacing(GRID)
+        shares.setVerticalSpacing(0)
+        for place, (text, tip, pressed) in enumerate(links):
+            made = button(text, "link", tip, pressed)
+            shares.addWidget(made, *divmod(place, 2), Qt.AlignmentFlag.AlignLeft)
+        shares.setColumnStretch(1, 1)
+        column.addLayout(shares)
         column.addWidget(_caption(exhibit))
         column.addStretch(1)
         scroll = QScrollArea()

@@ -18,7 +18,7 @@ WANTED = QSize(1600, 900)
 # columns are narrower.
 NARROW, MEDIUM = 1300, 1500
 # The widths of the two columns in wide and in narrower windows.
-SIDEBAR, CONTROLS = (33 * GRID, 31 * GRID), (45 * GRID, 38 * GRID)
+SIDEBAR, CONTROLS = (33 * GRID, 31 * GRID), (45 * GRID, 42 * GRID)
 
 
 def first_size(room: QSize) -> QSize:

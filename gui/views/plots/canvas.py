@@ -95,6 +95,8 @@ class Canvas(pg.GraphicsView):
     # The lecturer moved or zoomed; and the same, or the program did.
     moved = Signal()
     ranged = Signal()
+    # pyqtgraph resizes while it is made.
+    _plan: axes.Axes | None = None
 
     def __init__(
         self, plot: QWidget, room: Callable[[], QRectF], over: Callable[[QPainter], None]
@@ -103,7 +105,6 @@ class Canvas(pg.GraphicsView):
         super().__init__(plot, useOpenGL=False, background=None)
         self._plot, self._room, self._over = plot, room, over
         self.box = Box()
-        self._plan: axes.Axes | None = None
         self._full: object = None
         self._setting = False
         self.setCentralItem(self.box)
@@ -170,6 +171,12 @@ class Canvas(pg.GraphicsView):
         self.margins[0].setGeometry(below)
         self.margins[1].setGeometry(QRectF(0, area.top(), area.left(), area.height()))
         self.redraw()
+
+    def resizeEvent(self, event: Any) -> None:
+        """pyqtgraph gives the box all of the view; of a hidden one, not before it is shown."""
+        super().resizeEvent(event)
+        if self._plan is not None:
+            self.box.setGeometry(self._plan.area)
 
     def limit(self, full: tuple[axes.Ends, axes.Ends], logarithmic: tuple[bool, bool]) -> None:
         """Say what there is to see, so that nobody gets lost."""

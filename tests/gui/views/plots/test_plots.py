@@ -449,3 +449,18 @@ def test_pyqtgraph_is_left_as_it_is(kind, plot):
     made.grab()
     assert before == pyqtgraph.CONFIG_OPTIONS
     assert (app.palette(), app.styleSheet(), app.font()) == worn
+
+
+def test_a_plot_that_is_resized_while_it_is_hidden_is_drawn_in_its_axes(plot):
+    made = plot(Curve, Curve({"a": ([0, 1, 2], [0, 2, 1])}))
+    made.grab()
+    made.hide()
+    made.resize(400, 300)
+    made.show()
+    QApplication.processEvents()
+    area = made.plan().area
+    left, top, right, bottom = where(pixels(made)[30:], rgb(theme.DARK.line(0)), 20)
+    assert area.left() - 6 <= left
+    assert right <= area.right() + 6
+    assert area.top() - 6 <= top + 30
+    assert bottom + 30 <= area.bottom() + 6
