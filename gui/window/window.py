@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -17,12 +16,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from gui import theme
 from gui.documents.dropped_files import Intake
@@ -34,10 +28,11 @@ from gui.theme import GRID
 from gui.thumbnail import PictureButton
 from gui.views import views
 from gui.window.choices import Choices
-from gui.window.commands import commands
+from gui.window.commands import commands, takes_space
 from gui.window.importer import Importer
 from gui.window.panel_host import PanelHost
 from gui.window.panel_stack import PanelStack
+from gui.window.session_keeper import SessionKeeper
 from gui.window.sidebar import Sidebar
 from gui.window.tray import Tray
 from lab import catalog
@@ -50,6 +45,7 @@ if TYPE_CHECKING:  # it imports PyTorch, which comes after the first paint
 # Garbage collection is switched on in the first idle moment of the worker, or else so many
 # milliseconds after PyTorch is imported: a training that begins at once leaves no idle moment.
 HELD_MS = 10_000
+SECOND = "Another window is open: the settings of this one are not kept."
 
 
 class Window(QWidget):
@@ -66,9 +62,9 @@ class Window(QWidget):
         self.worker = Worker(self)
         self._session = session
         self._device = device
-        self._home = home
         self._persistence = Persistence(home)
-        self._painted = False
+        self._keeper = SessionKeeper(home, self.session, self.worker, self)
+        self._painted = self._closed = False
         self._build()
         self.commands = commands(self, self)
         for command in self.commands:
@@ -78,6 +74,11 @@ class Window(QWidget):
             self.resize(1600, 900)
         known = {entry.path for entry in catalog.entries()}
         self.show_exhibit(session.exhibit if session.exhibit in known else min(known))
+        # A click beside the controls takes the keys from a field; at first nothing has them.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setFocus()
+        if not self._keeper.first:
+            self.sidebar.show_note(SECOND)
 
     # ---- building ----------------------------------------------------------------------------
 
@@ -89,17 +90,20 @@ class Window(QWidget):
         self.importer = Importer(self.worker, self.light_table, self)
         self.choices = Choices(self.worker, self)
         parts = self.worker, self._persistence, self.tray, self.importer, self.choices
-        self.host = PanelHost(*parts, lambda: self.current, self.sidebar.say)
+        self.host = PanelHost(*parts, lambda: self.current, self.say)
         self.panels = PanelStack(self.host, self._session.runs)
         self.panels.speed.connect(self.sidebar.show_speed)
+        self.panels.activity.connect(self.sidebar.mark)
+        self.panels.models.connect(self.tray.shelf.mark)
         self.choices.known.connect(self.panels.look_again)
         self.light_table.chosen.connect(self.panels.follow)
+        self.light_table.chosen.connect(self.panels.settle)
         self.light_table.asked.connect(self.importer.open)
         self.tray.shelf.used.connect(self.host.use)
         self.tray.shelf.changed.connect(self.panels.refresh)
         self.importer.adopted.connect(self.host.adopt)
         for noted in (self.tray.shelf.noted, self.importer.noted):
-            noted.connect(self.sidebar.say)
+            noted.connect(self.say)
         for failed in (self.tray.failed, self.importer.failed, self.choices.failed):
             failed.connect(lambda message: self.current.complain(message))
         row = QHBoxLayout(self)
@@ -161,6 +165,7 @@ class Window(QWidget):
         self.tray.shelf.show_shelf(lab.shelf)
         self.importer.intake = Intake(lab.library.adopt, lab.shelf.adopt, self._persistence.keep)
         self.panels.load()
+        self._keeper.begin()
         from lab.system import devices
 
         self.worker.when_idle(devices.warm_up, lambda _: garbage.release())
@@ -186,6 +191,18 @@ class Window(QWidget):
         """Show an exhibit; runs of the others go on."""
         self.panels.show(path)
         self.sidebar.choose(path)
+
+    def say(self, message: str) -> None:
+        """Show a message for some seconds: something went well, so an earlier error is over."""
+        self.sidebar.say(message)
+        self.panels.settle()
+
+    def event(self, event: QEvent) -> bool:
+        # Keys that the focus does not want come here before the shortcuts get them.
+        if takes_space(self.focusWidget(), event):
+            event.accept()
+            return True
+        return super().event(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         mime = event.mimeData()
@@ -220,14 +237,16 @@ class Window(QWidget):
         )
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if self._closed:
+            return
+        self._closed = True
         self.panels.close()
         self.sidebar.close_down()
-        if self._home is not None:
-            session = self.session()
-            if self.importer.laid_out:
-                self._persistence.keep_only(session.files)
-            with contextlib.suppress(OSError):  # a full disk must not keep the window open
-                session.write(self._home / "session.json")
+        session = self.session()
+        if self._keeper.first and self.importer.laid_out:
+            self._persistence.keep_only(session.files)
+        self._keeper.write(session)
         self.tray.shelf.let_go()
         self.worker.close()
+        self._keeper.close()
         super().closeEvent(event)

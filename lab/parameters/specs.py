@@ -63,7 +63,8 @@ class Number(Spec):
     form: how the value is written, as in format(). pointed: the pointer over a picture sets it, so
     the panel has no control for it. per: for an amount in pixel units, [0, 1], of pictures with
     `per` + 1 levels a channel: the control writes it over `per` beside it ("0.00784 = 2/255"), and
-    both are understood where it is typed and on the command line ("2/255").
+    both are understood where it is typed and on the command line ("2/255"). transient: it points
+    into what one run made (a step of its history): in the window the next begins at its default.
     """
 
     low: float
@@ -73,6 +74,7 @@ class Number(Spec):
     log: bool = False
     form: str = ""
     pointed: bool = False
+    transient: bool = False
     per: int = 0
 
     def parse(self, name: str, text: str, options: Options | None) -> float:
@@ -124,7 +126,8 @@ class Choice(Spec):
     options: name -> what the screen calls it; or a `Source`, for what the lab has in hand at the
     time (the models on the shelf, the data sets), which grows while the window is open. of: the
     parameter that says whose, where the source is the classes or the layers of a model. auto: what
-    the screen calls "auto", which is offered first where this is not empty.
+    the screen calls "auto", which is offered first where this is not empty; of a model the title of
+    the one that is meant stands after it.
     """
 
     options: Mapping[str, str] | Source
@@ -141,7 +144,12 @@ class Choice(Spec):
         if options is None:
             return None
         offered = options(self.options, "")
-        return _Led(AUTO, self.auto, offered) if self.auto else offered
+        if not self.auto:
+            return offered
+        # Which of the models is meant depends on what is downloaded.
+        meant = options(self.options, AUTO) if self.options == "models" else {}
+        title = ": ".join((self.auto, *meant.values()))
+        return _Led(AUTO, title, offered)
 
     def named(self, index: int, options: Options | None) -> str:
         """The name of the `index`-th of what can be chosen now, "auto" not counted.
