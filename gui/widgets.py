@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton, QSizePolicy, QWidget
 
 B = TypeVar("B", bound=QPushButton)
 
@@ -77,5 +77,20 @@ def _fitted(made: B, role: str, tip: str, pressed: Callable[[], None]) -> B:
     made.setProperty("role", role)
     made.setToolTip(tip)
     made.setCursor(Qt.CursorShape.PointingHandCursor)
+    # A click leaves the keys where they are: Space pauses the run.
+    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     made.clicked.connect(lambda: pressed())
     return made
+
+
+def confirm(parent: QWidget, question: str, yes: str, then: Callable[[], None]) -> None:
+    """Ask a question beside the parent, without waiting; `then` is called if the answer is `yes`.
+
+    yes: the text of the button that agrees. Esc and Enter mean Cancel.
+    """
+    box = QMessageBox(QMessageBox.Icon.Question, "Glassbox", question, parent=parent)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    agree = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+    box.finished.connect(lambda _: then() if box.clickedButton() is agree else None)
+    box.open()

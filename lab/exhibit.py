@@ -99,11 +99,16 @@ class PictureSlot:
 
 @dataclass(frozen=True)
 class Action:
-    """Something that can be asked of a running exhibit, as a button in its panel."""
+    """Something that can be asked of a running exhibit, as a button in its panel.
+
+    at_once: it is taken in the next turn, wherever the run is; a run that is paused or stopped
+    stays so. Any other action lets it go on.
+    """
 
     name: str
     label: str
     help: str = ""
+    at_once: bool = False
 
 
 @dataclass(frozen=True)
@@ -177,6 +182,10 @@ class Knobs(Generic[P]):
     def clock(self) -> float:
         """Seconds, for how long something takes; only the difference of two means anything."""
         return clock.now()
+
+    def asked(self, action: str) -> bool:
+        """Whether `action` waits until the generator takes it."""
+        return action in self._asked
 
     def ask(self, action: str) -> None:
         """Ask for one of the exhibit's actions."""

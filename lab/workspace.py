@@ -53,11 +53,13 @@ class Workspace:
     ) -> Mapping[str, str]:
         """name -> title of what can be chosen now from a source of lab.parameters.Choice.
 
-        of: the model whose classes, layers or input are asked for, "auto" for the lecture's own.
-        known: raises NotYet where PyTorch would be needed for the answer. Raises UserError for an
-        unknown model.
+        of: the model whose classes, layers or input are asked for, "auto" for the one that style
+        transfer takes by itself; of "models", all that is offered is that one. known: raises NotYet
+        where PyTorch would be needed for the answer. Raises UserError for an unknown model.
         """
         of = self.shelf.default_style_network() if of == parameters.AUTO else of
+        if source == "models" and of:
+            return {of: self.shelf.options()[of]}
         if source == "classes":
             return ClassNames(self.shelf.card(of).classes)
         if source == "input":

@@ -73,7 +73,10 @@ class Session:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         named = vars(self) | {"runs": [run.as_dict() for run in self.runs.values()]}
-        part.write_text(json.dumps(named, indent=1), encoding="utf-8")
+        with part.open("w", encoding="utf-8") as file:
+            file.write(json.dumps(named, indent=1))
+            file.flush()
+            os.fsync(file.fileno())  # or a power cut could leave the new name with no content
         os.replace(part, path)
 
 

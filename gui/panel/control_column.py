@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gui.panel.controls import Controls
 from gui.panel.controls.number import NumberControl
@@ -21,22 +30,32 @@ class ControlColumn(QWidget):
     """The controls and what stands with them.
 
     `changed`: a parameter's name and its new value. `reseeded`: the new seed. `invalid`: why a
-    value is not valid. `asked`: the name of an action.
+    value is not valid. `asked`: the name of an action. `reset`: everything is to be at its default.
     """
 
     changed = Signal(str, object)
     reseeded = Signal(int)
     invalid = Signal(str)
     asked = Signal(str)
+    reset = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.controls: Controls | None = None
+        self.asking: dict[str, QPushButton] = {}
         self._seed: NumberControl | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(2 * GRID, 3 * GRID, GRID, 2 * GRID)
         self._column.setSpacing(2 * GRID)
-        self._column.addWidget(label("Controls", "heading"))
+        head = QHBoxLayout()
+        head.addWidget(label("Controls", "heading"), 1)
+        self.defaults = button("Reset to defaults", "link", "", self.reset.emit)
+        kept = self.defaults.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        self.defaults.setSizePolicy(kept)
+        self.defaults.hide()
+        head.addWidget(self.defaults)
+        self._column.addLayout(head)
         self._column.addStretch(1)
 
     def install(
@@ -67,8 +86,10 @@ class ControlColumn(QWidget):
             self._seed.invalid.connect(self.invalid)
             column.addWidget(self._seed)
         for action in exhibit.actions:
-            ask = self._asker(action.name)
-            column.addWidget(button(action.label, "plain", action.help, ask))
+            ask = partial(self.asked.emit, action.name)
+            self.asking[action.name] = button(action.label, "plain", action.help, ask)
+            self.asking[action.name].setEnabled(False)
+            column.addWidget(self.asking[action.name])
         shares = QGridLayout()
         shares.setHorizontalSpacing(GRID)
         shares.setVerticalSpacing(0)
@@ -80,26 +101,31 @@ class ControlColumn(QWidget):
         column.addWidget(_caption(exhibit))
         column.addStretch(1)
         scroll = QScrollArea()
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(inside)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._column.addWidget(scroll, 1)
 
-    def show_values(self, values: object, seed: int) -> None:
-        """Show values without emitting signals."""
+    def show_values(self, values: object, seed: int, changed: int = 0) -> None:
+        """Show values without emitting signals. changed: how many are not at their default."""
         if self.controls is not None:
             self.controls.show_values(values)
         if self._seed is not None:
             self._seed.set(seed)
+        self.defaults.setVisible(changed > 0)
+        self.defaults.setToolTip(f"Not at the default now: {changed}")
+
+    def show_actions(self, possible: bool) -> None:
+        """Enable the actions where there is a run to ask."""
+        for made in self.asking.values():
+            made.setEnabled(possible)
 
     def refresh(self) -> None:
         """Update the lists of what can be chosen."""
         if self.controls is not None:
             self.controls.refresh()
-
-    def _asker(self, action: str) -> Callable[[], None]:
-        return lambda: self.asked.emit(action)
 
 
 def _caption(exhibit: Exhibit) -> QFrame:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.theme import GRID
+from gui.theme import GRID, set_role
 from gui.views import text
 from gui.widgets import Line, label, sign_button
 from lab.catalog import Entry
@@ -81,7 +81,8 @@ class Header(QWidget):
         self._run = sign_button("▶  Run", "primary", "Run from the start (Ctrl+R)", self.run.emit)
         self._hold = sign_button("❚❚  Pause", "plain", "Pause or resume (Space)", self.hold.emit)
         self._step = sign_button("▷|  Step", "plain", "One step (.)", self.step.emit)
-        self._end = sign_button("■  Stop", "plain", "Stop (Esc)", self.end.emit)
+        stop = "Stop; Resume goes on (Ctrl+.)"
+        self._end = sign_button("■  Stop", "plain", stop, self.end.emit)
         for made in (self._run, self._hold, self._step, self._end):
             made.setEnabled(False)
             head.addWidget(made, 0, Qt.AlignmentFlag.AlignTop)
@@ -147,9 +148,10 @@ class Header(QWidget):
         place = (1, 0, 1, 2) if below else (0, 1, 1, 1)
         self._lines.addLayout(self._grid, *place, Qt.AlignmentFlag.AlignRight)
 
-    def clear_figures(self) -> None:
-        """Show no values: a new run has begun."""
+    def clear(self) -> None:
+        """Show no values and no progress: a new run has begun."""
         self._remaining.restart()
+        self._progress.setValue(0)
         for figure in self.figures.values():
             figure.value.setText(NOTHING)
 
@@ -170,16 +172,28 @@ class Header(QWidget):
                 figure.show_value(frame.metrics[name])
         self._arrange()
 
-    def show_state(self, ready: bool, active: bool, paused: bool, done: bool) -> None:
-        """Enable and label the buttons for the state of the run."""
+    def show_state(
+        self, ready: bool, activity: str, by_itself: bool, resumable: bool, done: bool
+    ) -> None:
+        """Enable and label the buttons. activity: of the run, "running", "paused" or "stopped".
+
+        resumable: whether a stopped run can go on. While one goes on that did not begin by itself,
+        the button that stands out is the one that holds it, not the one that throws it away.
+        """
+        active, stopped = activity in ("running", "paused"), activity == "stopped"
         self._run.setText("↻  Restart" if active else "▶  Run")
-        self._hold.setText("▶  Resume" if paused else "❚❚  Pause")
+        self._hold.setText("❚❚  Pause" if activity in ("running", "") else "▶  Resume")
         self._run.setEnabled(ready)
-        self._step.setEnabled(ready)
-        self._hold.setEnabled(active)
+        self._step.setEnabled(ready and (resumable or not stopped))
+        self._hold.setEnabled(active or (stopped and resumable))
         self._end.setEnabled(active)
-        self._remaining.hold(paused)
+        self._remaining.hold(activity == "paused")
         if not active:
             self.left.clear()
+        held = active and not by_itself
+        for made, stands_out in ((self._run, not held), (self._hold, held)):
+            role = "primary" if stands_out else "plain"
+            if made.property("role") != role:
+                set_role(made, role)
         if done:
             self._progress.setValue(1000)

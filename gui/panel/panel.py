@@ -10,7 +10,6 @@ import contextlib
 from typing import Any
 
 from gui.panel import sharing
-from gui.panel.control_column import ControlColumn
 from gui.panel.host import Host
 from gui.panel.picture_slots import PictureSlots
 from gui.panel.running import RunningPanel
@@ -32,21 +31,21 @@ class Panel(RunningPanel):
 
     def __init__(self, entry: Entry, host: Host) -> None:
         super().__init__(entry, host)
-        self.side = ControlColumn()
         self.side.changed.connect(self.set_value)
         self.side.reseeded.connect(self.set_seed)
-        self.side.invalid.connect(self.complain)
+        self.side.invalid.connect(lambda message: self.complain(message, about="value"))
+        self.side.reset.connect(self.reset)
         self.side.asked.connect(self.ask)
 
     def install(self, exhibit: Exhibit, saved: Run | None = None) -> None:
         """Add cards for the outputs and controls for the parameters.
 
-        saved: the result of `remembered` in an earlier session; values no longer valid are ignored.
+        saved: the result of `remembered` in an earlier session; what is gone since is told.
         """
         self.exhibit = exhibit
         saved = saved or Run(self.entry.path)
         options = self._host.options
-        self._settings.restore(exhibit.parameters, saved, options)
+        gone = self._settings.restore(exhibit.parameters, saved, options)
         self.board.main = exhibit.main
         self.board.turned.connect(self.woken)
         for output in exhibit.outputs:
@@ -72,14 +71,34 @@ class Panel(RunningPanel):
         self.side.install(exhibit, options, links, self.slots)
         self._show_values()
         self._control.show_ready()
+        self._tell_gone(gone)
         self._suggest()
         self.follow()
 
     # ---- what it is set to -------------------------------------------------------------------
 
+    @property
+    def values(self) -> Any:
+        """The values of the parameters; None before `install`."""
+        return self._settings.values
+
+    @values.setter
+    def values(self, values: Any) -> None:
+        self._settings.values = values
+
+    @property
+    def seed(self) -> int:
+        """The seed of the next run."""
+        return self._settings.seed
+
+    @seed.setter
+    def seed(self, seed: int) -> None:
+        self._settings.seed = seed
+
     def set_value(self, name: str, value: Any) -> None:
         """Set a parameter as its control does: live, or by a new run."""
-        self.set_values({name: value})
+        if self.set_values({name: value}):
+            self.banner.settle("session")
 
     def set_values(self, changes: dict[str, Any]) -> bool:
         """Set several parameters, or none of them, and return False, if one is not valid.
@@ -89,29 +108,51 @@ class Panel(RunningPanel):
         if "" in changes or self.exhibit is None:
             return False
         try:
-            if not self._settings.change(changes, self._host.options):
-                return True
+            changed = self._settings.change(changes, self._host.options)
         except UserError as error:
-            self.complain(str(error))
+            self.complain(str(error), about="value")
             self._show_values()
             return False
-        self._show_values()
-        if self.run is not None and changes.keys() <= self._control.live(self.exhibit):
-            self._control.turn(self.values)
-        elif self.run is not None or self.exhibit.follows:
-            self._again()
-        elif self._control.knobs is not None:
-            # The results on the screen are of other values, and no run goes on to update them.
-            stale = self.values != self._control.knobs.now
-            self.header.show_status(STALE if stale else self.snapshot.status or "")
-        self.woken.emit()
+        self.banner.settle("value")
+        if changed:
+            self._follow_values(changed)
         return True
+
+    def _follow_values(self, changed: frozenset[str]) -> None:
+        """Let the run go by the values that were just set, or begin another one."""
+        assert self.exhibit is not None
+        control = self._control
+        self._show_values()
+        if self.run is not None and changed <= control.live(self.exhibit):
+            control.turn(self.values)
+        elif self.exhibit.follows or (self.run is not None and not control.stopped):
+            self._again()
+        elif self.run is None and control.knobs is not None:
+            # The results on the screen are of other values, and no run goes on to update them.
+            stale = self.values != control.knobs.now
+            self.header.show_status(STALE if stale else self.snapshot.status or "")
+        self._settle_values()
+
+    def _settle_values(self) -> None:
+        self._check_stopped()
+        self.woken.emit()
+        self.changed.emit()
 
     def look_again(self) -> None:
         """The layers of a network are known: offer them, and set what waited for them."""
         self.side.refresh()
-        if self._settings.waits:
-            self.set_values({})
+        if self.exhibit is None:
+            return
+        changed, refused = self._settings.take_waiting(self._host.options)
+        self._tell_gone(refused)
+        if changed:
+            self._follow_values(changed)
+
+    def _tell_gone(self, lines: list[str]) -> None:
+        """Say what an earlier session named and what is not there any more."""
+        if lines:
+            instead = "the default is used" if len(lines) == 1 else "the defaults are used"
+            self.complain(f"{'; '.join(lines)}; {instead}", about="session")
 
     def _pick(self, name: str, index: int) -> None:
         # A network whose layers can be clicked has been looked into.
@@ -121,19 +162,35 @@ class Panel(RunningPanel):
     def set_seed(self, value: int) -> None:
         """Set the seed; a run that goes on starts again."""
         self.seed = value
+        self._show_values()
         if self.active or (self.exhibit is not None and self.exhibit.follows):
             self._again()
-        self.woken.emit()
+        self._settle_values()
+
+    def reset(self) -> None:
+        """Set every parameter and the seed to its default."""
+        seeded = bool(self.seed)
+        if changes := self._settings.reset():
+            self.set_values(changes)
+        if seeded:
+            self.set_seed(0)
 
     def show_values(self, values: Any, seed: int) -> None:
         """Take over all values and the seed, without running."""
         self.values, self.seed = values, seed
         self._show_values()
-
-    def _show_values(self) -> None:
-        self.side.show_values(self.values, self.seed)
+        self._settle_values()
 
     # ---- what is told, and taken elsewhere ---------------------------------------------------
+
+    def models(self) -> set[str]:
+        """The names of the networks that the exhibit is set to use."""
+        if self.exhibit is None:
+            return set()
+        kind, values = self.exhibit.parameters, self.values
+        fields = parameters.taking(kind, "models") + parameters.taking(kind, "painters")
+        chosen = [getattr(values, field.name) for field in fields]
+        return {n for value in chosen for n in (value if isinstance(value, tuple) else (value,))}
 
     def remembered(self) -> Run:
         """The run that the session saves of this panel: its values, and the slots' pictures."""

@@ -21,6 +21,11 @@ LIVELY_SHARE = 0.2
 # Seconds that one call of the pump may draw. One long call is cheaper than several short ones: a
 # processor that has just trained draws slowly at first.
 DRAWING_GO = 0.008
+# Seconds after the first frame of a run for which a card may still show the run before: one that
+# comes sooner does not flicker.
+GRACE = 0.3
+# What a card says that the run has not come to.
+AHEAD, STOPPED, ABSENT = "Not computed yet", "Stopped before this", "Not part of this run"
 
 
 class Playback:
@@ -40,6 +45,15 @@ class Playback:
         self._begun_at = 0.0
         self._fresh = False
         self._rest_until = 0.0
+        # The cards that still show the run before, and until when they may.
+        self._earlier: set[str] = set()
+        self._earlier_until = 0.0
+        self._hint = ""
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the latest run began."""
+        return time.monotonic() - self._begun_at if self._begun_on else 0.0
 
     def begin(self, knobs: Knobs[Any], workspace: Workspace) -> None:
         """A new run begins; the results of the last one stay until its first frame comes."""
@@ -65,6 +79,8 @@ class Playback:
             return None
         if frame := run.mailbox.take():
             self._take(frame)
+        if not self._fresh and (state.settled or begun > self._earlier_until):
+            self._clear_earlier()
         if state.settled and not self.seconds:
             self.seconds = time.monotonic() - self._begun_at
         self.draw(visible)
@@ -78,10 +94,18 @@ class Playback:
             self.shown = self._begun_on
             self.snapshot = Frame()
             self._board.forget()
-            self._header.clear_figures()
+            self._header.clear()
+            self._earlier = set(self._board.cards)
+            self._earlier_until = time.monotonic() + GRACE
         self.snapshot = self.snapshot.then(frame)
         self._board.mark(frame.outputs)
         self._header.show_frame(frame)
+
+    def _clear_earlier(self) -> None:
+        """Show nothing of the run before on the cards that this run has not come to."""
+        for name in self._earlier - self.snapshot.outputs.keys():
+            self._board.cards[name].clear()
+        self._earlier.clear()
 
     def draw(self, visible: bool) -> bool:
         """Draw stale cards, if they are visible. True if some are left for the next call."""
@@ -89,6 +113,23 @@ class Playback:
             return False
         self._board.draw(self.snapshot.outputs, DRAWING_GO)
         return self._board.stale
+
+    def show_hints(self, activity: str, state: State | None) -> None:
+        """Say on the empty cards why they are empty. state: the one just come to, if any."""
+        if self._begun_on is None:
+            return
+        if activity:
+            hint = STOPPED if activity == "stopped" else AHEAD
+        elif state is State.DONE or (state is State.RESTING and not self._begun_on[0].by_itself):
+            hint = ABSENT
+        elif state is None:
+            return
+        else:
+            hint = "Press Run"
+        if hint != self._hint:
+            self._hint = hint
+            for card in self._board.cards.values():
+                card.view.set_hint(hint)
 
     def report(self, exhibit: Exhibit) -> Report:
         """What is on the screen, with the run of `exhibit` that it came from."""

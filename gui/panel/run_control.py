@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
 
 from gui.panel.board import Board
 from gui.panel.header import Header
@@ -10,30 +11,54 @@ from gui.panel.playback import Playback
 from gui.runtime.execution import Execution, State
 from gui.runtime.worker import Worker
 from lab.exhibit import Exhibit, Knobs
+from lab.media.pictures import Picture
 
 if TYPE_CHECKING:  # it imports PyTorch, and a panel is on the screen before that
     from lab.workspace import Workspace
 
+# Why a stopped run cannot go on.
+CHANGED = "settings changed: press Run to begin again, or set them back to resume"
+
+Activity = Literal["", "running", "paused", "stopped"]
+
 
 class RunControl:
-    """At most one run at a time.
+    """At most one run at a time. A stopped one is kept, to go on, until another begins.
 
-    run: the current one; None where there is none, or where it has ended. knobs: of the latest run.
-    failure: the error that ended the latest run, or kept the exhibit from being imported.
+    run: the current one; None where there is none, or where it has ended. knobs, seed, pictures: of
+    the latest run.
+    stopped: whether the run was stopped. failure: the error that ended the latest run, or kept the
+    exhibit from being imported. told: called when the buttons show another state.
     """
 
-    def __init__(self, worker: Worker, board: Board, header: Header) -> None:
+    def __init__(
+        self, worker: Worker, board: Board, header: Header, told: Callable[[], None]
+    ) -> None:
         self.run: Execution | None = None
         self.knobs: Knobs[Any] | None = None
+        self.seed = 0
+        self.pictures: tuple[Picture, ...] = ()
+        self.stopped = False
         self.failure: BaseException | None = None
         self.playback = Playback(board, header)
-        self._worker, self._board, self._header = worker, board, header
+        self._worker, self._board, self._header, self._told = worker, board, header, told
         self._ready = False
+        self._as_begun = True
+        self._at_once: set[str] = set()
 
     @property
     def active(self) -> bool:
         """Whether a run goes on, paused or not; one that rests has finished."""
-        return self.run is not None and not self.run.state.settled
+        return self.run is not None and not self.stopped and not self.run.state.settled
+
+    @property
+    def activity(self) -> Activity:
+        """What the run does, for the screen; empty where none is under way."""
+        if self.stopped:
+            return "stopped"
+        if self.run is None or not self.active:
+            return ""
+        return "paused" if self.run.state is State.PAUSED else "running"
 
     @property
     def caught_up(self) -> bool:
@@ -53,36 +78,68 @@ class RunControl:
         return exhibit.live_in(self.run.fixed or self.run.state.settled)
 
     def begin(self, exhibit: Exhibit, values: Any, workspace: Workspace, by_itself: bool) -> None:
-        """Start a run; the one before is stopped."""
-        self.stop()
-        self.failure = None
+        """Start a run; the one before is closed."""
+        self.close()
+        self.failure, self.seed, self.pictures = None, workspace.seed, workspace.pictures
         knobs = self.knobs = Knobs(values, attended=True, by_itself=by_itself)
+        self._at_once = {action.name for action in exhibit.actions if action.at_once}
+        at_once = self._at_once
         self.playback.begin(knobs, workspace)
-        self.run = self._worker.start(lambda: exhibit.run(workspace, knobs))
+        self.run = self._worker.start(
+            lambda: exhibit.run(workspace, knobs), lambda: any(map(knobs.asked, at_once))
+        )
 
     def bring_to_front(self) -> None:
         """Let the run have its turns before those of other panels."""
         self._worker.bring_to_front(self.run)
 
-    def stop(self) -> None:
-        """Stop the run; the cards keep what they show."""
+    def close(self) -> None:
+        """Close the run for good; the cards keep what they show."""
         if self.run is not None:
             self._worker.stop(self.run)
-            self.run = None
+            self.run, self.stopped = None, False
+
+    def stop(self) -> None:
+        """Stop the run; it can go on until another begins."""
+        if self.active and self.run is not None:
+            self._worker.pause(self.run)
+            self.stopped = self._as_begun = True
             self.show_state()
 
     def toggle(self) -> None:
-        """Pause or resume."""
+        """Pause; or go on with a run that is paused or stopped."""
         if self.run is not None:
-            paused = self.run.state is State.PAUSED
-            (self._worker.resume if paused else self._worker.pause)(self.run)
+            held = self.stopped or self.run.state is State.PAUSED
+            (self._worker.resume if held else self._worker.pause)(self.run)
+            self._forget_stop()
         self.show_state()
 
     def step(self) -> None:
         """Advance by one frame and pause."""
         if self.run is not None:
             self._worker.step(self.run)
+            self._forget_stop()
         self.show_state()
+
+    def _forget_stop(self) -> None:
+        if self.stopped:
+            self.stopped = False
+            self._header.show_status(self.playback.snapshot.status or "")
+
+    def as_begun(self, values: Any, workspace: Workspace, taken: int) -> bool:
+        """Whether a run begun now, with the first `taken` pictures, would be the one that is here.
+
+        Live parameters count as what the run has been told since.
+        """
+        if self.knobs is None or self.knobs.now != values or self.seed != workspace.seed:
+            return False
+        return _names(self.pictures[:taken]) == _names(workspace.pictures[:taken])
+
+    def show_as_begun(self, as_begun: bool) -> None:
+        """Say whether the stopped run can go on: only if the controls show what it began with."""
+        if as_begun != self._as_begun:
+            self._as_begun = as_begun
+            self.show_state()
 
     def turn(self, values: Any) -> None:
         """Set the live parameters of the run."""
@@ -91,10 +148,15 @@ class RunControl:
             self._nudge()
 
     def ask(self, action: str) -> bool:
-        """Ask the run for one of the exhibit's actions; False where there is no run."""
+        """Ask the run for one of the exhibit's actions; False where there is no run.
+
+        One that is paused or stopped goes on, unless the action is one that is taken at once.
+        """
         if self.knobs is None or self.run is None:
             return False
         self.knobs.ask(action)
+        if action not in self._at_once and (self.stopped or self.run.state is State.PAUSED):
+            self.toggle()
         self._nudge()
         return True
 
@@ -117,7 +179,11 @@ class RunControl:
                 self.failure = run.error
             self.run = None
         if state.settled:
+            if self.stopped:  # by an answer it came to its end all the same
+                self._worker.resume(run)
+                self.stopped = False
             self.show_state(state)
+        self._show_stopped()  # over the status of a frame that was on its way
         return self._board.stale or not state.settled
 
     def show_ready(self) -> None:
@@ -127,6 +193,26 @@ class RunControl:
 
     def show_state(self, state: State | None = None) -> None:
         """Enable and label the buttons. state: the one that the run has just come to."""
-        paused = self.active and self.run is not None and self.run.state is State.PAUSED
-        done = state in (State.DONE, State.RESTING)
-        self._header.show_state(self._ready, self.active, paused, done)
+        self.playback.show_hints(self.activity, state)
+        self._header.show_state(
+            self._ready,
+            self.activity,
+            by_itself=self.knobs is not None and self.knobs.by_itself,
+            resumable=self._as_begun,
+            done=state in (State.DONE, State.RESTING),
+        )
+        self._show_stopped()
+        self._told()
+
+    def _show_stopped(self) -> None:
+        if self.stopped:
+            status = f"stopped: {self.playback.snapshot.status or ''}"
+            self._header.show_status(status if self._as_begun else CHANGED)
+
+
+def _names(pictures: tuple[Picture, ...]) -> list[tuple[str, str]]:
+    """What tells pictures apart for a run; the camera's are one."""
+    return [
+        (picture.source, "" if picture.source == "camera" else picture.reference or picture.name)
+        for picture in pictures
+    ]

@@ -57,9 +57,12 @@ class Execution:
 
     used: seconds of the torch thread that it has taken, or was credited. stopping: whether it is
     to be closed. until: the time (time.monotonic) before which it asked for no turn, or None.
+    asked(): whether an action waits for its answer: then it takes turns though it is paused.
     """
 
-    def __init__(self, make: Callable[[], Iterator[Frame]]) -> None:
+    def __init__(
+        self, make: Callable[[], Iterator[Frame]], asked: Callable[[], bool] = lambda: False
+    ) -> None:
         self.mailbox = Mailbox()
         self.state = State.WAITING
         self.error: BaseException | None = None
@@ -68,6 +71,7 @@ class Execution:
         self.stopping = False
         self.until: float | None = None
         self._make: Callable[[], Iterator[Frame]] | None = make
+        self._asked = asked
         self._frames: Iterator[Frame] | None = None
         self._paused = False
         self._steps = 0
@@ -82,7 +86,7 @@ class Execution:
             return not self.state.ended
         if self._resting or self.until is not None:
             return False
-        return not self._paused or self._steps > 0
+        return not self._paused or self._steps > 0 or self._asked()
 
     def pause(self) -> None:
         """Take no turn before `resume` or `step`."""

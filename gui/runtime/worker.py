@@ -66,9 +66,14 @@ class Worker(QObject):
 
     # ---- runs --------------------------------------------------------------------------------
 
-    def start(self, make: Callable[[], Iterator[Frame]]) -> Execution:
-        """Start a run of the generator that `make()` returns; it is called in the torch thread."""
-        run = Execution(make)
+    def start(
+        self, make: Callable[[], Iterator[Frame]], asked: Callable[[], bool] = lambda: False
+    ) -> Execution:
+        """Start a run of the generator that `make()` returns; it is called in the torch thread.
+
+        asked(): whether it takes turns though it is paused, to answer an action.
+        """
+        run = Execution(make, asked)
         with self._wake:
             self._catch_up(run)
             self._runs.append(run)
@@ -100,9 +105,9 @@ class Worker(QObject):
             self._wake.notify()
 
     def nudge(self, run: Execution) -> None:
-        """Tell a run that a live parameter changed: if it rests or waits, it goes on."""
+        """Tell a run of a live parameter or an action: if it rests or waits, it goes on."""
         with self._wake:
-            if run.nudge():
+            if run.nudge() or run.ready:
                 self._catch_up(run)
                 self._wake.notify()
 

@@ -7,7 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from gui import theme
@@ -44,7 +52,8 @@ class View(QWidget):
         # A payload of this view's kind; None until there is one.
         self.payload: Any = None
         self.selected: int | None = None
-        self._hint = "Press Run"
+        self.hint = "Press Run"
+        self._has_keys = False
         self.setMouseTracking(True)
         # A view fills its own background: else Qt paints the card and the window behind it at each
         # redraw, through the style sheet.
@@ -73,7 +82,7 @@ class View(QWidget):
 
     def set_hint(self, hint: str) -> None:
         """Set the text that is shown while there is no payload; "Press Run" by default."""
-        self._hint = hint
+        self.hint = hint
         self.update()
 
     def select(self, index: int | None) -> None:
@@ -151,12 +160,28 @@ class View(QWidget):
             self.paint_ground(painter)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             if self.payload is None or self.is_empty():
-                words = self._hint if self.payload is None else "Nothing to show"
+                words = self.hint if self.payload is None else "Nothing to show"
                 muted = theme.current().muted
                 room = QRectF(self.rect())
                 text.draw(painter, room, words, theme.font(), muted, text.CENTRE, lines=3)
             else:
                 self.paint(painter)
+            if self._has_keys:
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(theme.current().accent, 2.0))
+                painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show who has the keys, where they came by Tab."""
+        reasons = Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason
+        self._has_keys = event.reason() in reasons
+        self.update()
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._has_keys = False
+        self.update()
+        super().focusOutEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() in (QEvent.Type.StyleChange, QEvent.Type.PaletteChange):

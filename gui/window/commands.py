@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol, get_args
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QListWidget, QWidget
 
 from gui import theme
 from gui.application import application
@@ -39,13 +41,16 @@ class CommandedWindow(Protocol):
     def width(self) -> int:
         """As Qt's."""
 
+    def say(self, message: str) -> None:
+        """Show a message for some seconds."""
+
     def isFullScreen(self) -> bool:
         """As Qt's."""
 
-    def showFullScreen(self) -> None:
+    def windowState(self) -> Qt.WindowState:
         """As Qt's."""
 
-    def showNormal(self) -> None:
+    def setWindowState(self, state: Qt.WindowState) -> None:
         """As Qt's."""
 
 
@@ -53,10 +58,11 @@ def commands(window: CommandedWindow, parent: QWidget) -> tuple[Command, ...]:
     """Every command, in the order of the sheet. parent: the widget of the window."""
     table, importer, tray = window.light_table, window.importer, window.tray
     made: tuple[Command, ...] = (
-        Command("Ctrl+R", "Run from the start", lambda: window.current.start()),
+        Command("Ctrl+R", "Run from the start", lambda: window.current.restart()),
         Command("Space", "Pause or resume", lambda: window.current.toggle()),
         Command(".", "One step", lambda: window.current.step()),
-        Command("Esc", "Stop, or leave full screen", lambda: stop(window)),
+        Command("Ctrl+.", "Stop; Resume goes on", lambda: window.current.stop()),
+        Command("Esc", "Leave a field, or full screen", lambda: leave(window)),
         Command("PgDown", "Next exhibit", lambda: move(window, 1)),
         Command("PgUp", "Previous exhibit", lambda: move(window, -1)),
         Command("Alt+Right", "Next cards", lambda: window.current.board.turn_by(1)),
@@ -78,11 +84,26 @@ def commands(window: CommandedWindow, parent: QWidget) -> tuple[Command, ...]:
     return made
 
 
-def stop(window: CommandedWindow) -> None:
-    """Stop the run of the exhibit on the screen; where none goes on, leave full screen."""
-    if window.isFullScreen() and not window.current.active:
-        window.showNormal()
-    window.current.stop()
+def takes_space(widget: QWidget | None, event: QEvent) -> bool:
+    """Whether the event asks if Space is for this widget, not for the run, and it is.
+
+    The widget was reached by Tab: a click gives the keys to none of these.
+    """
+    if not isinstance(event, QKeyEvent) or event.type() is not QEvent.Type.ShortcutOverride:
+        return False
+    if event.key() != Qt.Key.Key_Space or widget is None:
+        return False
+    if widget.focusPolicy().value & Qt.FocusPolicy.ClickFocus.value:
+        return False
+    if isinstance(widget, QListWidget):
+        return widget.property("role") in ("several", "shelf")
+    return isinstance(widget, (QAbstractButton, QComboBox))
+
+
+def leave(window: CommandedWindow) -> None:
+    """Leave full screen. A field that is being edited takes Esc itself; no run is ever stopped."""
+    if window.isFullScreen():
+        toggle_full_screen(window)
 
 
 def move(window: CommandedWindow, by: int) -> None:
@@ -101,12 +122,9 @@ def next_scheme(window: CommandedWindow) -> None:
     schemes = get_args(theme.Scheme)
     scheme = schemes[(schemes.index(theme.scheme()) + 1) % len(schemes)]
     theme.apply(application(), scheme)
-    window.sidebar.say(f"Theme: {scheme}")
+    window.say(f"Theme: {scheme}")
 
 
 def toggle_full_screen(window: CommandedWindow) -> None:
-    """Fill the screen, or no longer."""
-    if window.isFullScreen():
-        window.showNormal()
-    else:
-        window.showFullScreen()
+    """Fill the screen, or be as before: maximised, or of the size that it had."""
+    window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget
@@ -22,12 +22,15 @@ class PanelStack(QObject):
     """`middle` holds the panels, `sides` their columns of controls.
 
     `shown` tells that another panel is on the screen, or that its exhibit is imported now, `speed`
-    the pace of its run. saved: for each
+    the pace of its run, `models` the networks that it uses; `activity` what the run of any does, by
+    its path. saved: for each
     exhibit's path what `Panel.remembered` said at an earlier time.
     """
 
     shown = Signal()
     speed = Signal(str)
+    models = Signal(object)
+    activity = Signal(str, str)
 
     def __init__(self, host: Host, saved: Mapping[str, Run]) -> None:
         super().__init__()
@@ -54,6 +57,7 @@ class PanelStack(QObject):
         if path not in self._panels:
             panel = self._panels[path] = Panel(catalog.find(path), self._host)
             panel.woken.connect(self._wake)
+            panel.changed.connect(partial(self._told, panel))
             self.middle.addWidget(panel)
             self.sides.addWidget(panel.side)
             if self._loading:
@@ -61,6 +65,8 @@ class PanelStack(QObject):
         self.middle.setCurrentWidget(self._panels[path])
         self.sides.setCurrentWidget(self._panels[path].side)
         self._tell_speed()
+        for panel in self._panels.values():
+            self._told(panel)
         self.shown.emit()
 
     def load(self) -> None:
@@ -77,8 +83,8 @@ class PanelStack(QObject):
             exhibit = catalog.load(path)
             # Its networks are looked into here, so that the window's thread need not wait for it.
             given = saved.params if saved else {}
-            values: Any = parameters.fitting(exhibit.parameters, given, options)
-            parameters.look_up(values, options)
+            fitted = parameters.fitting(exhibit.parameters(), given, options)
+            parameters.look_up(fitted.values, options)
             return exhibit
 
         def loaded(exhibit: Exhibit | Exception) -> None:
@@ -86,6 +92,7 @@ class PanelStack(QObject):
                 panel.fail(exhibit)
             else:
                 panel.install(exhibit, saved)
+                self._told(panel)
                 if panel is self.current:
                     self.shown.emit()
 
@@ -96,6 +103,19 @@ class PanelStack(QObject):
         for panel in self._panels.values():
             if panel.exhibit is None or panel.exhibit.pictures:
                 panel.follow()
+
+    def settle(self) -> None:
+        """Something in the window went well: earlier errors of it are over."""
+        for panel in self._panels.values():
+            panel.banner.settle("window")
+
+    def _told(self, panel: Panel) -> None:
+        """Something of a panel has changed that other parts of the window show."""
+        shown = panel is self.current
+        # What an exhibit on the screen does by itself, at every turn of a slider, needs no mark.
+        self.activity.emit(panel.entry.path, panel.activity if panel.by_hand or not shown else "")
+        if shown:
+            self.models.emit(panel.models())
 
     def refresh(self) -> None:
         """Offer in the controls what can be chosen now."""

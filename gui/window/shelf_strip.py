@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
     QFileDialog,
     QInputDialog,
     QListWidget,
@@ -23,6 +36,71 @@ from lab.errors import explain
 
 if TYPE_CHECKING:  # it imports PyTorch, which comes after the first paint
     from lab.networks.shelf import Shelf
+
+
+class ModelList(QListWidget):
+    """Networks in rows that are never cut; those in use are highlighted. `used`: a name.
+
+    A click, Enter or Space uses one.
+    """
+
+    used = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "shelf")
+        self.setAccessibleName("Models")
+        self.setFixedHeight(80)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setWordWrap(True)  # names that begin alike would be cut to the same
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.MultiSelection)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._in_use: set[str] = set()
+        self._clicked = "", 0.0
+        self.itemClicked.connect(self._click)
+
+    def fill(self, titles: Mapping[str, str]) -> None:
+        """Set the rows, name -> title."""
+        self.clear()
+        for name, title in titles.items():
+            item = QListWidgetItem(title, self)
+            item.setToolTip(
+                f"{title}\nClick: use in this exhibit. Right click: save, rename, remove."
+            )
+            item.setData(Qt.ItemDataRole.UserRole, name)
+        self.mark(self._in_use)
+
+    def mark(self, names: set[str]) -> None:
+        """Highlight the networks that the exhibit on the screen uses."""
+        self._in_use = names
+        for row in range(self.count()):
+            item = self.item(row)
+            item.setSelected(item.data(Qt.ItemDataRole.UserRole) in names)
+
+    def selectionCommand(
+        self, index: QModelIndex | QPersistentModelIndex, event: QEvent | None = None
+    ) -> QItemSelectionModel.SelectionFlag:
+        """No hand selects: `mark` does."""
+        return QItemSelectionModel.SelectionFlag.NoUpdate
+
+    def _click(self, item: QListWidgetItem) -> None:
+        """The second click of a double click is not a second use."""
+        name, now = item.data(Qt.ItemDataRole.UserRole), time.monotonic()
+        before, at = self._clicked
+        self._clicked = name, now
+        if name != before or now - at > QApplication.doubleClickInterval() / 1000:
+            self.used.emit(name)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        keys = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+        item = self.currentItem()
+        if event.key() in keys and item is not None:
+            self.used.emit(item.data(Qt.ItemDataRole.UserRole))
+        else:
+            super().keyPressEvent(event)
 
 
 class ShelfStrip(QWidget):
@@ -42,16 +120,9 @@ class ShelfStrip(QWidget):
         self._worker = worker
         self._persistence = persistence
         self._shelf: Shelf | None = None
-        self._list = QListWidget()
-        self._list.setProperty("role", "shelf")
-        self._list.setAccessibleName("Models")
-        self._list.setFixedHeight(80)
-        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._list = ModelList()
         self._list.customContextMenuRequested.connect(self._show_menu)
-        self._list.itemActivated.connect(
-            lambda item: self.used.emit(item.data(Qt.ItemDataRole.UserRole))
-        )
+        self._list.used.connect(self.used)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._list)
@@ -71,13 +142,11 @@ class ShelfStrip(QWidget):
         """Show what is on the shelf now."""
         if self._shelf is None:
             return
-        self._list.clear()
-        for name, title in self._shelf.in_hand().items():
-            item = QListWidgetItem(title, self._list)
-            item.setToolTip(
-                f"{title}\nDouble click: use in this exhibit. Right click: save, rename, remove."
-            )
-            item.setData(Qt.ItemDataRole.UserRole, name)
+        self._list.fill(self._shelf.in_hand())
+
+    def mark(self, names: set[str]) -> None:
+        """Highlight the networks that the exhibit on the screen uses."""
+        self._list.mark(names)
 
     def _shelf_changed(self) -> None:
         # The shelf is filled in the torch thread; this widget lives in the window's.

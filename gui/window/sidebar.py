@@ -10,6 +10,9 @@ from gui.widgets import label
 from lab import catalog
 
 MESSAGE_MS = 4000
+INDENT = "   "
+# Before the title of an exhibit, by what its run does.
+MARKS = {"": INDENT, "running": "▶ ", "paused": "❚❚ ", "stopped": "■ "}
 
 
 class Sidebar(QFrame):
@@ -36,14 +39,17 @@ class Sidebar(QFrame):
         self._list.setProperty("role", "chapters")
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setAccessibleName("Exhibits")
+        self._list.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._fill()
         self._list.currentItemChanged.connect(self._moved)
         column.addWidget(self._list, 1)
+        self._note = label("", "caption", wrap=True)
+        self._note.hide()
         self._message = label("", "caption", wrap=True)
         self._device = label("Loading PyTorch…", "caption", wrap=True)
         self._speed = label("", "caption")
         keys = label("Keyboard shortcuts: ?", "caption")
-        for made in (self._message, self._device, self._speed, keys):
+        for made in (self._note, self._message, self._device, self._speed, keys):
             made.setIndent(2 * GRID)
             column.addWidget(made)
         self._message_timer = QTimer(self)
@@ -60,7 +66,7 @@ class Sidebar(QFrame):
             font.setBold(True)
             head.setFont(font)
             for entry in chapter.entries:
-                item = QListWidgetItem(f"   {entry.title}", self._list)
+                item = QListWidgetItem(f"{INDENT}{entry.title}", self._list)
                 item.setData(Qt.ItemDataRole.UserRole, entry.path)
                 item.setToolTip(entry.summary)
 
@@ -69,6 +75,25 @@ class Sidebar(QFrame):
         for row in range(self._list.count()):
             if self._list.item(row).data(Qt.ItemDataRole.UserRole) == path:
                 self._list.setCurrentRow(row)
+
+    def mark(self, path: str, activity: str) -> None:
+        """Mark an exhibit by what its run does; `activity` is a key of MARKS."""
+        entry = catalog.find(path)
+        for row in range(self._list.count()):
+            item = self._list.item(row)
+            if item.data(Qt.ItemDataRole.UserRole) == path:
+                item.setText(f"{MARKS[activity]}{entry.title}")
+                item.setToolTip(f"{entry.summary}\n{activity.capitalize()}".strip())
+
+    def show_note(self, text: str) -> None:
+        """Show a line that stays."""
+        self._note.setText(text)
+        self._note.show()
+
+    def notes(self) -> list[str]:
+        """The lines that are shown now, below the exhibits."""
+        labels = (self._note, self._message, self._device, self._speed)
+        return [made.text() for made in labels if made.text()]
 
     def say(self, message: str) -> None:
         """Show a message for some seconds."""

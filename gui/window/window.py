@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -18,12 +17,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from gui import theme
 from gui.documents.dropped_files import Intake
@@ -35,10 +29,11 @@ from gui.thumbnail import PictureButton
 from gui.views import views
 from gui.window.choices import Choices
 from gui.window.columns import Columns, ExhibitBar, first_size, least_size
-from gui.window.commands import commands
+from gui.window.commands import commands, takes_space
 from gui.window.importer import Importer
 from gui.window.panel_host import PanelHost
 from gui.window.panel_stack import PanelStack
+from gui.window.session_keeper import SessionKeeper
 from gui.window.sidebar import Sidebar
 from gui.window.tray import Tray
 from lab import catalog
@@ -51,6 +46,7 @@ if TYPE_CHECKING:  # it imports PyTorch, which comes after the first paint
 # Garbage collection is switched on in the first idle moment of the worker, or else so many
 # milliseconds after PyTorch is imported: a training that begins at once leaves no idle moment.
 HELD_MS = 10_000
+SECOND = "Another window is open: the settings of this one are not kept."
 
 
 class Window(QWidget):
@@ -68,9 +64,9 @@ class Window(QWidget):
         self.worker = Worker(self)
         self._session = session
         self._device = device
-        self._home = home
         self._persistence = Persistence(home)
-        self._painted = False
+        self._keeper = SessionKeeper(home, self.session, self.worker, self)
+        self._painted = self._closed = False
         self._build()
         self.commands = commands(self, self)
         for command in self.commands:
@@ -80,6 +76,11 @@ class Window(QWidget):
             self.resize(first_size(room))
         known = {entry.path for entry in catalog.entries()}
         self.show_exhibit(session.exhibit if session.exhibit in known else min(known))
+        # A click beside the controls takes the keys from a field; at first nothing has them.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setFocus()
+        if not self._keeper.first:
+            self.sidebar.show_note(SECOND)
 
     # ---- building ----------------------------------------------------------------------------
 
@@ -91,11 +92,14 @@ class Window(QWidget):
         self.importer = Importer(self.worker, self.light_table, self)
         self.choices = Choices(self.worker, self)
         parts = self.worker, self._persistence, self.tray, self.importer, self.choices
-        self.host = PanelHost(*parts, lambda: self.current, self.sidebar.say)
+        self.host = PanelHost(*parts, lambda: self.current, self.say)
         self.panels = PanelStack(self.host, self._session.runs)
         self.panels.speed.connect(self.sidebar.show_speed)
+        self.panels.activity.connect(self.sidebar.mark)
+        self.panels.models.connect(self.tray.shelf.mark)
         self.choices.known.connect(self.panels.look_again)
         self.light_table.chosen.connect(self.panels.follow)
+        self.light_table.chosen.connect(self.panels.settle)
         self.light_table.asked.connect(self.importer.open)
         self.tray.shelf.used.connect(self.host.use)
         self.tray.images.browse.connect(self.host.browse)
@@ -105,7 +109,7 @@ class Window(QWidget):
         self.importer.told.connect(self.tray.images.tell)
         self.panels.shown.connect(self._show_whether_images_are_taken)
         for noted in (self.tray.shelf.noted, self.importer.noted):
-            noted.connect(self.sidebar.say)
+            noted.connect(self.say)
         importer = self.importer
         for failed in (self.tray.failed, importer.failed, importer.told, self.choices.failed):
             failed.connect(lambda message: self.current.complain(message))
@@ -176,6 +180,7 @@ class Window(QWidget):
         self.tray.shelf.show_shelf(lab.shelf)
         self.importer.intake = Intake(lab.library.adopt, lab.shelf.adopt, self._persistence.keep)
         self.panels.load()
+        self._keeper.begin()
         from lab.system import devices
 
         self.worker.when_idle(devices.warm_up, lambda _: garbage.release())
@@ -205,6 +210,18 @@ class Window(QWidget):
     def _show_whether_images_are_taken(self) -> None:
         exhibit = self.current.exhibit
         self.tray.images.set_taken(exhibit is None or exhibit.pictures > 0)
+
+    def say(self, message: str) -> None:
+        """Show a message for some seconds: something went well, so an earlier error is over."""
+        self.sidebar.say(message)
+        self.panels.settle()
+
+    def event(self, event: QEvent) -> bool:
+        # Keys that the focus does not want come here before the shortcuts get them.
+        if takes_space(self.focusWidget(), event):
+            event.accept()
+            return True
+        return super().event(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         mime = event.mimeData()
@@ -239,14 +256,16 @@ class Window(QWidget):
         )
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if self._closed:
+            return
+        self._closed = True
         self.panels.close()
         self.sidebar.close_down()
-        if self._home is not None:
-            session = self.session()
-            if self.importer.laid_out:
-                self._persistence.keep_only(session.files)
-            with contextlib.suppress(OSError):  # a full disk must not keep the window open
-                session.write(self._home / "session.json")
+        session = self.session()
+        if self._keeper.first and self.importer.laid_out:
+            self._persistence.keep_only(session.files)
+        self._keeper.write(session)
         self.tray.shelf.let_go()
         self.worker.close()
+        self._keeper.close()
         super().closeEvent(event)

@@ -36,6 +36,8 @@ def load(name: str | Path) -> Dataset:
 
 def _is_path(name: str | Path) -> bool:
     text = os.fspath(name)
+    if not text.strip():
+        return False  # which Path takes for the current folder
     # os.path takes any text; Path.is_dir raises OSError for a name that is too long.
     return "/" in text or os.sep in text or os.path.isdir(os.path.expanduser(text))
 
@@ -45,6 +47,13 @@ class DatasetOptions(dict[str, str]):
 
     def __contains__(self, name: object) -> bool:
         return super().__contains__(name) or (isinstance(name, str) and _is_path(name))
+
+    def __missing__(self, name: str) -> str:
+        """The title of a folder that is there but not read yet."""
+        folder = Path(name).expanduser()
+        if not (_is_path(name) and folder.is_dir()):
+            raise KeyError(name)
+        return f"{folder.resolve().name} (folder)"
 
 
 class Library:

@@ -13,6 +13,7 @@ The control panel, the command line, the session file and the error messages are
 """
 
 from lab.parameters.conditions import Unless, When
+from lab.parameters.fitting import Fitted, fitting
 from lab.parameters.specs import (
     AUTO,
     MANY,
@@ -35,13 +36,13 @@ from lab.parameters.values import (
     counting,
     describe,
     differing,
-    fitting,
     look_up,
     obstacle,
     parse,
     picked,
     putting,
     taking,
+    transient,
     typed,
     update,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "RUNNING",
     "Choice",
     "Field",
+    "Fitted",
     "Number",
     "Options",
     "Several",
@@ -75,6 +77,7 @@ __all__ = [
     "picked",
     "putting",
     "taking",
+    "transient",
     "typed",
     "update",
 ]

@@ -70,7 +70,8 @@ class Number(Spec):
     calls the value `low`, where that means that the exhibit chooses; "auto" on the command line.
     of, suits: suits(channels, size) is what suits a model whose input has so many channels and such
     an edge in pixels; where the parameter `of` gets a model that another value suits, this becomes
-    it, unless it is set at the same time.
+    it, unless it is set at the same time. transient: it points into what one run made (a step of
+    its history): in the window the next begins at its default.
     """
 
     low: float
@@ -80,6 +81,7 @@ class Number(Spec):
     log: bool = False
     form: str = ""
     pointed: bool = False
+    transient: bool = False
     per: int = 0
     auto: str = ""
     of: str = ""
@@ -138,7 +140,8 @@ class Choice(Spec):
     options: name -> what the screen calls it; or a `Source`, for what the lab has in hand at the
     time (the models on the shelf, the data sets), which grows while the window is open. of: the
     parameter that says whose, where the source is the classes or the layers of a model. auto: what
-    the screen calls "auto", which is offered first where this is not empty.
+    the screen calls "auto", which is offered first where this is not empty; of a model the title of
+    the one that is meant stands after it.
     """
 
     options: Mapping[str, str] | Source
@@ -155,7 +158,12 @@ class Choice(Spec):
         if options is None:
             return None
         offered = options(self.options, "")
-        return _Led(AUTO, self.auto, offered) if self.auto else offered
+        if not self.auto:
+            return offered
+        # Which of the models is meant depends on what is downloaded.
+        meant = options(self.options, AUTO) if self.options == "models" else {}
+        title = ": ".join((self.auto, *meant.values()))
+        return _Led(AUTO, title, offered)
 
     def named(self, index: int, options: Options | None) -> str:
         """The name of the `index`-th of what can be chosen now, "auto" not counted.

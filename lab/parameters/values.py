@@ -160,11 +160,11 @@ def update(values: P, changes: Mapping[str, Any], options: Options | None = None
     """
     known = {field.name: field for field in describe(type(values))}
     given = {k: _field(known, k) for k in changes}
-    apart = {k: v for k, v in changes.items() if not _whose(given[k])}
+    apart = {k: v for k, v in changes.items() if not whose_of(given[k])}
     settled = {k: _settled(given[k], v, options) for k, v in apart.items()}
     result: Any = replace(values, **settled)  # type: ignore[type-var]
     for name, field in known.items():
-        whose = _whose(field)
+        whose = whose_of(field)
         if not whose or not (name in changes or whose in changes):
             continue
         value = changes.get(name, getattr(values, name))
@@ -185,20 +185,6 @@ def update(values: P, changes: Mapping[str, Any], options: Options | None = None
     return cast(P, result)
 
 
-def fitting(parameters: type[P], given: Mapping[str, Any], options: Options | None = None) -> P:
-    """Parameters with as much of `given` as fits; what does not is passed over."""
-    result, known = parameters(), {field.name: field for field in describe(parameters)}
-
-    # First the models, then the classes and layers of them, and what has to suit them.
-    def depends(name: str) -> bool:
-        return bool(_whose(known[name]) or model_of(known[name].spec))
-
-    for name in sorted(given.keys() & known, key=depends):
-        with contextlib.suppress(UserError):
-            result = update(result, {name: given[name]}, options)
-    return result
-
-
 def look_up(values: Any, options: Options) -> None:
     """Ask for all that can be chosen beside these values, so that it is known from then on."""
     for field in describe(type(values)):
@@ -215,12 +201,13 @@ def picked(values: Any, name: str, index: int, options: Options | None = None) -
     field = _field({field.name: field for field in describe(type(values))}, name)
     if not isinstance(field.spec, Choice):
         return index
-    whose = _whose(field)
+    whose = whose_of(field)
     asked = asked_of(options, getattr(values, whose)) if whose else options
     return field.spec.named(index, asked)
 
 
-def _whose(field: Field) -> str:
+def whose_of(field: Field) -> str:
+    """The parameter that decides what can be chosen for `field`; empty for none."""
     return field.spec.of if isinstance(field.spec, Choice) else ""
 
 
@@ -273,6 +260,13 @@ def differing(values: Any) -> dict[str, Any]:
         for name, field in known.items()
         if name in changed or model_of(field.spec) in changed
     }
+
+
+def transient(values: Any) -> dict[str, Any]:
+    """Name -> value of the parameters that point into what one run made."""
+    specs = ((field.name, field.spec) for field in describe(type(values)))
+    names = (name for name, spec in specs if isinstance(spec, Number) and spec.transient)
+    return {name: getattr(values, name) for name in names}
 
 
 def counting(parameters: type, given: Mapping[str, Any]) -> dict[str, Any]:

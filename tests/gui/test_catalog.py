@@ -104,8 +104,13 @@ def test_it_pauses_steps_goes_on_and_stops(path, window, qtbot):
     assert run.state is State.RUNNING
     shown = panel.snapshot
     panel.stop()
+    assert not panel.active
+    panel.toggle()
+    assert run.state is State.RUNNING
+    panel.start()
     qtbot.waitUntil(lambda: run.state is State.STOPPED, timeout=TIMEOUT)
     assert panel.snapshot.outputs.keys() >= shown.outputs.keys()
+    panel.stop()
     assert not panel.active
 
 

@@ -6,7 +6,8 @@ from typing import Annotated
 import pytest
 
 from lab import parameters
-from lab.errors import UserError
+from lab.datasets import Library
+from lab.errors import NotYet, UserError
 from lab.parameters import Choice, Number, Several, Switch, Unless, When
 
 
@@ -149,14 +150,69 @@ def test_a_class_is_checked_against_the_model_that_is_chosen_with_it():
 
 
 def test_as_much_is_taken_as_fits():
+    def fitted(given):
+        return parameters.fitting(Dependent(), given, of_models)
+
     given = {"target": "cup", "model": "b"}
-    assert parameters.fitting(Dependent, given, of_models) == Dependent("cup", "b")
-    given |= {"gone": 1}
-    assert parameters.fitting(Dependent, given, of_models) == Dependent("cup", "b")
-    assert parameters.fitting(Dependent, given | {"model": 3}, of_models) == Dependent()
-    assert parameters.fitting(Dependent, given | {"target": None}, of_models) == Dependent(
-        "top", "b"
-    )
+    assert fitted(given) == parameters.Fitted(Dependent("cup", "b"), {}, {})
+    assert fitted(given | {"gone": 1}).values == Dependent("cup", "b")
+    wrong = fitted(given | {"model": 3})
+    assert wrong.values == Dependent()
+    assert wrong.refused == {"model": "model=3: give a name"}
+    assert fitted(given | {"target": None}).values == Dependent("top", "b")
+
+
+@dataclass(frozen=True)
+class Lasting:
+    data: Annotated[str, Choice("Dataset", "datasets")] = "digits"
+    models: Annotated[tuple[str, ...], Several("Models", "models")] = ()
+    method: Annotated[str, Choice("Attack", {"fgsm": "FGSM", "pgd": "PGD"})] = "fgsm"
+    epochs: Annotated[int, Number("Epochs", 1, 100)] = 6
+
+
+def at_hand(source, of):
+    return Library().options() if source == "datasets" else {"a": "A", "b": "B"}
+
+
+def test_what_an_earlier_time_named_and_is_gone_is_told_and_the_rest_stands(tmp_path):
+    given = {"data": str(tmp_path / "pets"), "models": ("b", "z"), "method": "pgd9", "epochs": 7}
+    fitted = parameters.fitting(Lasting(), given, at_hand)
+    assert fitted.values == Lasting("digits", ("b",), "fgsm", 7)
+    assert fitted.refused == {
+        "data": "Dataset: pets is no longer there",
+        "models": "Models: z is no longer there",
+        "method": "Attack: pgd9 is no longer there",
+    }
+    (tmp_path / "pets").mkdir()
+    fitted = parameters.fitting(Lasting(), given | {"models": ["z"]}, at_hand)
+    assert fitted.values.data == str(tmp_path / "pets")
+    assert fitted.values.models == ()
+
+
+def test_what_is_still_looked_into_waits_and_takes_what_depends_on_it_along():
+    def not_yet(source, of):
+        if of == "b":
+            raise NotYet("the classes")
+        return of_models(source, of)
+
+    given = {"target": "cup", "model": "b"}
+    fitted = parameters.fitting(Dependent(), given, not_yet)
+    assert fitted == parameters.Fitted(Dependent(), {}, given)
+
+
+def test_what_was_chosen_for_a_model_that_is_gone_goes_with_it_in_one_line():
+    fitted = parameters.fitting(Dependent(), {"target": "cup", "model": "c"}, of_models)
+    assert fitted.values == Dependent()
+    assert list(fitted.refused) == ["model"]
+
+
+def test_of_a_model_chosen_automatically_the_title_says_which():
+    def named(source, of):
+        return {"v": "VGG-19"} if of == parameters.AUTO else {"v": "VGG-19", "e": "EfficientNet"}
+
+    choice = Choice("Model", "models", auto="Automatic")
+    assert choice.available(named)[parameters.AUTO] == "Automatic: VGG-19"
+    assert Choice("Model", "models").available(named) == named("models", "")
 
 
 def test_a_class_that_the_new_model_lacks_goes_back_to_the_default():
@@ -415,7 +471,7 @@ SEEN = {"photo": (3, 224), "other photo": (3, 224), "digits": (1, 28), "gone": N
 
 def of_kinds(source, of):
     if source == "models":
-        return dict.fromkeys(SEEN, "")
+        return dict.fromkeys(SEEN, "a model")
     if SEEN[of] is None:
         raise UserError("no model")
     return dict(zip(("channels", "size"), map(str, SEEN[of]), strict=True))
@@ -443,7 +499,7 @@ def test_it_stays_where_the_new_model_is_of_the_same_kind_or_not_known():
 def test_what_was_set_beside_another_model_comes_back_as_it_was():
     for values in (Suited("digits", 32, 0.5), Suited("digits", 4, 1.0), Suited("photo", 4, 0.5)):
         given = parameters.differing(values)
-        assert parameters.fitting(Suited, given, of_kinds) == values
+        assert parameters.fitting(Suited(), given, of_kinds).values == values
         assert parameters.update(Suited(), given, of_kinds) == values
     assert parameters.differing(Suited()) == {}
 

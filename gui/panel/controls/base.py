@@ -71,3 +71,12 @@ class Control(QWidget):
 
     def _tell(self, value: Any) -> None:
         self.changed.emit(self.field.name, value)
+
+
+def title_of(name: str, offered: Mapping[str, str]) -> str:
+    """The title of what is offered or could be; the name itself where there is none."""
+    try:
+        # Not get(): some titles are made when they are asked for.
+        return offered[name] if name in offered else name  # noqa: SIM401
+    except (KeyError, UserError):
+        return name

@@ -6,9 +6,10 @@ import math
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QSlider
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSlider
 
 from gui.panel.controls.base import Control
+from gui.panel.controls.field import ValueField
 from lab.errors import UserError
 from lab.parameters import Field, Number, Options
 
@@ -27,7 +28,7 @@ class NumberControl(Control):
         self._value = field.default
         top = QHBoxLayout()
         top.addWidget(self._label())
-        self.text = QLineEdit()
+        self.text = ValueField()
         self.text.setProperty("role", "value")
         self.text.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -41,6 +42,9 @@ class NumberControl(Control):
         self._rows.addWidget(self.slider)
         self.slider.valueChanged.connect(self._slid)
         self.text.editingFinished.connect(self._typed)
+        self.text.abandoned.connect(lambda: self.set(self._value))
+        # The slider takes arrows alone, and the next Tab goes on from here.
+        self.text.left.connect(lambda: self.slider.setFocus(Qt.FocusReason.OtherFocusReason))
         self.set(field.default)
 
     def set(self, value: Any) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QDropEvent, QKeyEvent
+from PySide6.QtGui import QDropEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem
 
-from gui.panel.controls.base import Control
+from gui.panel.controls.base import Control, title_of
 from gui.theme import GRID
 from gui.widgets import label
 from lab.errors import UserError
@@ -64,9 +64,10 @@ class SeveralControl(Control):
 
     def items(self) -> dict[str, str]:
         """What can be chosen, and what is chosen: name -> title."""
-        offered = dict(self._offered(self._of))
+        known = self._offered(self._of)
+        offered = dict(known)
         for name in self._value:
-            offered.setdefault(name, name)
+            offered.setdefault(name, title_of(name, known))
         if not self._spec.ordered:
             return offered
         # First those ticked, in their order, then the others in the order that they have now.
@@ -94,13 +95,19 @@ class SeveralControl(Control):
 
 
 class _List(QListWidget):
-    """Items with check boxes. Space ticks; Ctrl and an arrow move, where the order matters."""
+    """Items with check boxes: a click anywhere on a row ticks it, and so does Space.
+
+    Ctrl and an arrow move an item, where the order matters.
+    """
 
     moved = Signal()
 
     def __init__(self, ordered: bool) -> None:
         super().__init__()
         self._ordered = ordered
+        self._pressed: tuple[QListWidgetItem, Qt.CheckState] | None = None
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves Space to the window
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setProperty("role", "several")
         self.setUniformItemSizes(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -142,6 +149,22 @@ class _List(QListWidget):
             for item in items
             if item.checkState() is Qt.CheckState.Checked
         )
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        item = self.itemAt(event.position().toPoint())
+        left = event.button() is Qt.MouseButton.LeftButton
+        self._pressed = (item, item.checkState()) if item is not None and left else None
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        pressed, self._pressed = self._pressed, None
+        if pressed is None or self.itemAt(event.position().toPoint()) is not pressed[0]:
+            return
+        item, before = pressed
+        if item.checkState() is before:  # else the click was on the box itself
+            on = before is Qt.CheckState.Checked
+            item.setCheckState(Qt.CheckState.Unchecked if on else Qt.CheckState.Checked)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()), 0)

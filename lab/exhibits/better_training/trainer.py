@@ -145,8 +145,6 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             history[step] = first_layer(model)
         if step % every == 0 and step < trainer.total_steps:
             yield from evaluation()
-        if knobs.take("shelve"):
-            yield Frame(status=shelve())
         if look.due():
             yield report.training()
             if report.divergence and now.stop:
@@ -155,6 +153,8 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             yield Frame()
         if filters.due():
             yield report.filters()
+        if knobs.take("shelve"):  # after the yields: a run that is held there takes no step for it
+            yield Frame(status=shelve())
     yield report.training()
     yield report.filters()
     yield from evaluation()
@@ -176,7 +176,9 @@ EXHIBIT = Exhibit(
     "The training curves are moving averages.",
     source="Krizhevsky et al., 2012 (filters); LeCun et al., 1998 (digits)",
     metrics=METRICS,
-    actions=(Action("shelve", "Save network to models", "With its weights of this step"),),
+    actions=(
+        Action("shelve", "Save network to models", "With its weights of this step", at_once=True),
+    ),
     seeded=True,
     quick={"data": "digits", "network": "mlp", "epochs": 1, "batch_size": 256},
     main="loss",

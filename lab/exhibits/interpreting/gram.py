@@ -36,7 +36,10 @@ SMOOTH = 0.1
 class Parameters:
     """The layers of the Gram matrices, and the optimisation of the textures."""
 
-    model: Annotated[str, Choice("Model", "models", auto="VGG-19, else EfficientNet")] = AUTO
+    model: Annotated[
+        str, Choice("Model", "models", auto="Automatic",
+                    help="VGG-19 once it is downloaded, else EfficientNet.")
+    ] = AUTO  # fmt: skip
     stage: Annotated[
         int, Number("Layer shown, early to late", 0, 20, live=True, help="Or click a texture.")
     ] = 2

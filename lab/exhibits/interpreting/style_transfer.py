@@ -33,7 +33,10 @@ KEPT = 18
 class Parameters:
     """Weights, layers and optimiser; most of them are live."""
 
-    model: Annotated[str, Choice("Model", "models", auto="VGG-19, else EfficientNet")] = AUTO
+    model: Annotated[
+        str, Choice("Model", "models", auto="Automatic",
+                    help="VGG-19 once it is downloaded, else EfficientNet.")
+    ] = AUTO  # fmt: skip
     style_weight: Annotated[
         float, Number("Style weight", 0, 1000, log=True, live=True, form=".3g")
     ] = 20.0
@@ -52,7 +55,15 @@ class Parameters:
     ] = 0.0
     keep_colour: Annotated[bool, Switch("Preserve the content's colours", live=True)] = False
     moment: Annotated[
-        int, Number("Optimisation history", 0, KEPT, live=True, help="Or click an image of it.")
+        int,
+        Number(
+            "Optimisation history",
+            0,
+            KEPT,
+            live=True,
+            transient=True,
+            help="Or click an image of it.",
+        ),
     ] = KEPT
     size: Annotated[int, Number("Longer edge", 64, 1024, step=64, unit="px")] = 384
     evaluations: Annotated[int, Number("Evaluations", 4, 2000, log=True)] = 160
@@ -188,6 +199,8 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     def paint(until: int, total: int) -> Iterator[Frame]:
         pace = knobs.every(LOOK)
         while painting.evaluations < until:
+            if knobs.take("save"):
+                yield report.save(workspace.folder)
             report.evaluate(objective_of(knobs.now, otherwise))
             if pace.due():
                 yield report.look(knobs.now, total)
@@ -228,7 +241,7 @@ EXHIBIT = Exhibit(
     metrics=METRICS,
     actions=(
         Action("longer", "Continue", "As many evaluations again"),
-        Action("save", "Save output image", "As a PNG file, pixel for pixel, at the end"),
+        Action("save", "Save output image", "As a PNG file, pixel for pixel", at_once=True),
     ),
     pictures=3,
     slots=(

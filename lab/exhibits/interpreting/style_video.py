@@ -73,7 +73,9 @@ class Parameters:
     steps: Annotated[
         int, Number("Training steps", 2, 20_000, log=True, when=When("painter", AUTO))
     ] = 300
-    moment: Annotated[float, Number("Frame shown", 0, 1, step=0.01, live=True, form=".0%")] = 1.0
+    moment: Annotated[
+        float, Number("Frame shown", 0, 1, step=0.01, live=True, transient=True, form=".0%")
+    ] = 1.0
 
 
 OUTPUTS = (

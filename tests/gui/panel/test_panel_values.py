@@ -94,7 +94,7 @@ def test_a_run_that_says_it_is_fixed_begins_again_before_it_rests(panel, qtbot, 
             yield Frame(status=f"still going: {knobs.now.always}")
 
     panel.exhibit = replace(panel.exhibit, generate=story, parameters=Turned, quick={})
-    monkeypatch.setattr(panel.side, "show_values", lambda values, seed: None)
+    monkeypatch.setattr(panel.side, "show_values", lambda *_: None)
     panel.values = Turned()
     panel.start()
     run = panel.run

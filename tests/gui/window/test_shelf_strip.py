@@ -1,6 +1,8 @@
 """The models in hand: used, saved, renamed, removed, and there at the next start."""
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QListWidget
 
 from gui.documents.persistence import Persistence
@@ -108,3 +110,68 @@ def test_a_trained_network_is_on_the_shelf_at_the_next_start(open_window, qtbot,
     again = open_window(Session("", "interpreting/filters"), home)
     assert again.workspace().shelf.names_trained_here() == [name]
     assert again.workspace().shelf.get(name).classes == tuple("0123456789")
+
+
+def rows(strip):
+    shown = strip.findChild(QListWidget)
+    return shown, [shown.item(i) for i in range(shown.count())]
+
+
+def click(strip, row, twice=False):
+    shown, items = rows(strip)
+    shown.scrollToItem(items[row])
+    at = shown.visualItemRect(items[row]).center()
+    QTest.mouseClick(shown.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    if twice:
+        QTest.mouseDClick(shown.viewport(), Qt.MouseButton.LeftButton, pos=at)
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_a_click_uses_a_network_and_a_double_click_uses_it_once(strip, twice):
+    strip.show()
+    told = []
+    strip.used.connect(told.append)
+    click(strip, 1, twice)
+    assert told == [list(strip.shelf.in_hand())[1]]
+    shown, _ = rows(strip)
+    shown.setCurrentRow(2)
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Space):
+        QTest.keyClick(shown, key)
+    assert told[1:] == [list(strip.shelf.in_hand())[2]] * 2
+
+
+def test_those_in_use_are_highlighted_and_no_others(strip):
+    strip.mark({strip.name})
+    assert [i.text() for i in rows(strip)[1] if i.isSelected()] == ["Paints waves"]
+    strip.refresh()
+    assert [i.text() for i in rows(strip)[1] if i.isSelected()] == ["Paints waves"]
+    strip.mark(set())
+    assert not any(item.isSelected() for item in rows(strip)[1])
+
+
+def test_names_that_differ_at_their_end_or_in_the_middle_do_not_look_the_same(strip, dark):
+    long = "Convolutional network of two layers on photographs, {} by {}, 97.1%"
+    for ends in (("four", "four"), ("four", "five"), ("nine", "five")):
+        strip.shelf.put(build_style_network(WAVES), long.format(*ends))
+    strip.refresh()
+    strip.resize(260, 80)
+    strip.show()
+    shown, items = rows(strip)
+    looks = []
+    for item in items[:3]:
+        shown.scrollToItem(item, QListWidget.ScrollHint.PositionAtTop)
+        looks.append(shown.viewport().grab(shown.visualItemRect(item)).toImage())
+    assert looks[0] != looks[1] != looks[2] != looks[0]
+    for item in items[:3]:
+        assert shown.visualItemRect(item).height() > 2 * shown.fontMetrics().height()
+
+
+def test_the_window_highlights_what_its_exhibit_uses(open_window):
+    window = open_window()
+    shelf, use = window.tray.shelf, window.current.values.model
+    name = next(name for name in window.workspace().shelf.in_hand() if name != use)
+    row = list(window.workspace().shelf.in_hand()).index(name)
+    click(shelf, row)
+    assert window.current.values.model == name
+    assert [rows(shelf)[1].index(i) for i in rows(shelf)[1] if i.isSelected()] == [row]
+    window.show_exhibit("adversarial/robustness")

@@ -113,3 +113,11 @@ def test_window_never_waits_for_a_load(monkeypatch):
     go_on.set()
     thread.join()
     assert library.get("digits").name == "made"
+
+
+def test_a_folder_that_is_not_read_yet_has_a_title_and_one_that_is_gone_has_none(fruit, tmp_path):
+    options = Library().options()
+    assert options[str(fruit)] == "fruit (folder)"
+    for gone in (str(tmp_path / "gone"), "gone", ""):
+        with pytest.raises(KeyError):
+            options[gone]

@@ -1,12 +1,14 @@
 """A choice: its items, which may depend on another parameter, and the search in a long list."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import pytest
 from PySide6.QtCore import Qt
 
 from gui.panel.controls import Controls
+from lab.datasets import Library
 from lab.errors import UserError
 from lab.parameters import Choice
 
@@ -78,3 +80,77 @@ def test_a_value_that_is_offered_no_longer_is_shown_all_the_same(controls):
     controls.show_values(Parameters("gone", "c7"))
     assert controls["target"].box.currentText() == "c7"
     assert controls["model"].box.currentText() == "gone"
+
+
+@dataclass(frozen=True)
+class Data:
+    data: Annotated[str, Choice("Dataset", "datasets")] = "digits"
+
+
+def folders(tmp_path, *names):
+    for name in names:
+        (tmp_path / name).mkdir()
+    return [str(tmp_path / name) for name in names]
+
+
+def test_a_folder_of_an_earlier_time_is_shown_and_offered_though_it_is_not_read(qtbot, tmp_path):
+    pets, cars = folders(tmp_path, "pets", "cars")
+    made = Controls(Data, lambda source, of: Library().options())
+    qtbot.addWidget(made)
+    made.show()
+    box = made["data"].box
+    for folder, title in ((pets, "pets (folder)"), (cars, "cars (folder)")):
+        made.show_values(Data(folder))
+        assert box.currentText() == title
+    made.show_values(Data())
+    box.showPopup()
+    assert {"pets (folder)", "cars (folder)"} <= set(items(box))
+    box.hidePopup()
+    Path(cars).rmdir()
+    made.show_values(Data(cars))
+    assert box.currentText() == cars, "what is gone is shown by its name"
+
+
+@pytest.fixture
+def search(controls, qtbot):
+    """The box of a long list."""
+    controls.show_values(Parameters("imagenet", "c7"))
+    controls.activateWindow()
+    return controls["target"].box
+
+
+def test_a_click_on_the_search_line_selects_its_text_so_that_typing_replaces_it(search, qtbot):
+    line = search.lineEdit()
+    for click in range(2):
+        qtbot.mouseClick(line, Qt.MouseButton.LeftButton)
+        assert line.selectedText() == "class 7", click
+    qtbot.keyClicks(line, "class 99")
+    assert line.text() == "class 99"
+    qtbot.mouseClick(line, Qt.MouseButton.LeftButton)
+    assert not line.hasSelectedText(), "a search that has begun is edited"
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Escape, Qt.Key.Key_Return])
+def test_enter_and_esc_leave_the_search_line_and_show_what_is_chosen(search, qtbot, key):
+    search.setFocus()
+    search.setEditText("no class")
+    qtbot.keyClick(search, key)
+    assert search.currentText() == "class 7"
+    assert not search.hasFocus()
+
+
+def test_an_open_list_is_as_wide_as_its_titles(dark, qtbot):
+    titles = {str(i): f"A network with a long name, which ends in {i}" * 2 for i in range(3)}
+
+    @dataclass(frozen=True)
+    class Long:
+        one: Annotated[str, Choice("One", titles)] = "1"
+
+    made = Controls(Long, None)
+    qtbot.addWidget(made)
+    made.setFixedWidth(200)
+    made.show()
+    box = made["one"].box
+    box.showPopup()
+    assert box.view().minimumWidth() >= box.view().sizeHintForColumn(0) > 200
+    box.hidePopup()

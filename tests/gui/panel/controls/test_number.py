@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import pytest
+from PySide6.QtCore import Qt
 
 from gui.panel.controls import Controls
 from lab.parameters import Number
@@ -90,3 +91,24 @@ def test_what_the_exhibit_chooses_is_said_in_words_and_can_be_asked_for_again(qt
     step.slider.setValue(0)
     assert told == [2 / 255, 0.0, 0.5, 0.0]
     assert step.text.text() == "ε / 4"
+
+
+@pytest.mark.parametrize(
+    ("key", "told"), [(Qt.Key.Key_Return, [("epsilon", 0.1)]), (Qt.Key.Key_Escape, [])]
+)
+def test_enter_takes_what_was_typed_esc_leaves_it_and_both_give_the_keys_back(
+    controls, qtbot, key, told
+):
+    epsilon = controls["epsilon"]
+    controls.activateWindow()
+    epsilon.text.setFocus()
+    epsilon.text.selectAll()
+    qtbot.keyClicks(epsilon.text, "0.1")
+    qtbot.keyClick(epsilon.text, key)
+    assert controls.told == told
+    assert not epsilon.text.hasFocus()
+    assert epsilon.slider.hasFocus(), "the next Tab goes on from here"
+    shown = epsilon.text.text()
+    for typed in (Qt.Key.Key_Space, Qt.Key.Key_Period, Qt.Key.Key_Question):
+        qtbot.keyClick(controls.focusWidget(), typed)
+    assert epsilon.text.text() == shown == ("0.1 = 25.5/255" if told else "0.0078 = 2/255")

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from gui.panel.controls import Controls
 from lab.parameters import Several
@@ -82,3 +83,35 @@ def test_showing_values_tells_nobody(controls):
     assert controls.told == []
     assert list_of(controls, "order").ticked() == ("blur", "turn")
     assert names(list_of(controls, "order")) == ["blur", "turn", "flip"]
+
+
+def click(shown, row, x):
+    place = shown.visualItemRect(shown.item(row))
+    at = QPoint(place.left() + x, place.center().y())
+    QTest.mouseClick(shown.viewport(), Qt.MouseButton.LeftButton, pos=at)
+
+
+@pytest.mark.parametrize("x", [8, 60, 150], ids=["on the box", "on the name", "beside it"])
+def test_a_click_anywhere_on_a_row_ticks_it_once_and_takes_no_keys(controls, x):
+    controls.resize(300, 400)
+    controls.activateWindow()
+    shown = list_of(controls, "free")
+    click(shown, 1, x)
+    assert controls.told == [("free", ("blur",))]
+    QTest.qWait(QApplication.doubleClickInterval() + 10)
+    click(shown, 1, x)
+    assert controls.told == [("free", ("blur",)), ("free", ())]
+    assert not shown.hasFocus()
+
+
+def test_a_click_on_a_row_of_an_ordered_list_ticks_that_one(controls):
+    controls.resize(300, 400)
+    click(list_of(controls, "order"), 2, 100)
+    assert controls.told == [("order", ("turn", "blur"))]
+
+
+def test_space_ticks_the_row_that_has_the_keys(controls):
+    shown = list_of(controls, "free")
+    shown.setCurrentRow(2)
+    QTest.keyClick(shown, Qt.Key.Key_Space)
+    assert controls.told == [("free", ("turn",))]
