@@ -48,6 +48,7 @@ class ControlColumn(QWidget):
         self._column.setContentsMargins(2 * GRID, 3 * GRID, GRID, 2 * GRID)
         self._column.setSpacing(2 * GRID)
         head = QHBoxLayout()
+        head.setContentsMargins(0, 0, 3 * GRID, 0)
         head.addWidget(label("Controls", "heading"), 1)
         self.defaults = button("Reset to defaults", "link", "", self.reset.emit)
         kept = self.defaults.sizePolicy()

@@ -143,8 +143,13 @@ class Panel(RunningPanel):
         self.side.refresh()
         if self.exhibit is None:
             return
-        changed, refused = self._settings.take_waiting(self._host.options)
-        self._tell_gone(refused)
+        try:
+            changed, gone = self._settings.take_waiting(self._host.options)
+        except UserError as error:
+            self.complain(str(error), about="value")
+            self._show_values()
+            return
+        self._tell_gone(gone)
         if changed:
             self._follow_values(changed)
 

@@ -19,10 +19,11 @@ class PanelSettings:
         self.values: Any = None
         self.seed = 0
         self._waiting: dict[str, Any] = {}
+        self._changed = False  # whether a change waits, not what an earlier session was set to
 
     def restore(self, kind: type, saved: Run, options: Options) -> list[str]:
         """Take what an earlier session was set to; one line for each value that does not fit."""
-        self.values, self.seed = kind(), saved.seed
+        self.values, self.seed, self._changed = kind(), saved.seed, False
         return self._take(saved.params, options)
 
     def _take(self, given: Mapping[str, Any], options: Options) -> list[str]:
@@ -41,17 +42,23 @@ class PanelSettings:
         try:
             self.values = parameters.update(self.values, together, options)
         except NotYet:
-            self._waiting = together
+            self._waiting, self._changed = together, True
             return frozenset()
         except UserError:
-            if not waiting:
+            if not (waiting and changes):
                 raise
             return self.change(changes, options)  # what waited is no reason to refuse this
         return frozenset(together)
 
     def take_waiting(self, options: Options) -> tuple[frozenset[str], list[str]]:
-        """Set what waited, as far as it fits: the names that were set, a line for each other."""
+        """Set what waited: the names that were set, and a line for each that did not fit.
+
+        What an earlier session was set to is taken as far as it fits. Of a change all is, or none
+        of it: raises UserError.
+        """
         before = self._waiting
+        if self._changed and before:
+            return self.change({}, options), []
         refused = self._take(before, options)
         return frozenset(before) - frozenset(self._waiting), refused
 

@@ -16,7 +16,7 @@ from gui.theme import GRID
 from lab.parameters import MANY, Choice, Field, Options
 
 # Pixels that the scroll bar and the margins of an open list take.
-SCROLL_BAR = 3 * GRID
+BESIDE = 6 * GRID
 
 
 class ChoiceControl(Control):
@@ -149,8 +149,9 @@ class _Box(QComboBox):
         self._refresh()
         # Wider than the box where titles need it: else those that begin alike would look alike.
         view, screen = self.view(), self.screen().availableGeometry()
-        room = view.sizeHintForColumn(0) + 2 * view.frameWidth() + SCROLL_BAR
-        view.setMinimumWidth(min(room, screen.width() // 2))
+        advance = self.fontMetrics().horizontalAdvance
+        room = max((advance(self.itemText(i)) for i in self.places()), default=0)
+        view.setMinimumWidth(min(room + BESIDE, screen.width() // 2))
         super().showPopup()
 
     def wheelEvent(self, event: QWheelEvent) -> None:

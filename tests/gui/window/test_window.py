@@ -12,6 +12,7 @@ from gui.documents.session import Session
 from gui.runtime.worker import Worker
 from gui.thumbnail import Thumbnail
 from gui.window.window import Window
+from lab.runs import Run
 from lab.system import garbage
 from tests.gui.conftest import TIMEOUT
 from tests.gui.inputs import count, drop, pasted, photograph
@@ -107,3 +108,28 @@ def test_where_the_lab_cannot_be_opened_garbage_is_let_go(held, qtbot):
     window.close()
     window.deleteLater()
     assert gc.isenabled()
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_session_that_names_a_folder_not_read_yet_or_gone_opens_all_the_same(
+    open_window, tmp_path, there
+):
+    path, pets = "better_training/trainer", tmp_path / "pets"
+    if there:
+        pets.mkdir()
+    run = Run(path, {"data": str(pets), "epochs": 3, "network": "mlp"}, 5)
+    panel = open_window(Session("", path, {path: run})).current
+    box = panel.side.controls["data"].box
+    box.showPopup()
+    box.hidePopup()
+    assert (panel.values.epochs, panel.values.network, panel.seed) == (3, "mlp", 5)
+    assert box.currentData() == panel.values.data == (str(pets) if there else "digits")
+    if there:
+        assert box.currentText() == "pets (folder)"
+        assert not panel.banner.isVisible()
+    else:
+        told = "Dataset: pets is no longer there; the default is used"
+        assert panel.banner.reason.text() == told
+    panel.reset()
+    assert panel.values == type(panel.values)()
+    assert panel.seed == 0

@@ -112,3 +112,9 @@ def test_enter_takes_what_was_typed_esc_leaves_it_and_both_give_the_keys_back(
     for typed in (Qt.Key.Key_Space, Qt.Key.Key_Period, Qt.Key.Key_Question):
         qtbot.keyClick(controls.focusWidget(), typed)
     assert epsilon.text.text() == shown == ("0.1 = 25.5/255" if told else "0.0078 = 2/255")
+
+
+def test_a_double_click_selects_the_whole_number(controls, qtbot):
+    text = controls["epsilon"].text
+    qtbot.mouseDClick(text, Qt.MouseButton.LeftButton)
+    assert text.selectedText() == "0.0078 = 2/255"
