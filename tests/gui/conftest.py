@@ -27,7 +27,7 @@ def open_window(qtbot):
         window = Window(session or Session("", "interpreting/predict"), "cpu", home)
         opened.append(window)
         if session is None or not session.geometry:
-            window.resize(1600, 900)  # the screen of a test is smaller
+            window.resize(1920, 1080)  # the screen of a test is smaller
         window.show()
         qtbot.waitUntil(lambda: window.ready, timeout=TIMEOUT)
         return window

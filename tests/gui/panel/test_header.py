@@ -65,26 +65,26 @@ def progressed(header, held_clock, begin, end, of=40):
 
 
 def test_it_says_how_much_is_left_of_a_long_run_while_it_goes_on(header, held_clock, qtbot):
-    header.clear_figures()
-    header.show_state(ready=True, active=True, paused=False, done=False)
+    header.clear()
+    header.show_state(True, "running", False, False, False)
     progressed(header, held_clock, 0, 10)
     assert (header.status.text(), header.left.text()) == ("step 10", "about 30 s left")
     qtbot.wait(1)
     assert header.left.width() >= header.left.sizeHint().width()
-    header.show_state(ready=True, active=True, paused=True, done=False)
+    header.show_state(True, "paused", False, False, False)
     held_clock.seconds += 1000
-    header.show_state(ready=True, active=True, paused=False, done=False)
+    header.show_state(True, "running", False, False, False)
     progressed(header, held_clock, 10, 20)
     assert header.left.text() == "about 20 s left"
-    header.show_state(ready=True, active=False, paused=False, done=False)
+    header.show_state(True, "", False, False, False)
     assert header.left.text() == ""
 
 
 def test_a_new_run_is_judged_by_itself(header, held_clock):
-    header.clear_figures()
-    header.show_state(ready=True, active=True, paused=False, done=False)
+    header.clear()
+    header.show_state(True, "running", False, False, False)
     progressed(header, held_clock, 0, 30)
-    header.clear_figures()
+    header.clear()
     header.show_frame(Frame(status="loading", progress=0.0))
     assert header.left.text() == ""
     progressed(header, held_clock, 0, 10, of=100)

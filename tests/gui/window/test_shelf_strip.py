@@ -101,8 +101,7 @@ def test_a_trained_network_is_on_the_shelf_at_the_next_start(open_window, qtbot,
     home = tmp_path / "home"
     window = open_window(Session("", "better_training/trainer"), home)
     panel = window.current
-    for name, value in {"network": "mlp", "epochs": 1, "batch_size": 256}.items():
-        panel.set_value(name, value)
+    panel.set_values({"data": "digits", "network": "mlp", "epochs": 1, "batch_size": 256})
     panel.start()
     qtbot.waitUntil(lambda: bool(list((home / "shelf").glob("*.safetensors"))), timeout=TIMEOUT)
     (name,) = window.workspace().shelf.names_trained_here()
