@@ -13,7 +13,7 @@ from gui.window.sidebar import Sidebar
 from lab import catalog
 
 LEAST = QSize(1024, 640)
-WANTED = QSize(1600, 900)
+WANTED = QSize(1920, 1080)
 # Pixels of the window's width below which the list of exhibits is a menu, and below which both
 # columns are narrower.
 NARROW, MEDIUM = 1300, 1500

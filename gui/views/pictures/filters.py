@@ -16,7 +16,7 @@ class FiltersView(Tiles):
     payload: Filters
     gap = 3.0
     margin = 3.0
-    least_edge = 20.0
+    least_edge = 12.0
 
     def accept(self, payload: Filters) -> None:
         self.take([to_image(filter_) for filter_ in payload.pixels()])

@@ -99,7 +99,7 @@ class PicturesView(Tiles):
     def caption_width(self) -> float:
         # One that is a single line is wrapped into two.
         lines = any("\n" in words for words in self.payload.captions)
-        return min(self.words() if lines else 0.55 * self.words(), LEAST_CAPTION)
+        return min(self.words() if lines else self.words() / 2, LEAST_CAPTION)
 
     def decorate(self, painter: QPainter, index: int, tile: QRectF, area: QRectF) -> None:
         payload, look = self.payload, theme.current()

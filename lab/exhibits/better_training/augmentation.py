@@ -124,13 +124,13 @@ class Parameters:
 
 
 OUTPUTS = (
-    Output("fixed", Pictures, "Fixed crop at test time", (0, 0, 6, 2)),
+    Output("fixed", Pictures, "Fixed crop at test time", (0, 0, 5, 2)),
     Output("preview", Pictures, "Random augmentation of the image during training",
-           (0, 2, 6, 10)),
-    Output("training", Pictures, "Training images (top row: original)", (6, 0, 4, 4)),
+           (0, 2, 5, 10)),
+    Output("training", Pictures, "Training images (top row: original)", (5, 0, 5, 4)),
     Output("accuracy", Curve, "Accuracy without and with augmentation, mean over seeds",
-           (6, 4, 4, 4), x="epoch", y="accuracy"),
-    Output("seeds", Bars, "Test error per seed", (6, 8, 4, 4), x="test error"),
+           (5, 4, 5, 4), x="epoch", y="accuracy"),
+    Output("seeds", Bars, "Test error per seed", (5, 8, 5, 4), x="test error"),
 )  # fmt: skip
 
 METRICS = (
