@@ -41,7 +41,7 @@ _RESERVED = frozenset({"workspace", "knobs", "pictures", "seed"})
 class Output:
     """One card of the panel: what it is called and where it stands.
 
-    kind: a class of lab/payloads.py. title: a sentence for the card. area: (row, column, rows,
+    kind: a class of lab/payloads. title: a sentence for the card. area: (row, column, rows,
     columns) on a grid of 12 columns. x, y: names of the axes with their units, where there are
     axes. picks: the parameter that a click on an item of this output sets to the item's index, or,
     where it is a choice, to the name that is offered at that place.
