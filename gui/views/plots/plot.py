@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import atexit
-import functools
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QMimeData, QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
     QCursor,
     QFocusEvent,
-    QGuiApplication,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -25,7 +22,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QToolTip, QWidget
 
 from gui import theme
 from gui.views.base import View
-from gui.views.plots import axes, keys, legend, menu
+from gui.views.plots import axes, clipboard, keys, legend, menu
 from gui.views.plots.axes import Points
 from gui.views.plots.canvas import Canvas, Cross
 from gui.views.plots.saving import FORMS, Copy, Form
@@ -285,7 +282,7 @@ class PlotView(View):
 
     def copy(self, form: Form) -> None:
         """Put the plot on the clipboard, and say so."""
-        _put_on_clipboard(self.taken().mime(form))
+        clipboard.put(self.taken().mime(form))
         self.said.emit("Copied")
 
     def save(self, form: Form) -> None:
@@ -308,33 +305,3 @@ class PlotView(View):
         """Draw it elsewhere, without the cross-hair."""
         self._point(None)
         self.canvas.render(painter, place, self.rect())
-
-
-_last_put: list[QMimeData] = []
-
-
-def _put_on_clipboard(data: QMimeData) -> None:
-    QGuiApplication.clipboard().setMimeData(data)
-    _hand_over_at_exit()
-    _last_put[:] = [data]
-
-
-@functools.cache
-def _hand_over_at_exit() -> None:
-    """Qt crashes where it frees, after Python has ended, what Python made: give it a copy."""
-    atexit.register(_hand_over)
-
-
-def _hand_over() -> None:
-    if QGuiApplication.instance() is None:
-        return
-    clipboard = QGuiApplication.clipboard()
-    data = clipboard.mimeData()
-    if data not in _last_put:  # another program's, or text, since then
-        return
-    if data.hasImage():
-        clipboard.setImage(clipboard.image())
-    elif data.hasText():
-        clipboard.setText(clipboard.text())
-    else:
-        clipboard.clear()
