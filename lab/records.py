@@ -153,7 +153,7 @@ _ROWS: dict[type[Payload], Any] = {
 def arrays(outputs: Mapping[str, Payload]) -> dict[str, NDArray[Any]]:
     r"""All numbers and words of the outputs, by keys of the output's name and what it holds.
 
-    Dtypes and shapes as in lab/payloads.py; words are arrays of text. A part in SERIES is the name
+    Dtypes and shapes as in lab/payloads; words are arrays of text. A part in SERIES is the name
     of a line or of a group of bars, with %, / and \ written as %25, %2F and %5C (so
     `urllib.parse.unquote` gives it back), INDEX counts from 0.
 

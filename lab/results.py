@@ -20,7 +20,7 @@ import numpy as np
 
 from lab import records
 from lab.errors import UserError
-from lab.exhibit import Exhibit, Frame
+from lab.exhibit import Exhibit, Frame, Output
 from lab.runs import NotRepeatable, Run
 from lab.system.saving import not_written
 
@@ -54,11 +54,11 @@ def write(folder: Path, report: Report, cards: Mapping[str, Draw] | None = None)
     """Write the report into `folder`, made where it is missing; returns what result.json holds.
 
     cards: for each output how to draw it. The files, each named in result.json: OUTPUT.png under
-    "outputs"; outputs.npz (its keys: `lab.records.arrays`) and, of what has rows of numbers,
-    OUTPUT.csv under "numbers"; NETWORK.safetensors under "models". "run" is the run itself
-    (`lab.runs.Run`), which `python main.py run DIR/result.json` repeats; null where no file can
-    name what it took, and "not_repeatable" then says why. "error", which is there only where the
-    run did not come to its end, says why.
+    "outputs", the exhibit's main output first; outputs.npz (its keys: `lab.records.arrays`) and, of
+    what has rows of numbers, OUTPUT.csv under "numbers"; NETWORK.safetensors under "models". "run"
+    is the run itself (`lab.runs.Run`), which `python main.py run DIR/result.json` repeats; null
+    where no file can name what it took, and "not_repeatable" then says why. "error", which is there
+    only where the run did not come to its end, says why.
 
     All files are made before the first takes its place, and result.json takes its last: where
     something fails, what was there before stays. Raises UserError where `folder` cannot be written.
@@ -109,7 +109,7 @@ def _written(folder: Path, part: Path, report: Report, cards: Mapping[str, Draw]
     outputs, numbers = [], [NUMBERS]
     save: Any = np.savez_compressed  # newer stubs take every keyword for their own option
     save(part / NUMBERS, **records.arrays(shown))
-    for output in report.exhibit.outputs:
+    for output in _main_first(report.exhibit):
         payload = shown.get(output.name)
         if payload is None:
             continue
@@ -142,6 +142,10 @@ def _written(folder: Path, part: Path, report: Report, cards: Mapping[str, Draw]
     text = json.dumps(result, indent=1, allow_nan=False) + "\n"
     (part / "result.json").write_text(text, encoding="utf-8")
     return result
+
+
+def _main_first(exhibit: Exhibit) -> list[Output]:
+    return sorted(exhibit.outputs, key=lambda output: output.name != exhibit.main)
 
 
 def _repeatable(report: Report, folder: Path) -> tuple[dict[str, Any] | None, str]:

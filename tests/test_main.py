@@ -69,7 +69,7 @@ def test_run_leaves_a_result_and_a_picture_of_every_output(tmp_path, capsys):
     assert result["seconds"] > 0
     assert result["metrics"]["top1_label"] == "espresso"
     assert result["metrics"]["top1_probability"] > 0.9
-    assert result["outputs"] == ["seen.png", "top.png"]
+    assert result["outputs"] == ["top.png", "seen.png"]
     for name in result["outputs"]:
         with Image.open(out / name) as picture:
             assert picture.width >= 400
@@ -335,7 +335,7 @@ def test_a_result_that_finds_no_room_is_kept_elsewhere(tmp_path, monkeypatch, ca
     assert line.startswith(f"error: {out} cannot be written: No space left on device; free some")
     (folder,) = kept.iterdir()
     assert line.endswith(f"; until then it is in {folder}")
-    assert json.loads((folder / "result.json").read_text())["outputs"] == ["seen.png", "top.png"]
+    assert json.loads((folder / "result.json").read_text())["outputs"] == ["top.png", "seen.png"]
     assert not list(out.iterdir())
 
 

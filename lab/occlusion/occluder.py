@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lab.errors import UserError
-from lab.occlusion.patches import Extents, Local, Patches
+from lab.occlusion.incremental import Extents, IncrementalNetwork
+from lab.occlusion.patches import Patches
 from lab.occlusion.scheduling import Passes
 
 Size = int | tuple[int, int]
@@ -57,7 +58,7 @@ class Occluder:
         self._pixels = self.image.cpu().permute(1, 2, 0).contiguous().numpy()
         with torch.inference_mode():
             try:
-                self.network = Local(model, self.image[None])
+                self.network = IncrementalNetwork(model, self.image[None])
                 self._prove(model)
             except torch.OutOfMemoryError:
                 raise
@@ -77,7 +78,7 @@ class Occluder:
         found = self.logits(place)
         limit = TOLERANCE * max(float(wanted.abs().max()), 1e-6)
         if not float((found - wanted).abs().max()) <= limit:
-            self.network = Local(model, self.image[None], follow=False)
+            self.network = IncrementalNetwork(model, self.image[None], follow=False)
             self.baseline = self.network.clean[-1][0].float().cpu()
 
     def logits(self, positions: Sequence[tuple[int, int]]) -> Tensor:

@@ -1,6 +1,6 @@
 """Occlusion (Zeiler and Fergus, 2014): what a network says with a patch over the picture.
 
-Only what a patch changes is computed, exactly: see lab/patches.py.
+Only what a patch changes is computed, exactly: see lab/occlusion/incremental.py.
 """
 
 from __future__ import annotations

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from lab.occlusion.batches import Ints, batches, ordered
-from lab.occlusion.patches import Extents, Local, Patches
+from lab.occlusion.incremental import Extents, IncrementalNetwork
+from lab.occlusion.patches import Patches
 from lab.system.clock import Pace
 
 # Rectangles that cover more of a map are computed as whole maps: no surroundings to copy, and
@@ -32,7 +33,9 @@ class Stage:
     most: int
 
 
-def stages(network: Local, rows: Extents, columns: Extents, memory: int) -> list[Stage]:
+def stages(
+    network: IncrementalNetwork, rows: Extents, columns: Extents, memory: int
+) -> list[Stage]:
     """All steps, so that no stage takes more than `memory` bytes, where a position itself fits."""
     if network.steps[0].kind == "opaque":
         # What it holds inside is unknown; on two cores larger batches were no faster.
@@ -57,7 +60,7 @@ class Passes:
 
     def __init__(
         self,
-        network: Local,
+        network: IncrementalNetwork,
         rows: Extents,
         columns: Extents,
         chosen: tuple[Ints, Ints],

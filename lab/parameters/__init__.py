@@ -13,6 +13,7 @@ The control panel, the command line, the session file and the error messages are
 """
 
 from lab.parameters.conditions import Unless, When
+from lab.parameters.fields import Field, applies, describe, obstacle
 from lab.parameters.fitting import Fitted, fitting
 from lab.parameters.specs import (
     AUTO,
@@ -29,15 +30,11 @@ from lab.parameters.specs import (
     asked_of,
 )
 from lab.parameters.values import (
-    Field,
-    applies,
     as_text,
     check_counting,
     counting,
-    describe,
     differing,
     look_up,
-    obstacle,
     parse,
     picked,
     putting,

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from lab.errors import NotYet, UserError
+from lab.parameters.fields import Field, describe
 from lab.parameters.specs import Choice, Options, asked_of
 from lab.parameters.suiting import model_of
-from lab.parameters.values import Field, describe, update, whose_of
+from lab.parameters.values import update, whose_of
 
 P = TypeVar("P")
 

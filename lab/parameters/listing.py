@@ -7,6 +7,7 @@ from typing import Any
 
 from lab.errors import UserError
 from lab.parameters.conditions import Unless
+from lab.parameters.fields import Field, describe, needs
 from lab.parameters.specs import (
     AUTO,
     MANY,
@@ -17,7 +18,6 @@ from lab.parameters.specs import (
     Several,
     asked_of,
 )
-from lab.parameters.values import Field, describe, needs
 
 
 def as_data(parameters: type) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from lab.media.pictures import Picture
 from lab.networks import models
 from lab.networks.models import card_for
 from lab.networks.shelf import Shelf
+from lab.payloads import Bars, Note
 
 
 @pytest.fixture
@@ -37,6 +38,22 @@ def test_numbers_that_are_none_become_null(report, tmp_path):
     results.write(tmp_path, replace(report, snapshot=Frame(metrics=metrics)))
     told = json.loads((tmp_path / "result.json").read_text())["metrics"]
     assert told == {"loss": None, "values": [1.0, None], "name": "x"}
+
+
+@pytest.mark.parametrize(
+    ("main", "listed"),
+    [("top", ["top", "seen"]), ("seen", ["seen", "top"]), ("", ["seen", "top"])],
+)
+def test_the_main_output_is_listed_first(main, listed, report, tmp_path):
+    shown = {"seen": Note("a picture"), "top": Bars(["cat"], {"probability": [0.5]})}
+    made = replace(
+        report, exhibit=replace(report.exhibit, main=main), snapshot=Frame(outputs=shown)
+    )
+    drawn = {name: lambda path: path.write_bytes(b"") for name in shown}
+    results.write(tmp_path, made, drawn)
+    outputs = json.loads((tmp_path / "result.json").read_text())["outputs"]
+    assert outputs == [f"{name}.png" for name in listed]
+    assert all((tmp_path / name).is_file() for name in outputs)
 
 
 def test_long_names_are_no_obstacle(report, tmp_path, few_digits):

@@ -9,8 +9,9 @@ from torch import nn
 
 from lab.occlusion import occluder
 from lab.occlusion import scheduling as module
+from lab.occlusion.incremental import Extents, IncrementalNetwork
 from lab.occlusion.occlusion_map import Occluder
-from lab.occlusion.patches import Extents, Local, Patches
+from lab.occlusion.patches import Patches
 from lab.occlusion.scheduling import Passes, stages
 
 
@@ -35,7 +36,7 @@ def at(network, side=8):
 @pytest.fixture
 def network():
     with torch.inference_mode():
-        return Local(growing(), picture()[None])
+        return IncrementalNetwork(growing(), picture()[None])
 
 
 @pytest.mark.parametrize("memory", [1, 10**5, 10**6, 10**9])
@@ -60,7 +61,7 @@ def test_early_steps_take_more_positions(network):
 
 def test_a_network_that_cannot_be_followed_is_one_stage():
     with torch.inference_mode():
-        network = Local(growing(), picture()[None], follow=False)
+        network = IncrementalNetwork(growing(), picture()[None], follow=False)
     assert [(s.first, s.last) for s in stages(network, *at(network), 10**6)] == [(0, 1)]
 
 
@@ -110,7 +111,7 @@ def test_what_is_no_map_is_not_split(monkeypatch):
     torch.manual_seed(0)
     model, image = Halved().eval(), picture()
     with torch.inference_mode():
-        network = Local(model, image[None])
+        network = IncrementalNetwork(model, image[None])
         assert {type(value) for value in network.clean} == {torch.Tensor, int, tuple}
         hidden = image.repeat(9, 1, 1, 1)
         for i in range(9):

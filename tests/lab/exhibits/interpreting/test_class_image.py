@@ -7,8 +7,8 @@ import torch
 from lab import catalog
 from lab.errors import UserError
 from lab.exhibit import Knobs
-from lab.exhibits.interpreting import class_image
-from lab.exhibits.interpreting.class_image import Parameters, objective_of, reading, settings_of
+from lab.exhibits.interpreting._class_image_cards import ROWS, SURE, reading
+from lab.exhibits.interpreting.class_image import Parameters, objective_of, settings_of
 from lab.explanation.ascent import Ascent, AscentSettings, Channel, ClassScore, Reading
 from lab.networks import models
 
@@ -70,7 +70,7 @@ def test_what_is_told_is_what_the_network_says_of_the_pictures(workspace):
     _, frames = frames_of(workspace, target="4")
     last = told(frames)
     model = workspace.shelf.get("alexnet-stem")
-    for name in class_image.ROWS:
+    for name in ROWS:
         (image,) = last.outputs[name].images
         assert image.shape == (40, 40, 3)
     pixels = torch.tensor(last.outputs["with"].images[0]).permute(2, 0, 1)[None] / 255
@@ -122,7 +122,7 @@ def test_classes_are_recognised_after_half_of_the_steps(name):
     climb = Ascent(model, ClassScore(target), ["fourier"])
     for k in range(steps):
         climb.step(settings_of(Parameters(), k / steps)[1:])
-    assert climb.read().probabilities[0, target] > class_image.SURE
+    assert climb.read().probabilities[0, target] > SURE
     picture = climb.pictures()[0]
     # It is no noise: neighbouring pixels are similar.
     apart = (picture[:, 1:] - picture[:, :-1]).square().mean() / (2 * picture.var())

@@ -1,4 +1,4 @@
-"""The contract: frames merge, knobs carry intent, runs have random numbers of their own."""
+"""Exhibits check what they declare, and runs have random numbers of their own."""
 
 from dataclasses import dataclass, replace
 from typing import Annotated
@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from lab.errors import UserError
-from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output, PictureSlot, breathing, part
+from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output, PictureSlot
 from lab.media import pictures
 from lab.parameters import Number
-from lab.payloads import Curve, Note
+from lab.payloads import Curve
 
 
 @dataclass(frozen=True)
@@ -36,17 +36,6 @@ EXHIBIT = Exhibit(Parameters, story, (Output("curve", Curve, "A curve", (0, 0, 1
 
 def values(frames):
     return [frame.metrics["value"] for frame in frames]
-
-
-def test_the_later_frame_wins_and_curves_append():
-    first = Frame({"c": Curve({"a": ([0], [1])}), "n": Note("old")}, {"m": 1}, "one", 0.1)
-    later = Frame({"c": Curve({"a": ([1], [2])}), "n": Note("new")}, {"k": 2})
-    both = first.then(later)
-    assert both.outputs["c"].series["a"][1].tolist() == [1, 2]
-    assert both.outputs["n"].text == "new"
-    assert both.metrics == {"m": 1, "k": 2}
-    assert (both.status, both.progress) == ("one", 0.1)
-    assert Frame(after=0.5).then(later).after == 0
 
 
 def test_a_notebook_runs_it_with_values_by_name(workspace):
@@ -88,14 +77,6 @@ def test_closing_a_run_runs_its_finally(workspace):
     closed.clear()
     frames.close()
     assert closed == [True]
-
-
-def test_an_action_is_taken_once():
-    knobs = Knobs(Parameters())
-    assert not knobs.take("keep")
-    knobs.ask("keep")
-    assert knobs.take("keep")
-    assert not knobs.take("keep")
 
 
 def test_where_nobody_turns_a_knob_a_run_ends_where_it_would_rest(workspace):
@@ -187,47 +168,8 @@ def test_no_parameter_is_called_as_what_a_run_takes_besides():
         replace(EXHIBIT, parameters=Taken)
 
 
-def test_a_breath_is_taken_after_every_pass():
-    def passes():
-        yield 1
-        yield 2
-        return 42
-
-    def story():
-        found.append((yield from breathing(passes())))
-
-    found = []
-    assert list(story()) == [Frame(), Frame()]
-    assert found == [42]
-
-
 def test_a_metric_with_a_star_means_a_family():
     assert Metric("accuracy_*", "Accuracy").means("accuracy_cnn_pgd")
     assert not Metric("accuracy_*", "Accuracy").means("epsilons")
     assert Metric("loss", "Loss").means("loss")
     assert not Metric("loss", "Loss").means("loss_2")
-
-
-def stage(count):
-    for done in range(count):
-        yield Frame(status=f"step {done}", progress=done / count)
-        yield Frame()
-    return "trained"
-
-
-def test_the_parts_of_a_run_share_its_progress():
-    def whole():
-        result = yield from part(stage(4), 0.0, 0.5)
-        yield from part(stage(2), 0.5, 1.0)
-        yield Frame(status=result, progress=1.0)
-
-    frames = list(whole())
-    shares = [frame.progress for frame in frames if frame.progress is not None]
-    assert shares == [0.0, 0.125, 0.25, 0.375, 0.5, 0.75, 1.0]
-    assert (frames[0].status, frames[1], frames[-1].status) == ("step 0", Frame(), "trained")
-
-
-def test_of_frames_that_are_not_shown_the_progress_is():
-    frames = list(breathing(stage(2)))
-    assert frames == [Frame(progress=0.0), Frame(), Frame(progress=0.5), Frame()]
-    assert list(breathing(iter([1, 2]))) == [Frame(), Frame()]

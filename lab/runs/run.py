@@ -1,27 +1,10 @@
-"""A run as a value: what has to be said to have it again.
-
-The command line, `shot`, the session, Copy command and Copy Python, and result.json all read and
-write it. As JSON, of which only "exhibit" is needed::
-
-    {
-     "exhibit": "interpreting/occlusion",
-     "params": {"model": "small-cnn-on-digits", "patch": 8},
-     "seed": 0,
-     "pictures": ["coffee"],
-     "models": {"small-cnn-on-digits": "small-cnn-on-digits-6d3c9a70f1b2.safetensors"}
-    }
-
-Paths in it are relative to the folder of the file. PyTorch is not imported before a run is opened:
-the window reads its session earlier.
-"""
+"""A run: checked, opened, and written as a command, as Python and as JSON."""
 
 from __future__ import annotations
 
 import json
-import math
 import os
-import re
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -33,19 +16,22 @@ from lab.exhibit import Exhibit, Frame, Knobs
 from lab.media import pictures
 from lab.media.files import opened
 from lab.media.pictures import EMBEDDED, Picture
+from lab.runs.checks import Param, checked_params, fits_on_command_line, is_one_line
+from lab.runs.names import (
+    NotRepeatable,
+    absolute_path,
+    name_change,
+    reference,
+    relative_path,
+    renamed,
+)
 from lab.system import shells
 
 if TYPE_CHECKING:
     from lab.workspace import Workspace
 
-Param = bool | int | float | str | tuple[str, ...]
-
 # No run that was written here comes near it.
 LARGEST_FILE = 4 << 20
-
-
-class NotRepeatable(UserError):
-    """A run that no command and no file can name."""
 
 
 @dataclass(frozen=True)
@@ -67,17 +53,17 @@ class Run:
     models: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not _is_line(self.exhibit):
+        if not is_one_line(self.exhibit):
             raise UserError("exhibit: name one as CHAPTER/EXHIBIT")
-        object.__setattr__(self, "params", MappingProxyType(_params(self.params)))
+        object.__setattr__(self, "params", MappingProxyType(checked_params(self.params)))
         whole = isinstance(self.seed, int) and not isinstance(self.seed, bool)
         if not whole or not 0 <= self.seed < 2**63:
             raise UserError(f"seed={self.seed}: choose a whole number from 0 up")
-        if not isinstance(self.pictures, (tuple, list)) or not all(map(_is_line, self.pictures)):
+        if not isinstance(self.pictures, (tuple, list)) or not all(map(is_one_line, self.pictures)):
             raise UserError("pictures: give a list of names and paths, each in one line")
         object.__setattr__(self, "pictures", tuple(self.pictures))
         pairs = self.models.items() if isinstance(self.models, Mapping) else [(None, None)]
-        if not all(_is_line(name) and _is_line(path) for name, path in pairs):
+        if not all(is_one_line(name) and is_one_line(path) for name, path in pairs):
             raise UserError("models: give the path of a file for each name, in one line")
         object.__setattr__(self, "models", MappingProxyType(dict(self.models)))
 
@@ -109,19 +95,19 @@ class Run:
             bare = name.removesuffix(UNTRAINED)
             if bare in shelf.names_trained_here():
                 models[bare] = str(shelf.keep(bare, folder).absolute())
-            elif not _is_writable(shelf.located(bare)):
+            elif not fits_on_command_line(shelf.located(bare)):
                 return str(shelf.keep(bare, folder).absolute()) + name[len(bare) :]
             return shelf.located(name)
 
         def data(name: str) -> str:
             place = workspace.library.located(name)
-            if not _is_writable(place):
+            if not fits_on_command_line(place):
                 raise NotRepeatable(f"no command can name the folder {place!r}: rename it first")
             return place
 
         params = parameters.counting(type(values), parameters.differing(values))
-        params = _renamed(exhibit, params, found, data)
-        shown = [_found(picture, folder) for picture in workspace.pictures[: exhibit.pictures]]
+        params = renamed(exhibit, params, found, data)
+        shown = [reference(picture, folder) for picture in workspace.pictures[: exhibit.pictures]]
         shown += [slot.default for slot in exhibit.slots[len(shown) :]]
         return cls(exhibit.path, params, workspace.seed, tuple(shown), models)
 
@@ -132,7 +118,7 @@ class Run:
         """
         exhibit = catalog.load(self.exhibit)
         names = {name: workspace.shelf.adopt(path, name) for name, path in self.models.items()}
-        params = _renamed(exhibit, self.params, _by(names))
+        params = renamed(exhibit, self.params, name_change(names))
         values = parameters.update(exhibit.parameters(), params, workspace.options)
         shown = self._pictures(exhibit, workspace)
         return exhibit, values, replace(workspace, seed=self.seed, pictures=shown)
@@ -164,7 +150,7 @@ class Run:
         """
         exhibit = catalog.load(self.exhibit)
         params = parameters.counting(exhibit.parameters, self.params)
-        params = _renamed(exhibit, params, _by(self.models))
+        params = renamed(exhibit, params, name_change(self.models))
         words = ["python", "main.py", "run", self.exhibit]
         for name, value in params.items():
             words += ["--set", f"{name}={parameters.as_text(value)}"]
@@ -194,8 +180,8 @@ class Run:
             "exhibit": self.exhibit,
             "params": dict(self.params),
             "seed": self.seed,
-            "pictures": tuple(_from(folder, name) for name in self.pictures),
-            "models": {name: _from(folder, path) for name, path in self.models.items()},
+            "pictures": tuple(relative_path(folder, name) for name in self.pictures),
+            "models": {name: relative_path(folder, path) for name, path in self.models.items()},
         }
 
     def to_json(self, folder: Path | None = None) -> str:
@@ -229,10 +215,9 @@ class Run:
                 raise UserError(f"unknown key {name}: {parameters.advice(name, known)}")
         run = cls(**found)
         catalog.find(run.exhibit)
-        shown = tuple(name if name in EMBEDDED else _at(folder, name) for name in run.pictures)
-        return replace(
-            run, pictures=shown, models={n: _at(folder, path) for n, path in run.models.items()}
-        )
+        shown = (n if n in EMBEDDED else absolute_path(folder, n) for n in run.pictures)
+        models = {name: absolute_path(folder, path) for name, path in run.models.items()}
+        return replace(run, pictures=tuple(shown), models=models)
 
     @classmethod
     def read(cls, path: Path | str) -> Run:
@@ -248,92 +233,3 @@ class Run:
             raise UserError(f"{path} is not JSON: give a run or a result.json") from None
         except UserError as error:
             raise UserError(f"{path}: {error}") from None
-
-
-def _is_line(value: Any) -> bool:
-    """Whether it is text on one line: without control characters, but for the tab."""
-    broken = r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]"
-    return isinstance(value, str) and not re.search(broken, value)
-
-
-def _is_writable(name: str) -> bool:
-    """Whether a path can be written in a command: in one line, and in Unicode."""
-    return _is_line(name) and not re.search(r"[\ud800-\udfff]", name)
-
-
-def _params(given: Any) -> dict[str, Param]:
-    if not isinstance(given, Mapping) or not all(map(_is_line, given)):
-        raise UserError("params: give a value for each name")
-    result: dict[str, Param] = {}
-    for name, value in given.items():
-        if isinstance(value, (tuple, list)) and all(map(_is_line, value)):
-            result[name] = tuple(value)
-        elif _is_line(value) or _is_number(value):
-            result[name] = value
-        else:
-            raise UserError(f"params: {name} is a number, a switch, a name or a list of names")
-    return result
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
-
-
-def _by(names: Mapping[str, str]) -> Callable[[str], str]:
-    """What a network is called, from what it was called; others keep their name."""
-    from lab.networks.model_names import UNTRAINED
-
-    def name(old: str) -> str:
-        bare = old.removesuffix(UNTRAINED)
-        return names.get(bare, bare) + old[len(bare) :]
-
-    return name
-
-
-def _renamed(
-    exhibit: Exhibit,
-    params: Mapping[str, Any],
-    model: Callable[[str], str],
-    data: Callable[[str], str] = str,
-) -> dict[str, Any]:
-    """`params` with every name of a network passed through `model`, of a data set through `data`.
-
-    They are told by what the exhibit declares.
-    """
-    result = dict(params)
-    sources: tuple[tuple[parameters.Source, Callable[[str], str]], ...]
-    sources = ("models", model), ("painters", model), ("datasets", data)
-    for source, change in sources:
-        for item in parameters.taking(exhibit.parameters, source):
-            value = result.get(item.name)
-            if isinstance(value, str):
-                result[item.name] = change(value)
-            elif isinstance(value, tuple):
-                result[item.name] = tuple(map(change, value))
-    return result
-
-
-def _found(picture: Picture, folder: Path) -> str:
-    """What reads this picture again: its own name, or that of a file in `folder`."""
-    lasting = picture.source in ("embedded", "file") and picture.path and picture.path.is_file()
-    if lasting and _is_writable(picture.reference):
-        return picture.reference
-    if picture.video is not None and lasting:
-        raise NotRepeatable(f"no command can name the video {picture.reference!r}: rename it first")
-    return str(pictures.kept(picture, folder).absolute())
-
-
-def _from(folder: Path | None, name: str) -> str:
-    """A path as it is written in a file that lies in `folder`."""
-    if folder is None or not name or name in EMBEDDED:
-        return name
-    whole = Path(name).absolute()
-    if not whole.is_relative_to(folder.absolute()):
-        return str(whole)
-    inside = whole.relative_to(folder.absolute()).as_posix()
-    return f"./{inside}" if inside in EMBEDDED else inside
-
-
-def _at(folder: Path | None, name: str) -> str:
-    """A path that was read in a file that lies in `folder`."""
-    return str((folder / name).absolute()) if folder is not None and name else name

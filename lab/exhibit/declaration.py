@@ -1,38 +1,23 @@
-"""The contract: what an exhibit is.
-
-An exhibit is a module with a frozen dataclass of parameters, a generator that tells its story, and
-one `EXHIBIT` that declares what the two need and show. Its title and its summary stand in
-lab/catalog.py, so that the window can list it before PyTorch is imported.
-
-`yield` is the one point where a run can be paused, stepped, stopped and listened to, so a
-generator yields a few tens of milliseconds apart; clean-up sits in `finally`. It never sleeps: it
-shares its thread with all others, so it yields `Frame(after=seconds)` and is continued then.
-
-A generator whose story is told, and which still answers to its live parameters (the occluder that
-follows the pointer), yields `Frame(rest=True)` and is not asked again before one of them turns.
-A live parameter never turns in vain: it changes what is shown, or the run begins again.
-"""
+"""The declaration of an exhibit: outputs, metrics, picture slots, actions; and how it is run."""
 
 from __future__ import annotations
 
 import fnmatch
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from lab import parameters
 from lab.errors import UserError
+from lab.exhibit.frames import Frame, Value
+from lab.exhibit.knobs import Knobs
 from lab.media.pictures import EMBEDDED, Picture, embedded
 from lab.parameters import RUNNING
-from lab.payloads import Curve, Payload
-from lab.system import clock
+from lab.payloads import Payload
 
 if TYPE_CHECKING:
     from lab.workspace import Workspace
 
-P = TypeVar("P")
-T = TypeVar("T")
-Value = float | int | str | list[float]
 # What Exhibit.run() takes besides the parameters.
 _RESERVED = frozenset({"workspace", "knobs", "pictures", "seed"})
 
@@ -41,7 +26,7 @@ _RESERVED = frozenset({"workspace", "knobs", "pictures", "seed"})
 class Output:
     """One card of the panel: what it is called and where it stands.
 
-    kind: a class of lab/payloads.py. title: a sentence for the card. area: (row, column, rows,
+    kind: a class of lab/payloads. title: a sentence for the card. area: (row, column, rows,
     columns) on a grid of 12 columns. x, y: names of the axes with their units, where there are
     axes. picks: the parameter that a click on an item of this output sets to the item's index, or,
     where it is a choice, to the name that is offered at that place.
@@ -109,94 +94,6 @@ class Action:
     label: str
     help: str = ""
     at_once: bool = False
-
-
-@dataclass(frozen=True)
-class Frame:
-    """What changed since the last one. Every field may be empty: a bare `Frame()` is a breath.
-
-    outputs: declared output -> payload. metrics: declared metric -> value. status: a short line
-    under the title ("epoch 3 of 6"). progress: the share of the whole run that is done, in
-    [0, 1]; how much is left is judged by it, so it never falls before the run rests (`part` joins
-    the parts of a run). speed: what the status bar says of the pace ("2,310 pictures/s"). rest:
-    nothing more will come before a live parameter turns or an action is asked for. after: seconds
-    before which the run need not be continued (the next frame of a film); others go on meanwhile,
-    and where nobody looks on nobody waits. fixed: from here on the run no longer asks for the
-    parameters that are live RUNNING (lab/parameters); where it does not say so, it asks until it
-    rests.
-    """
-
-    outputs: Mapping[str, Payload] = field(default_factory=dict)
-    metrics: Mapping[str, Value] = field(default_factory=dict)
-    status: str | None = None
-    progress: float | None = None
-    speed: str | None = None
-    rest: bool = False
-    after: float = 0.0
-    fixed: bool = False
-
-    def then(self, later: Frame) -> Frame:
-        """Both frames as one: the later wins, and curves append unless the later one replaces."""
-        outputs = dict(self.outputs)
-        for name, payload in later.outputs.items():
-            old = outputs.get(name)
-            if isinstance(old, Curve) and isinstance(payload, Curve):
-                payload = old.extended(payload)
-            outputs[name] = payload
-        return Frame(
-            outputs,
-            {**self.metrics, **later.metrics},
-            self.status if later.status is None else later.status,
-            self.progress if later.progress is None else later.progress,
-            self.speed if later.speed is None else later.speed,
-            later.rest,
-            later.after,
-            self.fixed or later.fixed,
-        )
-
-
-class Knobs(Generic[P]):
-    """The one way in which intent reaches a running exhibit.
-
-    `now` is replaced whole, so a generator that reads it once per turn sees a consistent set; it
-    needs no lock. Actions that were asked for wait until the generator takes them.
-
-    attended: whether somebody is there to turn them. Where nobody is, on the command line and in a
-    notebook, a run ends where it would rest. by_itself: the run began because its exhibit follows,
-    not because Run was pressed: what takes its time then waits, and the run rests before it.
-    """
-
-    def __init__(self, now: P, attended: bool = False, by_itself: bool = False) -> None:
-        self.now = now
-        self.attended = attended
-        self.by_itself = by_itself
-        self._asked: set[str] = set()
-
-    def every(self, seconds: float) -> clock.Pace:
-        """Asked `due()` turn after turn, it says once in so many seconds that it is time again.
-
-        That is how an exhibit shows its state at the pace of an eye, and not at every step.
-        """
-        return clock.Pace(seconds)
-
-    def clock(self) -> float:
-        """Seconds, for how long something takes; only the difference of two means anything."""
-        return clock.now()
-
-    def asked(self, action: str) -> bool:
-        """Whether `action` waits until the generator takes it."""
-        return action in self._asked
-
-    def ask(self, action: str) -> None:
-        """Ask for one of the exhibit's actions."""
-        self._asked.add(action)
-
-    def take(self, action: str) -> bool:
-        """Whether `action` was asked for since the last time; the asking is then answered."""
-        if action in self._asked:
-            self._asked.discard(action)
-            return True
-        return False
 
 
 @dataclass(frozen=True)
@@ -314,33 +211,6 @@ class Exhibit:
         if knobs is None:
             knobs = Knobs(parameters.update(self.parameters(), values, workspace.options))
         return _with_own_random_numbers(self, knobs, workspace)
-
-
-def part(frames: Generator[Frame, None, T], begin: float, end: float) -> Generator[Frame, None, T]:
-    """The frames of one part of a run, whose progress is from `begin` to `end` of the whole."""
-    while True:
-        try:
-            frame = next(frames)
-        except StopIteration as stop:
-            result: T = stop.value
-            return result
-        if frame.progress is not None:
-            frame = replace(frame, progress=min(end, begin + (end - begin) * frame.progress))
-        yield frame
-
-
-def breathing(passes: Generator[object, None, T]) -> Generator[Frame, None, T]:
-    """A breath after every pass of what takes its time, and what the passes lead to.
-
-    Of passes that are frames it shows the progress alone.
-    """
-    while True:
-        try:
-            made = next(passes)
-        except StopIteration as end:
-            result: T = end.value
-            return result
-        yield Frame(progress=made.progress) if isinstance(made, Frame) else Frame()
 
 
 def _with_own_random_numbers(
