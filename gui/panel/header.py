@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from gui.theme import GRID, set_role
 from gui.views import text
-from gui.widgets import Line, label, sign_button
+from gui.widgets import Line, button, label, sign_button
 from lab.catalog import Entry
 from lab.exhibit import Frame, Metric, Value
 from lab.system.clock import Remaining
@@ -60,8 +60,9 @@ class Figure(QWidget):
 
 
 class Header(QWidget):
-    """Signals tell which button was pressed."""
+    """Signals tell which button was pressed; `exhibits`: the one for the list of exhibits."""
 
+    exhibits = Signal()
     run = Signal()
     hold = Signal()
     step = Signal()
@@ -76,7 +77,12 @@ class Header(QWidget):
         words = QVBoxLayout()
         words.setSpacing(GRID // 2)
         words.addWidget(label(entry.title, "title"))
-        words.addWidget(Line(entry.summary, "subtitle"))
+        self._summary = Line(entry.summary, "subtitle")
+        words.addWidget(self._summary)
+        self.menu = button("☰", "plain", "Choose an exhibit", self.exhibits.emit)
+        self.menu.setAccessibleName("Exhibits")
+        self.menu.hide()
+        head.addWidget(self.menu, 0, Qt.AlignmentFlag.AlignTop)
         head.addLayout(words, 1)
         self._run = sign_button("▶  Run", "primary", "Run from the start (Ctrl+R)", self.run.emit)
         self._hold = sign_button("❚❚  Pause", "plain", "Pause or resume (Space)", self.hold.emit)
@@ -117,6 +123,11 @@ class Header(QWidget):
                 self.figures[metric.name] = Figure(metric)
         self.status.setText("")
         self._arrange()
+
+    def fit(self, listed: bool, low: bool) -> None:
+        """listed: whether the exhibits are listed elsewhere; low: whether height is short."""
+        self.menu.setVisible(not listed)
+        self._summary.setVisible(not low)
 
     def minimumSizeHint(self) -> QSize:
         # In rows of their own the metrics fit into any width.

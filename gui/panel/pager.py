@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 from gui.theme import GRID
 from gui.widgets import Line, button
 
-HEIGHT = 5 * GRID
+HEIGHT = 4 * GRID
 
 
 class Pager(QWidget):

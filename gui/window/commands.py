@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol, get_args
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QListWidget, QWidget
 
@@ -38,7 +38,7 @@ class CommandedWindow(Protocol):
     def show_exhibit(self, path: str) -> None:
         """Show an exhibit."""
 
-    def width(self) -> int:
+    def size(self) -> QSize:
         """As Qt's."""
 
     def say(self, message: str) -> None:
@@ -114,7 +114,7 @@ def move(window: CommandedWindow, by: int) -> None:
 
 def toggle_sides(window: CommandedWindow) -> None:
     """Hide or show the columns at both sides."""
-    window.columns.toggle(window.width())
+    window.columns.toggle(window.size())
 
 
 def next_scheme(window: CommandedWindow) -> None:

@@ -223,12 +223,11 @@ class LightTable(QWidget):
         if focused:
             left = self._thumbnails[index : index + 1] or self._thumbnails[-1:]
             (left[0] if left else self._add_button).setFocus()
+        # Before anything is laid out again, which reveals the chosen one.
+        self._index = self._thumbnails.index(chosen) if thumbnail is not chosen else -1
         self._take_off(thumbnail)
         self._fit()
-        if thumbnail is not chosen:
-            self._index = self._thumbnails.index(chosen)
-        else:
-            self._index = -1
+        if thumbnail is chosen:
             self.choose(min(index, len(self._thumbnails) - 1))
             if not self._thumbnails:
                 self.chosen.emit()

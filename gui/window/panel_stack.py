@@ -23,14 +23,15 @@ class PanelStack(QObject):
 
     `shown` tells that another panel is on the screen, or that its exhibit is imported now, `speed`
     the pace of its run, `models` the networks that it uses; `activity` what the run of any does, by
-    its path. saved: for each
-    exhibit's path what `Panel.remembered` said at an earlier time.
+    its path; `exhibits`: the list of exhibits is asked for. saved: for each exhibit's path what
+    `Panel.remembered` said at an earlier time.
     """
 
     shown = Signal()
     speed = Signal(str)
     models = Signal(object)
     activity = Signal(str, str)
+    exhibits = Signal()
 
     def __init__(self, host: Host, saved: Mapping[str, Run]) -> None:
         super().__init__()
@@ -40,6 +41,7 @@ class PanelStack(QObject):
         self._saved = saved
         self._panels: dict[str, Panel] = {}
         self._loading = False
+        self._fitted = True, False
         self._speed = ""
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
@@ -57,6 +59,8 @@ class PanelStack(QObject):
         if path not in self._panels:
             panel = self._panels[path] = Panel(catalog.find(path), self._host)
             panel.woken.connect(self._wake)
+            panel.header.exhibits.connect(self.exhibits)
+            panel.header.fit(*self._fitted)
             panel.changed.connect(partial(self._told, panel))
             self.middle.addWidget(panel)
             self.sides.addWidget(panel.side)
@@ -68,6 +72,12 @@ class PanelStack(QObject):
         for panel in self._panels.values():
             self._told(panel)
         self.shown.emit()
+
+    def fit(self, listed: bool, low: bool) -> None:
+        """Fit the headers of all panels: see `Header.fit`."""
+        self._fitted = listed, low
+        for panel in self._panels.values():
+            panel.header.fit(listed, low)
 
     def load(self) -> None:
         """Import the exhibits of the panels, now and from now on: PyTorch is here."""

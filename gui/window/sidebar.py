@@ -16,13 +16,9 @@ MARKS = {"": INDENT, "running": "▶ ", "paused": "❚❚ ", "stopped": "■ "}
 
 
 class Sidebar(QFrame):
-    """`chosen`: the path of the exhibit that was clicked, or moved to by key. `said`: a message.
-
-    Its text is empty when it has been shown long enough.
-    """
+    """`chosen`: the path of the exhibit that was clicked, or moved to by key."""
 
     chosen = Signal(str)
-    said = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,7 +50,7 @@ class Sidebar(QFrame):
             column.addWidget(made)
         self._message_timer = QTimer(self)
         self._message_timer.setSingleShot(True)
-        self._message_timer.timeout.connect(lambda: self._show_message(""))
+        self._message_timer.timeout.connect(lambda: self._message.setText(""))
 
     def _fill(self) -> None:
         for chapter in catalog.CHAPTERS:
@@ -97,12 +93,8 @@ class Sidebar(QFrame):
 
     def say(self, message: str) -> None:
         """Show a message for some seconds."""
-        self._show_message(message)
-        self._message_timer.start(MESSAGE_MS)
-
-    def _show_message(self, message: str) -> None:
         self._message.setText(message)
-        self.said.emit(message)
+        self._message_timer.start(MESSAGE_MS)
 
     def show_device(self, text: str) -> None:
         """Show the device's name."""

@@ -28,7 +28,7 @@ from gui.runtime.worker import Worker
 from gui.thumbnail import PictureButton
 from gui.views import views
 from gui.window.choices import Choices
-from gui.window.columns import Columns, ExhibitBar, first_size, least_size
+from gui.window.columns import Columns, exhibits_menu, first_size, least_size
 from gui.window.commands import commands, takes_space
 from gui.window.importer import Importer
 from gui.window.panel_host import PanelHost
@@ -117,12 +117,8 @@ class Window(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self.sidebar)
-        self.bar = ExhibitBar()
-        self.bar.chosen.connect(self.show_exhibit)
-        self.sidebar.said.connect(self.bar.words.setText)
         middle = QVBoxLayout()
         middle.setSpacing(0)
-        middle.addWidget(self.bar)
         middle.addWidget(self.panels.middle, 1)
         middle.addWidget(self.tray)
         row.addLayout(middle, 1)
@@ -132,11 +128,12 @@ class Window(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.panels.sides)
         row.addWidget(self.right)
-        self.columns = Columns(self.sidebar, self.bar, self.right)
+        self.columns = Columns(self.sidebar, self.panels, self.right)
+        self.panels.exhibits.connect(self._list_exhibits)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.columns.fit(event.size().width())
+        self.columns.fit(event.size())
 
     # ---- starting: the first paint, then PyTorch, then the rest --------------------------------
 
@@ -214,7 +211,14 @@ class Window(QWidget):
     def say(self, message: str) -> None:
         """Show a message for some seconds: something went well, so an earlier error is over."""
         self.sidebar.say(message)
+        if not self.columns.listed:
+            self.current.header.show_status(message)
         self.panels.settle()
+
+    def _list_exhibits(self) -> None:
+        menu, beside = exhibits_menu(self, self.show_exhibit), self.current.header.menu
+        menu.exec(beside.mapToGlobal(beside.rect().bottomLeft()))
+        menu.deleteLater()
 
     def event(self, event: QEvent) -> bool:
         # Keys that the focus does not want come here before the shortcuts get them.

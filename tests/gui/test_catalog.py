@@ -1,9 +1,13 @@
 """Every exhibit of the catalog, through the real window and the real worker."""
 
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QApplication, QLabel
 
+from gui import theme
 from gui.documents.session import Session
 from gui.runtime.execution import State
 from lab import catalog
@@ -14,6 +18,43 @@ from lab.runs import Run
 from tests.gui.conftest import TIMEOUT, torch_threads
 
 PATHS = [entry.path for entry in catalog.entries()]
+
+
+# The smallest window, laptops, and a full-HD screen; at a scale of 150 % it has 1280 x 720 pixels.
+SIZES = [(1024, 640), (1280, 720), (1366, 768), (1920, 1080)]
+
+
+def scrolled(widget):
+    """Whether a widget lies in something that scrolls."""
+    while widget is not None:
+        if isinstance(widget, QAbstractScrollArea):
+            return True
+        widget = widget.parentWidget()
+    return False
+
+
+def readable(window, size):
+    """Nothing in the window is cut, too small to read, or over something else."""
+    board = window.current.board
+    shown = [board.cards[name] for name in board.on_screen]
+    for card in shown:
+        where = f"{card.title.text()} at {size}: {card.width()} x {card.height()}"
+        assert card.isVisible(), where
+        assert card.fits(card.size()), where
+        assert board.rect().contains(card.geometry()), where
+    assert not any(a.geometry().intersects(b.geometry()) for a, b in combinations(shown, 2))
+    inside = window.rect()
+    for widget in [*window.findChildren(QAbstractButton), *window.findChildren(QLabel)]:
+        if not widget.isVisible() or not widget.text():
+            continue
+        words = f"{widget.text()!r} at {size}"
+        assert widget.fontMetrics().height() >= theme.SMALL, words
+        if scrolled(widget):
+            continue
+        place = QRect(widget.mapTo(window, QPoint(0, 0)), widget.size())
+        assert inside.contains(place), f"{words} lies outside"
+        if isinstance(widget, QAbstractButton):
+            assert widget.width() >= widget.minimumSizeHint().width(), f"{words} is cut"
 
 
 @pytest.fixture
@@ -83,10 +124,19 @@ def test_it_runs_to_its_end_and_shows_all_that_it_declares(path, window, qtbot):
     declared, given = panel.exhibit.metrics, panel.snapshot.metrics
     assert all(any(metric.means(name) for metric in declared) for name in given)
     assert all(any(metric.means(name) for name in given) for metric in declared)
+    assert panel.board.pages == [[output.name for output in panel.exhibit.outputs]]
     for output in panel.exhibit.outputs:
         payload = panel.snapshot.outputs[output.name]
         assert isinstance(payload, output.kind)
         assert panel.board.cards[output.name].view.payload is payload
+    for size in SIZES:
+        window.resize(*size)
+        QApplication.processEvents()
+        assert (window.width(), window.height()) == size
+        for page in range(len(panel.board.pages)):
+            panel.board.turn_to(page)
+            qtbot.waitUntil(lambda: panel.caught_up, timeout=TIMEOUT)
+            readable(window, size)
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -18,7 +18,7 @@ from gui.views.images import enlarged
 # pixels are drawn equally large.
 SMALL = 96
 # A caption's line that is wider than so many pixels may be cut in a narrow card.
-LEAST_CAPTION = 15.0 * theme.GRID
+LEAST_CAPTION = 9.0 * theme.GRID
 # Pixels below a row that scrolls, for its scroll bar.
 BAR = 12.0
 # Pixels that a caption may take in such a row, however small the pictures are.

@@ -1,11 +1,12 @@
-"""A graph as boxes and arrows, from left to right."""
+"""A graph as boxes and arrows, from left to right, or downwards where that is larger."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QFont, QPainter, QPainterPath, QPen, QPolygonF, QResizeEvent
 
 from gui import theme
 from gui.views import text
@@ -13,12 +14,15 @@ from gui.views.base import LEAST, View
 from gui.views.tables.layers import Placed, place
 from lab.payloads import Graph
 
-_ACROSS, _DOWN = 5.0 * theme.GRID, 2.0 * theme.GRID
+# Pixels between two layers, where there is room and at least; between boxes of a layer.
+_ACROSS, _CLOSE, _DOWN = 5.0 * theme.GRID, 2.0 * theme.GRID, 2.0 * theme.GRID
 _PAD = 1.5 * theme.GRID
 _ARROW = 9.0
 # The largest scale: text no larger than a title.
 _LARGEST = 1.6
 _NOTHING = Placed({}, [], (0.0, 0.0))
+
+Sizes = Mapping[str, tuple[float, float]]
 
 
 class GraphView(View):
@@ -29,7 +33,8 @@ class GraphView(View):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._names: list[str] = []
-        self._placed = _NOTHING
+        self._sizes: dict[str, tuple[float, float]] = {}
+        self._placed, self._downwards = _NOTHING, False
 
     def accept(self, payload: Graph) -> None:
         self._names = list(payload.nodes)
@@ -40,12 +45,30 @@ class GraphView(View):
             widths = [text.width(first, strong), *(text.width(line, font) for line in rest)]
             high = text.line_height(strong) + len(rest) * text.line_height(font)
             sizes[name] = max(widths) + 2 * _PAD, high + 1.5 * _PAD
-        self._placed = place(sizes, payload.edges, _ACROSS, _DOWN) if sizes else _NOTHING
+        self._sizes = sizes
+        self._arrange()
         if payload.selected in self._names:
             self.selected = self._names.index(payload.selected)
 
+    def _arranged(self, width: float, height: float) -> tuple[Placed, bool]:
+        """The graph from left to right or downwards, whichever is larger; whether downwards."""
+        if not self._sizes:
+            return _NOTHING, False
+        across = _spread(self._sizes, self.payload.edges, width)
+        turned = {name: (high, wide) for name, (wide, high) in self._sizes.items()}
+        down = _turned(_spread(turned, self.payload.edges, height))
+        downwards = _scale(down, width, height) > _scale(across, width, height)
+        return (down, True) if downwards else (across, False)
+
+    def _arrange(self) -> None:
+        self._placed, self._downwards = self._arranged(self.width(), self.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
     def forget(self) -> None:
-        self._names, self._placed = [], _NOTHING
+        self._names, self._sizes, self._placed = [], {}, _NOTHING
 
     def is_empty(self) -> bool:
         return not self._names
@@ -55,17 +78,14 @@ class GraphView(View):
 
     def scale(self) -> float:
         """The factor by which the graph is scaled to fit."""
-        return self._scale(self.width(), self.height())
-
-    def _scale(self, width: float, height: float) -> float:
-        wide, high = self._placed.size
-        return min((width - 8) / wide, (height - 8) / high, _LARGEST)
+        return _scale(self._placed, self.width(), self.height())
 
     def fits(self, width: float, height: float) -> bool:
         """Whether its text is at least as large as the smallest of the type scale."""
         if self.is_empty():
             return width >= LEAST[0] and height >= LEAST[1] / 2
-        return self._scale(width, height) * theme.CAPTION >= theme.SMALL
+        placed, _ = self._arranged(width, height)
+        return _scale(placed, width, height) * theme.CAPTION >= theme.SMALL
 
     def _origin(self) -> QPointF:
         wide, high = self._placed.size
@@ -84,7 +104,7 @@ class GraphView(View):
         painter.translate(self._origin())
         painter.scale(self.scale(), self.scale())
         for route in self._placed.routes:
-            self._paint_edge(painter, [QPointF(*point) for point in route])
+            paint_edge(painter, [QPointF(*point) for point in route], self._downwards)
         strong, font = _fonts()
         for index, name in enumerate(self._names):
             box = QRectF(*self._placed.boxes[name])
@@ -99,30 +119,57 @@ class GraphView(View):
                 text.draw(painter, place_, line, type_, look.text, text.CENTRE)
                 y += place_.height()
 
-    def _paint_edge(self, painter: QPainter, route: list[QPointF]) -> None:
-        colour = theme.current().muted
-        end = route[-1] - QPointF(_ARROW, 0)
-        path = QPainterPath(route[0])
-        points = [*route[1:-1], end]
-        last = route[0]
-        for point in points:
-            middle = (last.x() + point.x()) / 2
-            path.cubicTo(QPointF(middle, last.y()), QPointF(middle, point.y()), point)
-            last = point
-        painter.setPen(QPen(colour, 2))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(path)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        side = QPointF(0, _ARROW / 2)
-        painter.drawPolygon(QPolygonF([route[-1], end - side, end + side]))
-
     def readout(self, position: QPointF) -> str:
         index = self.index_at(position)
         # Only where the graph is scaled down may its text be too small to read.
         if index is None or self.scale() > 0.9:
             return ""
         return self.payload.nodes[self._names[index]]
+
+
+def paint_edge(painter: QPainter, route: list[QPointF], downwards: bool) -> None:
+    """Draw an arrow along the points of a route, which leaves and arrives in one direction."""
+    colour = theme.current().muted
+    along = QPointF(0, _ARROW) if downwards else QPointF(_ARROW, 0)
+    side = QPointF(_ARROW / 2, 0) if downwards else QPointF(0, _ARROW / 2)
+    end = route[-1] - along
+    path, last = QPainterPath(route[0]), route[0]
+    for point in [*route[1:-1], end]:
+        middle = (last + point) / 2
+        if downwards:
+            bends = QPointF(last.x(), middle.y()), QPointF(point.x(), middle.y())
+        else:
+            bends = QPointF(middle.x(), last.y()), QPointF(middle.x(), point.y())
+        path.cubicTo(*bends, point)
+        last = point
+    painter.setPen(QPen(colour, 2))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPath(path)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    painter.drawPolygon(QPolygonF([route[-1], end - side, end + side]))
+
+
+def _spread(sizes: Sizes, edges: Sequence[tuple[str, str]], room: float) -> Placed:
+    """The graph from left to right, with as much between its layers as the room allows."""
+    found, close = (place(sizes, edges, gap, _DOWN) for gap in (_ACROSS, _CLOSE))
+    over, gained = found.size[0] - (room - 8), found.size[0] - close.size[0]
+    if over <= 0 or gained <= 0:
+        return found
+    gap = _ACROSS - (_ACROSS - _CLOSE) * min(over / gained, 1.0)
+    return place(sizes, edges, gap, _DOWN)
+
+
+def _turned(placed: Placed) -> Placed:
+    """The same from top to bottom."""
+    boxes = {name: (y, x, high, wide) for name, (x, y, wide, high) in placed.boxes.items()}
+    routes = [[(y, x) for x, y in route] for route in placed.routes]
+    return Placed(boxes, routes, (placed.size[1], placed.size[0]))
+
+
+def _scale(placed: Placed, width: float, height: float) -> float:
+    wide, high = placed.size
+    return min((width - 8) / wide, (height - 8) / high, _LARGEST)
 
 
 def _fonts() -> tuple[QFont, QFont]:

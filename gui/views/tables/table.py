@@ -85,11 +85,11 @@ class TableView(View):
         return side | Qt.AlignmentFlag.AlignVCenter
 
     def fits(self, width: float, height: float) -> bool:
-        """Whether all columns and the first rows are seen without scrolling."""
+        """Whether the first two columns and the first rows are seen without scrolling."""
         if self.payload is None or self.is_empty():
             return super().fits(width, height)
         header = self.table.horizontalHeader()
-        columns = range(self.table.columnCount())
+        columns = range(min(self.table.columnCount(), 2))
         wide = sum(max(self.table.sizeHintForColumn(j), header.sectionSizeHint(j)) for j in columns)
         rows = min(len(self.payload.rows), LEAST_ROWS)
         return wide <= width and header.sizeHint().height() + rows * 4 * theme.GRID <= height

@@ -64,17 +64,17 @@ class Parameters:
 
 
 OUTPUTS = (
-    Output("accuracy", Matrix, "Accuracy under attack", (0, 0, 4, 5)),
+    Output("accuracy", Matrix, "Accuracy under attack", (0, 0, 8, 5)),
     Output("pictures", Pictures,
-           "Adversarial examples for each network: FGSM above, adaptive attack below",
-           (0, 5, 3, 7)),
+           "Adversarial examples: FGSM above, adaptive attack below",
+           (0, 5, 7, 7)),
     Output("hidden", Bars,
-           "Gradient masking by distillation: with its logits divided, FGSM succeeds again",
-           (3, 5, 2, 7), x="accuracy under FGSM"),
-    Output("loss", Curve, "Training loss per defence", (4, 0, 4, 5),
+           "Gradient masking: with its logits divided, FGSM succeeds",
+           (7, 5, 4, 7), x="accuracy under FGSM"),
+    Output("loss", Curve, "Training loss per defence", (8, 0, 8, 5),
            x="share of the training (%)", y="loss (nats)", log_y=True),
     Output("published", Table, "Error under attack, compared with the papers (60,000 digits)",
-           (5, 5, 3, 7)),
+           (11, 5, 5, 7)),
 )  # fmt: skip
 
 SHOWN = {
