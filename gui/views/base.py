@@ -116,6 +116,11 @@ class View(QWidget):
         """Whether what it shows could be read at this size: not cut, no picture too small."""
         return width >= LEAST[0] and height >= LEAST[1]
 
+    @property
+    def scrolls(self) -> bool:
+        """Whether one scrolls to see all of it."""
+        return False
+
     def count(self) -> int:
         """The number of items that can be picked."""
         return 0

@@ -40,7 +40,8 @@ def readable(window, size):
     for card in shown:
         where = f"{card.title.text()} at {size}: {card.width()} x {card.height()}"
         assert card.isVisible(), where
-        assert card.fits(card.size()), where
+        alone = len(shown) == 1 and size[0] < 1280
+        assert card.fits(card.size()) or (alone and card.view.scrolls), where
         assert board.rect().contains(card.geometry()), where
     assert not any(a.geometry().intersects(b.geometry()) for a, b in combinations(shown, 2))
     inside = window.rect()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -19,6 +19,8 @@ from gui.views.images import enlarged
 SMALL = 96
 # A caption's line that is wider than so many pixels may be cut in a narrow card.
 LEAST_CAPTION = 9.0 * theme.GRID
+# How many times as high as the card a grid may be that is scrolled.
+TALLER = (1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 6.0)
 # Pixels below a row that scrolls, for its scroll bar.
 BAR = 12.0
 # Pixels that a caption may take in such a row, however small the pictures are.
@@ -172,9 +174,20 @@ class Tiles(View):
         ratio = self.devicePixelRatioF()
         key = (self._sizes, len(self.images), size, ratio, id(self.payload))
         if self._layout is None or self._layout[0] != key:
-            self._layout = key, self._planned(*size)
+            self._layout = key, self._scrolling(*size)
             self._drawn.clear()
         return self._layout[1]
+
+    def _scrolling(self, width: float, height: float) -> Layout:
+        """The layout; one that is scrolled down where the pictures would be too small to see."""
+        plan = self._planned(width, height)
+        # A card that is drawn for a file shows everything.
+        drawn = self.window().testAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+        for times in TALLER if not (self.strip() or drawn or self._readable(plan)) else ():
+            taller = self._planned(width - BAR, height * times)
+            if self._readable(taller):
+                return replace(taller, top=0.0)
+        return plan
 
     def _planned(self, width: float, height: float) -> Layout:
         room = width - 2 * self.margin, height - 2 * self.margin
@@ -194,7 +207,14 @@ class Tiles(View):
         """Whether each picture is large enough, and its caption has its place."""
         if not self.images:
             return super().fits(width, height)
-        plan = self._planned(width, height)
+        return self._readable(self._planned(width, height))
+
+    @property
+    def scrolls(self) -> bool:
+        """Whether one scrolls to see all of it."""
+        return bool(self.images) and self._beyond(self.layout_now()) > 0
+
+    def _readable(self, plan: Layout) -> bool:
         own = max(max(image.width(), image.height()) for image in self.images)
         captioned = self.below() is None or (
             plan.below > 0 and plan.cell[0] - self.gap >= self.caption_width()
@@ -211,8 +231,9 @@ class Tiles(View):
 
     def _cell(self, plan: Layout, index: int) -> QRectF:
         row, column = divmod(index, plan.columns)
-        left = self.margin + plan.left + column * plan.cell[0] - self._offset(plan)
-        top = self.margin + plan.top + row * plan.cell[1]
+        offset = self._offset(plan)
+        left = self.margin + plan.left + column * plan.cell[0] - (offset if self.strip() else 0)
+        top = self.margin + plan.top + row * plan.cell[1] - (0 if self.strip() else offset)
         return QRectF(left, top, plan.cell[0] - self.gap, plan.cell[1] - self.gap)
 
     def rect_of(self, index: int) -> QRectF:
@@ -238,32 +259,41 @@ class Tiles(View):
                 return index
         return None
 
-    # Scrolling a row that is wider than the card.
+    # Scrolling a row that is wider than the card, or a grid that is higher.
+
+    def _extent(self, plan: Layout) -> tuple[float, float]:
+        """How long what is scrolled is, and how much of it is seen."""
+        if self.strip():
+            return plan.columns * plan.cell[0] - self.gap, self.width() - 2 * self.margin
+        rows = math.ceil(len(self.images) / plan.columns)
+        return rows * plan.cell[1] - self.gap, self.height() - 2 * self.margin
 
     def _beyond(self, plan: Layout) -> float:
-        """Pixels by which the row can be scrolled."""
-        length = plan.columns * plan.cell[0] - self.gap
-        return max(length - (self.width() - 2 * self.margin), 0.0) if self.strip() else 0.0
+        """Pixels by which it can be scrolled."""
+        length, seen = self._extent(plan)
+        return max(length - seen, 0.0) if self.strip() or plan.top == 0 else 0.0
 
     def _offset(self, plan: Layout) -> float:
         return min(self._scrolled, self._beyond(plan))
 
     def scroll_to(self, offset: float) -> None:
-        """Scroll the row to `offset` pixels from its beginning."""
+        """Scroll to `offset` pixels from the beginning."""
         beyond = self._beyond(self.layout_now()) if self.images else 0.0
         self._scrolled = min(max(offset, 0.0), beyond)
         self.update()
 
     def select(self, index: int | None) -> None:
         super().select(index)
-        if self.strip() and index is not None and index < len(self.images):
-            cell, inside = self.cell_of(index), self.width() - 2 * self.margin
-            if cell.left() < self.margin or cell.right() > self.margin + inside:
-                middle = cell.center().x() + self._offset(self.layout_now())
-                self.scroll_to(middle - self.width() / 2)
+        if index is None or index >= len(self.images) or not self.scrolls:
+            return
+        cell, plan = self.cell_of(index), self.layout_now()
+        first, last = (cell.left(), cell.right()) if self.strip() else (cell.top(), cell.bottom())
+        _, seen = self._extent(plan)
+        if first < self.margin or last > self.margin + seen:
+            self.scroll_to((first + last - seen) / 2 - self.margin + self._offset(plan))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        if not (self.images and self._beyond(self.layout_now())):
+        if not self.scrolls:
             super().wheelEvent(event)
             return
         turned, pixels = event.angleDelta(), event.pixelDelta()
@@ -275,12 +305,19 @@ class Tiles(View):
         beyond, look = self._beyond(plan), theme.current()
         if not beyond:
             return
-        wide = self.width() - 2 * self.margin
-        groove = QRectF(self.margin, self.height() - BAR / 2 - 1, wide, BAR / 4)
-        share = wide / (wide + beyond)
+        length, seen = self._extent(plan)
+        share = self._offset(plan) / beyond
+        if self.strip():
+            groove = QRectF(self.margin, self.height() - BAR / 2 - 1, seen, BAR / 4)
+        else:
+            groove = QRectF(self.width() - BAR / 2 - 1, self.margin, BAR / 4, seen)
         knob = QRectF(groove)
-        knob.setWidth(wide * share)
-        knob.moveLeft(groove.left() + wide * (1 - share) * self._offset(plan) / beyond)
+        if self.strip():
+            knob.setWidth(seen * seen / length)
+            knob.moveLeft(groove.left() + (seen - knob.width()) * share)
+        else:
+            knob.setHeight(seen * seen / length)
+            knob.moveTop(groove.top() + (seen - knob.height()) * share)
         painter.fillRect(groove, look.groove)
         painter.fillRect(knob, look.muted)
 
@@ -290,7 +327,7 @@ class Tiles(View):
         self._paint_bar(painter, plan)
         for index, image in enumerate(self.images):
             cell = self._cell(plan, index)
-            if cell.right() < 0 or cell.left() > self.width():
+            if not cell.intersects(QRectF(self.rect())):
                 continue
             place = self._place(plan, cell, image)
             if place.width() >= 2 * image.width():

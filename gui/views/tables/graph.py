@@ -44,7 +44,7 @@ class GraphView(View):
             first, *rest = words.split("\n")
             widths = [text.width(first, strong), *(text.width(line, font) for line in rest)]
             high = text.line_height(strong) + len(rest) * text.line_height(font)
-            sizes[name] = max(widths) + 2 * _PAD, high + 1.5 * _PAD
+            sizes[name] = max(widths) + 2 * _PAD, high + _PAD
         self._sizes = sizes
         self._arrange()
         if payload.selected in self._names:
@@ -113,7 +113,7 @@ class GraphView(View):
             painter.setBrush(look.selection if chosen else look.window)
             painter.drawRoundedRect(box, 6, 6)
             first, *rest = self.payload.nodes[name].split("\n")
-            y = box.top() + 0.75 * _PAD
+            y = box.top() + 0.5 * _PAD
             for line, type_ in [(first, strong), *((words, font) for words in rest)]:
                 place_ = QRectF(box.left(), y, box.width(), text.line_height(type_))
                 text.draw(painter, place_, line, type_, look.text, text.CENTRE)

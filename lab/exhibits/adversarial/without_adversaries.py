@@ -108,7 +108,6 @@ class AscentCards:
                 [as_pixels(climb.images[i : i + 1]) for i in range(len(self._classes))],
                 [f"→ {name}" for name in self._classes],
                 selected=target,
-                columns=len(self._classes),
             )
             for climb in self._climbs
         ]

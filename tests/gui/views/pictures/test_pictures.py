@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPointF
+from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtWidgets import QApplication
 
 from gui import theme
@@ -38,6 +38,13 @@ def test_words_give_way_where_pictures_would_be_smaller_than_a_line(view):
     captions = [f"channel {i}: 0.123" for i in range(32)]
     payload = payloads.Pictures([flat(RED, 28, 28)] * 32, captions)
     made, roomy = (view(payloads.Pictures, payload, size) for size in ((370, 210), (900, 500)))
+    assert made.scrolls
+    assert made.rect_of(0).height() >= 56
+    # A card that is drawn for a file shows all of it.
+    made = view(payloads.Pictures, size=(370, 210))
+    made.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+    made.show_payload(payload)
+    assert not made.scrolls
     assert roomy.rect_of(0).bottom() + 10 < roomy.cell_of(0).bottom(), "no room for the words"
     assert made.rect_of(0).height() >= 28
     assert made.cell_of(0).height() == pytest.approx(made.rect_of(0).height(), abs=1)

@@ -97,3 +97,20 @@ def test_the_wheel_scrolls_a_strip_and_a_chosen_picture_comes_into_sight(view, q
     unscrolled = strip(view, 2)
     unscrolled.scroll_to(50)
     assert unscrolled.rect_of(0).left() >= 0
+
+
+def test_too_many_pictures_for_a_card_are_scrolled_and_not_shrunk(view, qtbot):
+    made = view(
+        payloads.Pictures, payloads.Pictures([flat(i, 64, 64) for i in range(60)]), (300, 200)
+    )
+    assert not made.fits(300, 200)
+    assert made.scrolls
+    assert made.rect_of(0).width() >= 56
+    assert made.rect_of(59).top() > 200
+    made.select(59)
+    assert made.rect().contains(made.rect_of(59).toRect())
+    assert made.index_at(made.rect_of(59).center()) == 59
+    made.scroll_to(0)
+    assert made.rect_of(0).top() >= 0
+    made.resize(1200, 800)
+    assert not made.scrolls
