@@ -181,7 +181,7 @@ def test_one_pixel_of_several_and_sums_with_their_activation():
     places = [(y, x) for y in range(0, 50, 7) for x in range(0, 50, 9)] + BORDERS
     found = agree(model, picture(), places, (9, 11))
     kinds = [step.kind for step in found.network.steps]
-    assert kinds.count("every") == 2
+    assert kinds.count("subsample") == 2
     # Two of the three activations of sums are folded in; the third sum is taken twice.
     assert kinds[: kinds.index("opaque")].count("pointwise") == 6
 
@@ -397,13 +397,13 @@ def test_a_patch_beside_the_picture_is_refused():
 @pytest.mark.parametrize(
     ("kernel", "stride"), [((3, 3), (1, 1)), ((3, 2), (2, 2)), ((2, 2), (2, 1))]
 )
-def test_the_greatest_of_neighbours_is_max_pooling(kernel, stride):
+def test_the_separable_max_pooling_is_pytorchs(kernel, stride):
     x = torch.randn(2, 5, 11, 9, generator=torch.Generator().manual_seed(0))
     x[0, 0, 3, 3] = -torch.inf
     for layout in (torch.contiguous_format, torch.channels_last):
         given = x.to(memory_format=layout)
         assert torch.equal(
-            receptive_fields.greatest(given, kernel, stride),
+            receptive_fields.separable_max_pool(given, kernel, stride),
             functional.max_pool2d(given, kernel, stride),
         )
 
