@@ -328,7 +328,7 @@ def test_a_logarithmic_axis_is_read_in_its_own_numbers(plot):
     assert made.readout(at) == "step: 10\na: 2"
 
 
-# Taken along.
+# Copying and saving.
 
 
 def chosen(made, words):
@@ -390,7 +390,7 @@ def test_saved_as_png_and_svg_it_looks_as_on_the_screen(kind, plot, tmp_path, mo
 
 def test_a_drawing_has_one_stroke_for_a_line_however_long(plot):
     made = plot(Curve, Curve({"a": (np.arange(3000), np.sin(np.arange(3000) / 90))}))
-    words = made.taken().drawing().decode()
+    words = made.snapshot().drawing().decode()
     found = re.findall(r'<polyline[^>]*points="([^"]*)', words)
     lengths = [len(points.split()) for points in found]
     assert [length for length in lengths if length > 2] == [max(lengths)]
