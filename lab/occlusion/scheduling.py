@@ -26,7 +26,7 @@ MOST, FEWER = 64, 4
 
 @dataclass(frozen=True)
 class Stage:
-    """Steps [first, last) of a network, which take at most so many positions at once."""
+    """Steps [first, last) of a network, computed for at most `most` positions at a time."""
 
     first: int
     last: int
