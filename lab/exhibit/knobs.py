@@ -1,4 +1,4 @@
-"""How intent reaches a running exhibit."""
+"""The live parameters and the actions that a running exhibit reads."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Knobs(Generic[P]):
     needs no lock. Actions that were asked for wait until the generator takes them.
 
     attended: whether somebody is there to turn them. Where nobody is, on the command line and in a
-    notebook, a run ends where it would rest. by_itself: the run began because its exhibit follows,
-    not because Run was pressed: what takes its time then waits, and the run rests before it.
+    notebook, a run ends where it would rest. by_itself: the run started automatically,
+    because its exhibit follows: it rests before slow work until Run is pressed.
     """
 
     def __init__(self, now: P, attended: bool = False, by_itself: bool = False) -> None:
@@ -27,9 +27,9 @@ class Knobs(Generic[P]):
         self._asked: set[str] = set()
 
     def every(self, seconds: float) -> clock.Pace:
-        """Asked `due()` turn after turn, it says once in so many seconds that it is time again.
+        """A timer: `due()` is true once in every `seconds`.
 
-        That is how an exhibit shows its state at the pace of an eye, and not at every step.
+        An exhibit shows its state when it is due, not at every step.
         """
         return clock.Pace(seconds)
 

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from lab.networks.efficientnet import pad_same
 from lab.occlusion.graph_values import GraphValues
-from lab.occlusion.operations import convolving, every, frozen
+from lab.occlusion.operations import convolving, frozen, subsampling
 from lab.occlusion.receptive_fields import (
     ARITHMETIC,
     IN_PLACE,
@@ -27,7 +27,7 @@ from lab.occlusion.receptive_fields import (
 
 
 class GraphReader(GraphValues):
-    """Reads a trace into steps, following the shapes of the clean picture's values."""
+    """Reads a trace into steps, following the shapes of the clean image's values."""
 
     def __init__(self, model: nn.Module, graph: fx.Graph, image: Tensor) -> None:
         super().__init__(model, image)
@@ -46,7 +46,7 @@ class GraphReader(GraphValues):
                 self._add("opaque", (last,), lambda x: x)
         elif not any(n in self.number for n in node.all_input_nodes):
             self.constants[node] = self._function(node, [])()
-        elif self._nothing(node):
+        elif self._is_identity(node):
             self.number[node] = self.number[node.all_input_nodes[0]]
         else:
             inputs = [n for n in node.all_input_nodes if n in self.number]
@@ -67,7 +67,7 @@ class GraphReader(GraphValues):
         if node.target is pad_same and isinstance(node.args[1], int):
             _, before, _ = self._padding_before(node) or (0, (0, 0), (0, 0))
             whole = self._function(node, inputs)
-            # Mostly done by the convolution that follows; then nobody takes this step's result.
+            # Usually the convolution that follows does the padding; then this step is not used.
             self._add("window", numbers, whole, lambda x: x, Window(before=before))
             return True
         if node.target is torch.cat and node.args:
@@ -83,7 +83,7 @@ class GraphReader(GraphValues):
             whole, following = self._function(node, inputs), self._only_user(node)
             made = node.target in ARITHMETIC or node.target in IN_PLACE
             if made and following is not None and self._activation(following) == "relu":
-                # A sum is a new map: the activation that alone takes it may overwrite it.
+                # A sum is a new tensor: the activation, its only user, may overwrite it.
                 self._add("pointwise", numbers, lambda *values: whole(*values).relu_())
                 self._absorb(node, following)
             else:
@@ -102,7 +102,7 @@ class GraphReader(GraphValues):
                 or (c.ndim <= len(shape) and c.shape[-2:] in ((), (1,), (1, 1)))
                 for c in others
             )
-        # One channel of four sides, and its place given back: as GoogLeNet's normalisation does.
+        # One channel of a 4D map, and its axis restored: GoogLeNet's normalisation of the input.
         if node.target is operator.getitem:
             key = node.args[1]
             rank = self.values[numbers[0]].ndim
@@ -150,7 +150,7 @@ class GraphReader(GraphValues):
         dilation: Any,
         groups: int,
     ) -> bool:
-        """Add a convolution with what follows it alone: normalisation, then ReLU or ReLU6."""
+        """Add a convolution; batch normalisation, ReLU or ReLU6 after it are folded in."""
         source = node.all_input_nodes[0]
         if source not in self.number or self.values[self.number[source]].ndim != 4:
             return False
@@ -175,8 +175,8 @@ class GraphReader(GraphValues):
         if pad is not None:
             number, before, after = pad
         if extent == (1, 1) != stride and before == after == (0, 0):
-            # Of each stride one pixel is enough: the convolution is pointwise then.
-            self._add("every", (number,), every(*stride), None, Window(stride=stride))
+            # A 1 x 1 convolution with a stride is a pointwise one of the subsampled map.
+            self._add("subsample", (number,), subsampling(*stride), None, Window(stride=stride))
             number, stride = len(self.values) - 1, (1, 1)
         whole, inside = convolving(
             *(weight.detach(), bias, stride, dilation, groups, norm, activation, before, after)

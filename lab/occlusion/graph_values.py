@@ -1,4 +1,4 @@
-"""The values of a traced network for the clean picture, and the steps that compute them."""
+"""The values of a traced network for the clean image, and the steps that compute them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from lab.networks.efficientnet import pad_same
 from lab.occlusion.operations import frozen
-from lab.occlusion.receptive_fields import IN_PLACE, NOTHING, Pair, Step, Window, same_padding
+from lab.occlusion.receptive_fields import IDENTITIES, IN_PLACE, Pair, Step, Window, same_padding
 
 
 class GraphValues:
@@ -24,7 +24,7 @@ class GraphValues:
         self.constants: dict[fx.Node, Any] = {}
         self.number: dict[fx.Node, int] = {}
         self.values: list[Any] = [image]
-        # Maps: values whose last two sides are those of the picture, made smaller or not.
+        # Feature maps: values whose last two axes are those of the image, at any resolution.
         self.maps = {0}
         self.absorbed: set[fx.Node] = set()
 
@@ -36,6 +36,7 @@ class GraphValues:
         inside: Callable[[Tensor], Tensor] | None = None,
         window: Window | None = None,
     ) -> None:
+        """Add a step, and its value for the clean image."""
         step = Step(kind, inputs, whole, inside, window or Window())
         self.values.append(whole(*(self.values[i] for i in inputs)))
         self.steps.append(step)
@@ -75,22 +76,22 @@ class GraphValues:
 
         return call
 
-    def _nothing(self, node: fx.Node) -> bool:
+    def _is_identity(self, node: fx.Node) -> bool:
         module = self.modules.get(str(node.target)) if node.op == "call_module" else None
-        return isinstance(module, NOTHING) or (
+        return isinstance(module, IDENTITIES) or (
             node.target is functional.dropout
             and (not node.kwargs.get("training", len(node.args) > 2 and node.args[2]))
         )
 
     def _absorb(self, node: fx.Node, last: fx.Node) -> None:
-        """What was folded in after `node`, up to `last`, carries the value just added."""
+        """Give the value just added to the nodes folded into it, after `node` up to `last`."""
         while node is not last:
             node = next(iter(node.users))
             self.absorbed.add(node)
             self.number[node] = len(self.values) - 1
 
     def _padding_before(self, source: fx.Node) -> tuple[int, Pair, Pair] | None:
-        """(value, before, after) where the source only lays zeros around another map."""
+        """(value, before, after) if the source only pads another map with zeros."""
         if source.target is not pad_same:
             return None
         inner = self.number[cast(fx.Node, source.args[0])]

@@ -1,7 +1,7 @@
-"""Run a network's steps where a patch of the picture changes, on rectangles of its maps alone.
+"""Incremental inference: a network is computed only where a patch changes its feature maps.
 
-The rectangles of several positions are computed in one go, as a batch of the same size: a
-rectangle may be larger than what changes, and is then as exact.
+The rectangles of several positions are computed together, as a batch of one size. A rectangle may
+be larger than what changes; the result is the same.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lab.occlusion.patches import Ints, Patches, gathered, pixels_of
+from lab.occlusion.patches import Ints, Patches, pasted, pixels_of
 from lab.occlusion.receptive_fields import Step, Window
 from lab.occlusion.tracing import steps
 
 
 class Extents:
-    """What changes in each value along one side: [low, high) for each of some intervals."""
+    """What changes in each value along one axis: [low, high) for each changed part of the image."""
 
     def __init__(self, network: IncrementalNetwork, side: int, low: Ints, high: Ints) -> None:
         sizes = network.sizes[side]
@@ -36,7 +36,7 @@ class Extents:
             first = np.min([lows[j] for j in step.inputs], 0) + window.before[side]
             last = np.max([highs[j] for j in step.inputs], 0) - 1 + window.before[side]
             extent, stride = window.extent[side], window.stride[side]
-            # Pixel i sees [i * stride, i * stride + extent) of the padded map.
+            # Pixel i depends on [i * stride, i * stride + extent) of the padded input.
             first = np.clip(-((extent - 1 - first) // stride), 0, size - 1)
             lows.append(first)
             highs.append(np.clip(last // stride + 1, first + 1, size))
@@ -48,9 +48,9 @@ class Extents:
         return self.high - self.low
 
     def places(self, chosen: Ints) -> tuple[Ints, Ints]:
-        """(corners (values, N), lengths (values)) of intervals that hold what changes.
+        """(corners (values, N), lengths (values)) of intervals that contain what changes.
 
-        chosen: the N intervals. Those of a value have one length, and lie inside of its map.
+        chosen: the indices of N intervals. All of a value have one length and lie in its map.
         """
         low, high = self.low[:, chosen], self.high[:, chosen]
         lengths = (high - low).max(1)
@@ -58,28 +58,28 @@ class Extents:
 
 
 class IncrementalNetwork:
-    """A network with all its values for one clean picture, ready for pictures that differ little.
+    """A network with its values for one clean image, for images that differ in a rectangle.
 
-    Weights and picture are as they were when it was made. Memory: the folded weights, and the
-    maps of one pass.
+    Later changes of the model or the image are not seen. Memory: the folded weights, and the
+    feature maps of one forward pass.
     """
 
-    def __init__(self, model: nn.Module, image: Tensor, *, follow: bool = True) -> None:
-        """image: float32 (1, C, H, W) in [0, 1]. follow=False: the model is run as it is."""
+    def __init__(self, model: nn.Module, image: Tensor, *, trace: bool = True) -> None:
+        """image: float32 (1, C, H, W) in [0, 1]. trace=False: the model is run whole."""
         self.image = image.contiguous(memory_format=torch.channels_last)
-        if follow:
+        if trace:
             self.steps, self.clean = steps(model, self.image)
         else:
             self.steps, self.clean = [Step("opaque", (0,), model)], [self.image, model(self.image)]
-        # Elsewhere than on the CPU small rectangles cost more than they save.
+        # On devices other than the CPU small rectangles cost more than they save.
         self.local = image.device.type == "cpu" and self.steps[0].kind != "opaque"
         maps = {0} | {i + 1 for i, step in enumerate(self.steps) if step.kind != "opaque"}
-        # The sides of each map along (vertical, horizontal), 0 for what is none.
+        # The size of each map along (vertical, horizontal); 0 for a value that is no map.
         self.sizes = tuple(
             [value.shape[side - 2] if i in maps else 0 for i, value in enumerate(self.clean)]
             for side in (0, 1)
         )
-        # 0 for what is no map: it costs the same wherever the patch lies.
+        # 0 for a value that is no map: its cost does not depend on the patch.
         self.channels = np.array(
             [
                 value.shape[1] if i in maps and value.ndim == 4 else 0
@@ -89,11 +89,12 @@ class IncrementalNetwork:
         last = {}
         for i, step in enumerate(self.steps):
             last.update(dict.fromkeys(step.inputs, i))
-        self.dies = [[j for j, i in last.items() if i == k] for k in range(len(self.steps))]
+        # The values that no step after this one takes.
+        self.last_used = [[j for j, i in last.items() if i == k] for k in range(len(self.steps))]
         self.padded: dict[int, tuple[NDArray[np.float32], int, int]] = {}
 
     def needs(self, rows: Extents, columns: Extents) -> list[float]:
-        """Bytes that each step takes for a position, with all that is kept meanwhile."""
+        """Bytes for one position during each step, with the values that later steps take."""
         areas = rows.sizes().max(1) * columns.sizes().max(1)
         sizes = []
         for i, value in enumerate(self.clean):
@@ -103,9 +104,9 @@ class IncrementalNetwork:
         live, needs = sizes[0], []
         for i, step in enumerate(self.steps):
             live += sizes[i + 1]
-            # A window with its surroundings is a copy of what goes in, and a little more.
+            # The inputs of a window are copied, with the pixels around them.
             needs.append(live + 1.5 * sum(sizes[j] for j in step.inputs))
-            live -= sum(sizes[j] for j in self.dies[i])
+            live -= sum(sizes[j] for j in self.last_used[i])
         return needs
 
     def computed(
@@ -115,9 +116,9 @@ class IncrementalNetwork:
         corners: tuple[Ints, Ints],
         shape: tuple[int, int],
     ) -> Any:
-        """The result of step i, of the values before.
+        """The result of step i, from the values before.
 
-        corners, shape: the rectangles of it that hold what changes, their (top, left) and size.
+        corners, shape: (top, left) and size of the rectangles that contain what changes in it.
         """
         step = self.steps[i]
         if step.kind == "opaque":
@@ -140,14 +141,14 @@ class IncrementalNetwork:
             (sv, sh), (kv, kh) = step.window.stride, step.window.extent
             pixels, down, right = self._padded(i)
             shape = ((height - 1) * sv + kv, (width - 1) * sh + kh)
-            tensor = gathered(pixels, top * sv, left * sh, shape, [(given[0], 0)], (down, right))
+            tensor = pasted(pixels, top * sv, left * sh, shape, [(given[0], 0)], (down, right))
             return Patches(step.inside(tensor), top, left)
-        if step.kind == "every":
+        if step.kind == "subsample":
             if (height, width) == (self.sizes[0][i + 1], self.sizes[1][i + 1]):
                 return Patches(step.whole(self._whole(given[0], step.inputs[0])), top, left)
             (sv, sh), pixels = step.window.stride, pixels_of(self.clean[step.inputs[0]])[0]
             corners, shape = (top * sv, left * sh), (height, width)
-            tensor = gathered(pixels, *corners, shape, [(given[0], 0)], every=(sv, sh))
+            tensor = pasted(pixels, *corners, shape, [(given[0], 0)], every=(sv, sh))
             return Patches(tensor, top, left)
         first = given[0]
         same = all(
@@ -161,7 +162,7 @@ class IncrementalNetwork:
             channels = np.cumsum([0] + [p.tensor.shape[1] for p in given])
             parts = list(zip(given, channels.tolist(), strict=False))
             pixels = pixels_of(self.clean[i + 1])[0]
-            return Patches(gathered(pixels, top, left, (height, width), parts), top, left)
+            return Patches(pasted(pixels, top, left, (height, width), parts), top, left)
         widened = []
         for p, j in zip(given, step.inputs, strict=True):
             if p.tensor.shape[-2:] == (height, width) and (
@@ -170,7 +171,7 @@ class IncrementalNetwork:
                 widened.append(p.tensor)
             else:
                 pixels = pixels_of(self.clean[j])[0]
-                widened.append(gathered(pixels, top, left, (height, width), [(p, 0)]))
+                widened.append(pasted(pixels, top, left, (height, width), [(p, 0)]))
         return Patches(step.whole(*widened), top, left)
 
     def _is_whole(self, patches: Patches, value: int) -> bool:
@@ -178,17 +179,17 @@ class IncrementalNetwork:
         return shape == (self.sizes[0][value], self.sizes[1][value])
 
     def _whole(self, given: Any, value: int) -> Any:
-        """Whole values (N, ...): the clean ones with the patches laid over."""
+        """Whole values (N, ...): the clean one with the changed rectangles pasted in."""
         if not isinstance(given, Patches):
             return given
         if self._is_whole(given, value):
             return given.tensor
         shape = (self.sizes[0][value], self.sizes[1][value])
         zeros = np.zeros_like(given.top)
-        return gathered(pixels_of(self.clean[value])[0], zeros, zeros, shape, [(given, 0)])
+        return pasted(pixels_of(self.clean[value])[0], zeros, zeros, shape, [(given, 0)])
 
     def _padded(self, i: int) -> tuple[NDArray[np.float32], int, int]:
-        """The clean input of step i with its padding around, (H', W', C), and where it begins."""
+        """The padded clean input of step i, (H', W', C), and the (top, left) padding."""
         if i not in self.padded:
             step = self.steps[i]
             j, window = step.inputs[0], step.window

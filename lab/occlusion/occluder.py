@@ -1,4 +1,4 @@
-"""A patch that hides part of a picture, and what a network says of it, wherever it lies."""
+"""The logits of an image with a patch over part of it, for any position of the patch."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ Shape = Literal["square", "disc"] | Tensor
 # it, at most as much again for each. Measured on two cores: with 64 MB GoogLeNet takes a tenth
 # less, but EfficientNet-Lite0 a tenth more where its memory is touched for the first time.
 MEMORY = 32 * 2**20
-# Relative difference of logits that rounding may make.
+# Largest relative difference of logits that is taken for rounding.
 TOLERANCE = 1e-4
 
 
 class Occluder:
-    """The logits of a picture with a patch laid over it at any place.
+    """The logits of an image with a patch over it, at any position.
 
-    `baseline`: the logits of the picture as it is, float32 (classes). Weights and picture are as
-    they were when it was made. On the CPU only what the patch changes is computed; elsewhere, and
-    where a model cannot be followed, whole pictures are.
+    `baseline`: the logits of the image itself, float32 (classes). Later changes of the model or the
+    image are not seen. On the CPU only what the patch changes is computed; on other devices, and
+    for a model that cannot be traced, every occluded image is computed whole.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Occluder:
         with torch.inference_mode():
             try:
                 self.network = IncrementalNetwork(model, self.image[None])
-                self._prove(model)
+                self._verify(model)
             except torch.OutOfMemoryError:
                 raise
             except RuntimeError as error:
@@ -67,8 +67,8 @@ class Occluder:
                 shown = tuple(image.shape)
                 raise UserError(f"the model does not take an image {shown}: {line}") from error
 
-    def _prove(self, model: nn.Module) -> None:
-        """Set `baseline`; fall back to whole passes where the steps do not do as the model."""
+    def _verify(self, model: nn.Module) -> None:
+        """Set `baseline`; compute whole images where the traced steps and the model disagree."""
         place = [((self.image.shape[1] - self.patch[0]) // 2, 0)]
         given = model(self._whole(place))
         if not isinstance(given, Tensor) or given.ndim != 2:
@@ -78,13 +78,13 @@ class Occluder:
         found = self.logits(place)
         limit = TOLERANCE * max(float(wanted.abs().max()), 1e-6)
         if not float((found - wanted).abs().max()) <= limit:
-            self.network = IncrementalNetwork(model, self.image[None], follow=False)
+            self.network = IncrementalNetwork(model, self.image[None], trace=False)
             self.baseline = self.network.clean[-1][0].float().cpu()
 
     def logits(self, positions: Sequence[tuple[int, int]]) -> Tensor:
         """Logits, float32 (N, classes) on the CPU, of the patch with its corner at (top, left).
 
-        A patch may stand out over the border. Raises UserError where it misses the picture.
+        The patch may extend beyond the border. Raises UserError where it misses the image.
         """
         result = torch.zeros(len(positions), len(self.baseline))
         for found, logits in self.chunks(positions):
@@ -92,7 +92,7 @@ class Occluder:
         return result
 
     def picture(self, top: int, left: int) -> Tensor:
-        """The picture with the patch's corner there, (1, C, H, W) on the picture's device."""
+        """The image with the patch's corner at (top, left): (1, C, H, W), on the image's device."""
         return self._whole([(top, left)])
 
     def chunks(
@@ -100,8 +100,8 @@ class Occluder:
     ) -> Iterator[tuple[list[int], Tensor]]:
         """Yield (indices into positions, their logits (n, classes)) until all are done.
 
-        In an order that suits the computation: positions that change as much go together. About
-        every `seconds`, where a batch takes longer, an empty pair is yielded to take breath.
+        The order is that of the computation: positions with similar costs share a batch. During a
+        longer batch an empty pair is yielded about every `seconds`, so that the caller can respond.
         """
         for top, left in positions:
             inside = -self.patch[0] < top < self.image.shape[1]
@@ -127,7 +127,7 @@ class Occluder:
         passes = Passes(self.network, rows, columns, (chosen[0], chosen[1]), MEMORY)
         steps = passes.run(lambda found: self._start(corners[found]), seconds)
         while True:
-            # Entered anew each time: a generator that rests must not hold the mode.
+            # Entered for each step: a suspended generator would leave its caller in inference mode.
             with torch.inference_mode():
                 result = next(steps, ())
             if result is None:
@@ -139,7 +139,7 @@ class Occluder:
                 return
 
     def _start(self, corners: NDArray[np.int64]) -> Patches:
-        """The hidden rectangles of the picture; whole pictures where they are not of use."""
+        """The rectangles of the image under the patch, or whole images for a network run whole."""
         if not self.network.local:
             whole = self._whole([(int(y), int(x)) for y, x in corners])
             zeros = np.zeros(len(corners), np.int64)
@@ -147,16 +147,18 @@ class Occluder:
         height, width = self.patch
         top = np.clip(corners[:, 0], 0, self.image.shape[1] - height)
         left = np.clip(corners[:, 1], 0, self.image.shape[2] - width)
-        tensor = self._hidden(corners, top, left, height, width)
+        tensor = self._occluded(corners, top, left, height, width)
         return Patches(tensor, top, left)
 
     def _whole(self, positions: Sequence[tuple[int, int]]) -> Tensor:
-        """The hidden pictures, (N, C, H, W), on the picture's device."""
+        """The occluded images, (N, C, H, W), on the image's device."""
         zeros = np.zeros(len(positions), np.int64)
         height, width = self.image.shape[1:]
-        return self._hidden(np.array(positions), zeros, zeros, height, width).to(self.image.device)
+        return self._occluded(np.array(positions), zeros, zeros, height, width).to(
+            self.image.device
+        )
 
-    def _hidden(
+    def _occluded(
         self,
         corners: NDArray[np.int64],
         top: NDArray[np.int64],
@@ -164,7 +166,7 @@ class Occluder:
         height: int,
         width: int,
     ) -> Tensor:
-        """Windows of the picture at (top, left) with the patch laid over at its corners."""
+        """Windows of the image at (top, left), with the patch drawn at `corners` of the image."""
         result = np.empty((len(corners), height, width, self._pixels.shape[2]), np.float32)
         places = zip(corners.tolist(), top.tolist(), left.tolist(), strict=True)
         for i, ((y, x), y_, x_) in enumerate(places):
@@ -204,7 +206,7 @@ def _check(model: nn.Module, image: Tensor) -> None:
 
 
 def _mask(shape: Shape, patch: tuple[int, int]) -> NDArray[np.bool_]:
-    """Where the patch hides: bool (height, width)."""
+    """Which pixels of the patch occlude: bool (height, width)."""
     if isinstance(shape, Tensor):
         if tuple(shape.shape) != patch or shape.dtype != torch.bool:
             raise UserError(f"a mask must be bool {patch}, not {shape.dtype} {tuple(shape.shape)}")
@@ -219,7 +221,7 @@ def _mask(shape: Shape, patch: tuple[int, int]) -> NDArray[np.bool_]:
 
 
 def _fill(fill: float | Tensor, image: Tensor) -> NDArray[np.float32]:
-    """What the patch shows, laid out over the picture: float32 (H, W, C)."""
+    """The fill of the patch for every pixel of the image: float32 (H, W, C)."""
     given = torch.as_tensor(fill, dtype=torch.float32).detach().cpu()
     try:
         wide = given.expand(image.shape)

@@ -1,6 +1,6 @@
-"""Occlusion (Zeiler and Fergus, 2014): what a network says with a patch over the picture.
+"""Occlusion (Zeiler and Fergus, 2014): class scores with a patch over the image.
 
-Only what a patch changes is computed, exactly: see lab/occlusion/incremental.py.
+Only what the patch changes is computed, without approximation: see lab/occlusion/incremental.py.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from lab.occlusion.occluder import Shape, Size, pair
 
 
 def positions(height: int, width: int, patch: Size, stride: Size) -> tuple[list[int], list[int]]:
-    """(tops, lefts) of the patches on a picture, in pixels: every top goes with every left.
+    """(tops, lefts) of the patches on an image, in pixels: every top is combined with every left.
 
     Patch i begins at pixel i * stride. There are ceil((size - patch) / stride) + 1 along a side,
     as in Captum's Occlusion, so that every pixel is covered where stride <= patch; the last is
@@ -32,14 +32,14 @@ def positions(height: int, width: int, patch: Size, stride: Size) -> tuple[list[
                 f"a patch of {p} px does not fit an image of {width} × {height} px: "
                 f"choose up to {min(height, width)}"
             )
-        # With gaps between the patches the last could lie outside: it is left away.
+        # With gaps between the patches the last could lie outside: it is omitted.
         count = min(math.ceil((size - p) / s) + 1, math.ceil(size / s))
         sides.append([i * s for i in range(count)])
     return sides[0], sides[1]
 
 
 def coarse_to_fine(rows: int, columns: int) -> list[list[tuple[int, int]]]:
-    """Three passes over a map's (row, column): every 4th, every 2nd, the rest; none twice."""
+    """The (row, column) of a map in three passes: every 4th, every 2nd, the rest; none twice."""
     passes: list[list[tuple[int, int]]] = [[], [], []]
     for row in range(rows):
         for column in range(columns):
@@ -61,14 +61,14 @@ def occlusion_map(
 ) -> Tensor:
     """The target's score with the patch at each position: float32 (rows, columns), on the CPU.
 
-    Low where the picture speaks for the target. Row i, column j is the patch whose corner is pixel
-    (i * stride, j * stride); see positions().
+    Low where the hidden part is evidence for the target. Row i, column j is the patch whose corner
+    is pixel (i * stride, j * stride); see positions().
 
     model: pictures (N, C, H, W) in [0, 1] to logits (N, classes), in eval mode. image: float32
     (C, H, W) in [0, 1]. patch, stride: pixels, one number or (vertical, horizontal). fill: what
     the patch shows, in pixel units: a number or a tensor that can be broadcast to the image
     (its mean, a blurred copy, noise). shape: "square", "disc" (the ellipse that fits into the
-    patch) or a boolean mask of the patch's size, true where it hides.
+    patch) or a boolean mask of the patch's size, true where it occludes.
 
     Exact to rounding, about 1e-5 of the largest logit. Raises UserError for bad input.
     """

@@ -1,4 +1,4 @@
-"""The operations of a frozen network as functions of whole maps, and of windows of them."""
+"""The operations of a frozen network, as functions of whole feature maps and of windows."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from lab.occlusion.receptive_fields import Pair
 from lab.occlusion.winograd import Winograd, pays
 
 
-def every(down: int, right: int) -> Callable[[Tensor], Tensor]:
-    """One pixel of (N, C, H, W) in so many rows and columns, the first of each."""
+def subsampling(down: int, right: int) -> Callable[[Tensor], Tensor]:
+    """Keep every `down`-th row and every `right`-th column of (N, C, H, W), from the first on."""
 
-    def taken(x: Tensor) -> Tensor:
+    def subsampled(x: Tensor) -> Tensor:
         return x[:, :, ::down, ::right].contiguous(memory_format=torch.channels_last)
 
-    return taken
+    return subsampled
 
 
 def convolving(
@@ -35,7 +35,7 @@ def convolving(
     before: Pair,
     after: Pair,
 ) -> tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]:
-    """A convolution as a function with zeros around, and one without."""
+    """A convolution as two functions: with zero padding for whole maps, without for windows."""
     around = (before[1], after[1], before[0], after[0])
     if norm is not None:
         weight, bias = folded_weights(weight, bias, norm)
@@ -47,7 +47,7 @@ def convolving(
         return lambda x: convolution(x, before), convolution
     shorter = before[0] <= after[0] and before[1] <= after[1]
     if groups == len(weight) > 1 and dilation == (1, 1) and shorter:
-        # Zeros before the kernel make the padding even: multiplied sooner than laid around maps.
+        # Zeros added to the kernel make the padding symmetric: cheaper than padding the maps.
         wide = functional.pad(weight, (after[1] - before[1], 0, after[0] - before[0], 0))
         even = Convolution(wide, bias, stride, dilation, groups, activation=activation)
         return lambda x: even(x, after), convolution
@@ -55,7 +55,7 @@ def convolving(
 
 
 def frozen(layer: nn.Module) -> Callable[..., Any]:
-    """The layer as a function that leaves what it is given as it was. Linear: weights packed."""
+    """The layer as a function that does not overwrite its input. Linear: weights packed."""
     if type(layer) is nn.Linear:
         return Linear(layer.weight, layer.bias)
     if getattr(layer, "inplace", False):

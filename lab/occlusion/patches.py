@@ -1,4 +1,4 @@
-"""Rectangles of maps at several places, and windows of a clean map with them laid over."""
+"""Changed rectangles of a feature map, and windows of the clean map with them pasted in."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Patches:
-    """The same rectangle of a map at N places: (N, C, h, w), whose corners are top, left (N)."""
+    """N rectangles of a map, all of one size: (N, C, h, w), their corners at top, left (N)."""
 
     tensor: Tensor
     top: Ints
@@ -27,7 +27,7 @@ class Patches:
         return pixels_of(self.tensor)
 
     def __getitem__(self, part: slice) -> Patches:
-        """Those at some of the places."""
+        """Some of the N."""
         return Patches(self.tensor[part], self.top[part], self.left[part])
 
 
@@ -38,7 +38,7 @@ def pixels_of(tensor: Tensor) -> NDArray[np.float32]:
     return pixels
 
 
-def gathered(
+def pasted(
     clean: NDArray[np.float32],
     top: Ints,
     left: Ints,
@@ -47,10 +47,11 @@ def gathered(
     shift: tuple[int, int] = (0, 0),
     every: tuple[int, int] = (1, 1),
 ) -> Tensor:
-    """Windows (N, C, *shape) of the clean map (H, W, C), with changed patches laid over.
+    """Windows (N, C, *shape) of the clean map (H, W, C), with changed rectangles pasted in.
 
-    parts: patches, whose corners count from `shift` on, and the channel where they begin. Of the
-    map, one pixel in `every` (down, right) is taken.
+    top, left: the corners of the windows. parts: rectangles, each with its first channel in the
+    map. shift: (down, right), from coordinates of the rectangles to those of the map. every: (down,
+    right), the stride with which pixels of the map are taken.
     """
     (height, width), (down, right) = shape, every
     tensor = torch.empty(
@@ -67,7 +68,7 @@ def gathered(
         downs = (patches.top + shift[0] - top).tolist()
         rights = (patches.left + shift[1] - left).tolist()
         for i, (y, x) in enumerate(zip(downs, rights, strict=True)):
-            # The first pixel that is taken at or after the patch's, and after its last.
+            # In pixels of the window: the rectangle's first one, and the one after its last.
             y0, y1 = max(-(-y // down), 0), min(-(-(y + high) // down), height)
             x0, x1 = max(-(-x // right), 0), min(-(-(x + wide) // right), width)
             if y0 < y1 and x0 < x1:

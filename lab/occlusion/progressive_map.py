@@ -1,4 +1,4 @@
-"""What an occluder has measured so far, and how it is shown before it is complete."""
+"""An occlusion map that is still being measured, and what is shown where it has gaps."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-# How far apart the positions of the passes before the last are, the finer first.
+# Grid spacing of the passes before the last, the finer first.
 COARSER = (2, 4)
 
 
 def spread(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(rows, columns, ...): what is not measured yet (NaN) takes the coarser pass's value."""
+    """`values` (rows, columns, ...), with NaN replaced by the value of the coarser pass."""
     result = values.copy()
     for step in COARSER:
         rows, columns = (np.arange(n) // step * step for n in values.shape[:2])
@@ -24,7 +24,12 @@ def spread(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @dataclass
 class Map:
-    """What has been measured: logits of the five classes at every place, and their softmax."""
+    """The scores of some classes for every position measured so far.
+
+    rows, columns: the patch positions in pixels. chosen: the indices of the classes, the target
+    first. output: "logit" or "probability". values: float32 (rows, columns, classes), NaN where
+    nothing is measured yet. lowest: the target's lowest probability, at `lowest_cell`.
+    """
 
     rows: Sequence[int]
     columns: Sequence[int]
@@ -39,7 +44,7 @@ class Map:
         self.values = np.full(shape, np.nan, np.float32)
 
     def note(self, cells: Sequence[tuple[int, int]], logits: Tensor) -> None:
-        """Write down what came out at these cells; logits: (cells, classes)."""
+        """Enter the results for these (row, column) cells; logits: (cells, classes)."""
         probabilities = logits.softmax(1)
         kept = (probabilities if self.output == "probability" else logits)[:, self.chosen]
         i, j = np.array(cells).T
@@ -49,13 +54,13 @@ class Map:
             self.lowest, self.lowest_cell = least.item(), cells[int(where)]
 
     def spread(self) -> NDArray[np.float32]:
-        """The values, with what is not measured yet taken from the coarser pass."""
+        """The values, with gaps filled from the coarser pass."""
         return spread(self.values)
 
     def extent(self, patch: int) -> tuple[float, float, float, float]:
-        """Where the map lies on the picture: (left, top, width, height) in pixels.
+        """The map's rectangle on the image: (left, top, width, height) in pixels.
 
-        patch: its edge. A cell lies around the middle of the patch that it is about.
+        patch: the side of the patch, in pixels. Each cell is centred on the patch it stands for.
         """
         pitch_y, pitch_x = _pitch(self.rows), _pitch(self.columns)
         return (

@@ -1,4 +1,4 @@
-"""What one step of a network is, and how far a pixel of its result sees."""
+"""The steps of a network and their receptive fields."""
 
 from __future__ import annotations
 
@@ -27,16 +27,17 @@ ARITHMETIC = (
     *(operator.add, operator.sub, operator.mul, operator.truediv),
     *(torch.add, torch.sub, torch.mul, torch.div),
 )
-# Not x += y: it would overwrite the clean map.
+# x += y would overwrite the clean map.
 IN_PLACE = {operator.iadd: torch.add, operator.imul: torch.mul}
-NOTHING = (nn.Identity, nn.Dropout, nn.Dropout2d)
+IDENTITIES = (nn.Identity, nn.Dropout, nn.Dropout2d)
 
 
 @dataclass(frozen=True)
 class Window:
-    """What one pixel of the result sees: pixels of the input, (vertical, horizontal).
+    """The receptive field of one pixel of the result, (vertical, horizontal).
 
-    Pixel i sees `extent` pixels from i * stride - before on; outside of the map stands `value`.
+    Pixel i depends on `extent` pixels of the input from i * stride - before on; the input is padded
+    with `value`.
     """
 
     extent: Pair = (1, 1)
@@ -47,12 +48,12 @@ class Window:
 
 @dataclass(frozen=True)
 class Step:
-    """One operation: the numbers of the values it takes, and how it computes.
+    """One operation: the indices of the values it takes, and the functions that compute it.
 
-    `whole` takes whole values. kind "pointwise", maps of one size, each pixel alone; "window",
-    one map: `inside` computes without padding; "every", one map, of which each pixel of the result
-    takes one as it is; "join", maps side by side in channels; "opaque".
-    Value 0 is the picture, value i + 1 the result of step i.
+    Value 0 is the image, value i + 1 the result of step i. whole: for whole values. inside: for
+    windows, without padding. kind: "pointwise", maps of one size, each pixel by itself; "window",
+    one map, by its receptive field; "subsample", one map, of which it keeps some pixels; "join",
+    maps concatenated along channels; "opaque", anything else.
     """
 
     kind: str
@@ -68,12 +69,12 @@ def pair(given: Any) -> Pair:
 
 
 def extent_of(kernel: Pair, dilation: Pair) -> Pair:
-    """How many pixels a kernel with gaps spans."""
+    """The number of pixels that a dilated kernel spans."""
     return ((kernel[0] - 1) * dilation[0] + 1, (kernel[1] - 1) * dilation[1] + 1)
 
 
 def convolution_arguments(node: fx.Node, constants: Mapping[fx.Node, Any]) -> dict[str, Any]:
-    """The arguments of torch.conv2d by name, constants in their places."""
+    """The arguments of torch.conv2d by name, with the values of constant nodes."""
     names = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
     given = dict(zip(names, node.args, strict=False)) | node.kwargs
     given.pop("input")
@@ -83,8 +84,8 @@ def convolution_arguments(node: fx.Node, constants: Mapping[fx.Node, Any]) -> di
     return result
 
 
-def _slid(x: Tensor, dim: int, kernel: int, stride: int) -> Tensor:
-    """The greatest of every `kernel` neighbours along one side, `stride` apart."""
+def _max_along(x: Tensor, dim: int, kernel: int, stride: int) -> Tensor:
+    """Max-pooling along one axis."""
     count = (x.shape[dim] - kernel) // stride + 1
     shifted = [x.narrow(dim, first, (count - 1) * stride + 1) for first in range(kernel)]
     if stride > 1:
@@ -97,31 +98,31 @@ def _slid(x: Tensor, dim: int, kernel: int, stride: int) -> Tensor:
     return result
 
 
-def greatest(x: Tensor, kernel: Pair, stride: Pair) -> Tensor:
-    """max_pool2d of (N, C, H, W) without padding, side by side: the same to the last bit.
+def separable_max_pool(x: Tensor, kernel: Pair, stride: Pair) -> Tensor:
+    """max_pool2d of (N, C, H, W) without padding, one axis after the other: bit-identical.
 
-    On a processor 2 to 2.6 times as fast as PyTorch's, which looks at every pixel of a window and
-    keeps the places of the greatest, that nobody asks for here.
+    On the CPU 2 to 2.6 times as fast as PyTorch's, which visits every pixel of a window and also
+    records the indices of the maxima.
     """
-    return _slid(_slid(x, 2, kernel[0], stride[0]), 3, kernel[1], stride[1])
+    return _max_along(_max_along(x, 2, kernel[0], stride[0]), 3, kernel[1], stride[1])
 
 
 def pooling(layer: nn.Module) -> tuple[Callable[[Tensor], Tensor], Window] | None:
-    """A pooling layer as a function without padding and its window; None for another layer."""
+    """A pooling layer as a function without padding, and its receptive field; None for others."""
     if type(layer) is nn.MaxPool2d and not layer.return_indices:
         kernel, stride = pair(layer.kernel_size), pair(layer.stride)
         dilation = pair(layer.dilation)
 
-        def most(x: Tensor) -> Tensor:
+        def maximum(x: Tensor) -> Tensor:
             if dilation == (1, 1) and x.device.type == "cpu":
-                return greatest(x, kernel, stride)
+                return separable_max_pool(x, kernel, stride)
             return functional.max_pool2d(x, kernel, stride, 0, dilation)
 
         extent = extent_of(kernel, dilation)
-        return most, Window(extent, stride, pair(layer.padding), -torch.inf)
+        return maximum, Window(extent, stride, pair(layer.padding), -torch.inf)
     if type(layer) is nn.AvgPool2d and not layer.ceil_mode:
         kernel, stride, padding = map(pair, (layer.kernel_size, layer.stride, layer.padding))
-        # Else a mean at the border is one of fewer pixels.
+        # Otherwise a mean at the border is over fewer pixels.
         if padding == (0, 0) or layer.count_include_pad:
             divisor = layer.divisor_override
 
@@ -147,6 +148,6 @@ def pooled_whole(
 
 
 def same_padding(size: int, kernel: int, stride: int) -> Pair:
-    """(before, after) that pad_same lays along a side of `size` pixels."""
+    """(before, after): the zeros that pad_same adds along an axis of `size` pixels."""
     more = max((-(-size // stride) - 1) * stride + kernel - size, 0)
     return more // 2, more - more // 2

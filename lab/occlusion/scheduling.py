@@ -1,7 +1,7 @@
-"""Positions taken through a network's steps in batches that fit into memory.
+"""Positions of the patch computed step by step, in batches that fit into memory.
 
-Early in a network a patch changes little, and steps are short: many positions go together, or a
-step would take longer to begin than to compute. Late it changes nearly all, and few fit.
+In early layers a patch changes few pixels and a step is short: large batches make up for its fixed
+cost. In late layers the patch changes nearly whole maps, and only small batches fit.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from lab.occlusion.incremental import Extents, IncrementalNetwork
 from lab.occlusion.patches import Patches
 from lab.system.clock import Pace
 
-# Rectangles that cover more of a map are computed as whole maps: no surroundings to copy, and
-# oneDNN lays the padding around faster than it goes without.
+# Rectangles that cover more than this fraction of a map are computed as whole maps: no margin has
+# to be copied, and oneDNN is faster with padding than without.
 WHOLE = 0.85
-# How many positions go together at most, and how much fewer in the next stage.
+# The largest batch, and the factor by which it shrinks from stage to stage.
 MOST, FEWER = 64, 4
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Steps [first, last) of a network, which take at most so many positions at once."""
+    """Steps [first, last) of a network, computed for at most `most` positions at a time."""
 
     first: int
     last: int
@@ -36,11 +36,11 @@ class Stage:
 def stages(
     network: IncrementalNetwork, rows: Extents, columns: Extents, memory: int
 ) -> list[Stage]:
-    """All steps, so that no stage takes more than `memory` bytes, where a position itself fits."""
+    """All steps, in stages of at most `memory` bytes, unless a single position takes more."""
     if network.steps[0].kind == "opaque":
-        # What it holds inside is unknown; on two cores larger batches were no faster.
+        # Its memory use is unknown; on two cores larger batches were no faster.
         return [Stage(0, len(network.steps), 8)]
-    # From there on a value may be anything, a size or a pair of maps: only patches can be split.
+    # After an opaque step a value may be anything, a size or a pair of maps: it cannot be split.
     maps = next((i for i, s in enumerate(network.steps) if s.kind == "opaque"), len(network.steps))
     needs = np.maximum.accumulate(network.needs(rows, columns))
     last = int(np.clip(memory // needs[-1], 1, MOST))
@@ -56,7 +56,7 @@ def stages(
 
 
 class Passes:
-    """The way of some positions through a network."""
+    """The forward passes of some positions through a network."""
 
     def __init__(
         self,
@@ -76,18 +76,18 @@ class Passes:
     def run(
         self, start: Callable[[Ints], Patches], seconds: float
     ) -> Iterator[tuple[Ints, Any] | None]:
-        """Yield (positions (n), their logits (n, classes)), and None about every `seconds` before.
+        """Yield (positions (n), their logits (n, classes)); meanwhile None about every `seconds`.
 
-        start: the changed rectangles of the picture at these positions.
+        start: makes the changed rectangles of the image at some positions.
         """
         pace = Pace(seconds)
         for part in self._batches(0, slice(0, len(self.order))):
             yield from self._stage(0, part, {0: start(self.order[part])}, pace)
 
     def _batches(self, stage: int, part: slice) -> Iterator[slice]:
-        """Some positions, in order, as batches of that stage."""
+        """Split some positions, in order, into batches for that stage."""
         at = self.stages[stage]
-        # What its steps compute; of value 0 they only take.
+        # The values that its steps compute; value 0 is the image.
         made = slice(at.first + 1, at.last + 1)
         heights, widths = (s[made, c[part]] for s, c in zip(self.sizes, self.chosen, strict=True))
         for found in batches(heights, widths, self.network.channels[made], at.most):
@@ -96,7 +96,7 @@ class Passes:
     def _stage(
         self, stage: int, part: slice, values: dict[int, Any], pace: Pace
     ) -> Iterator[tuple[Ints, Any] | None]:
-        """From the values before a stage, patches, to the logits."""
+        """Compute a part of the positions, from the values before a stage to the logits."""
         network, at = self.network, self.stages[stage]
         tops, heights = self.rows.places(self.chosen[0][part])
         lefts, widths = self.columns.places(self.chosen[1][part])
@@ -108,7 +108,7 @@ class Passes:
             k = i + 1
             shape = (int(heights[k]), int(widths[k]))
             values[k] = network.computed(i, values, (tops[k], lefts[k]), shape)
-            for j in network.dies[i]:
+            for j in network.last_used[i]:
                 del values[j]
             if pace.due():
                 yield None

@@ -1,9 +1,9 @@
-"""A frozen network as a list of steps that says of each how far it sees.
+"""A frozen network as a list of steps, each with its receptive field.
 
 A convolution, a pooling or an activation computes a pixel of its result from a window of its
-input. Where only a patch of the picture changes, only a rectangle of such a map does, and it can
-be computed alone (Nakandala et al., 2019, "Incremental and Approximate Inference for Faster
-Occlusion-based Deep CNN Explanations"). Any other operation is opaque: it sees everything.
+input. If only a patch of the image changes, only a rectangle of the result does, and only that has
+to be computed (Nakandala et al., 2019, "Incremental and Approximate Inference for Faster
+Occlusion-based Deep CNN Explanations"). Any other operation is opaque: it takes whole values.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from lab.occlusion.receptive_fields import Step
 
 
 def steps(model: nn.Module, image: Tensor) -> tuple[list[Step], list[Any]]:
-    """The model as steps, and all values for `image`; one opaque step where fx cannot follow it.
+    """The model as steps, and all values for `image`; one opaque step if fx cannot trace it.
 
-    image: float32 (1, C, H, W), the size that it is for.
+    image: float32 (1, C, H, W). The steps are for images of this size.
     """
-    # A Classifier looks at the shape of its pictures, which a trace does not know.
+    # A Classifier checks the shape of its input, which a trace does not know.
     traced = (
         nn.Sequential(model.normalise, model.network) if isinstance(model, Classifier) else model
     )
     try:
         reader = GraphReader(traced, _Tracer().trace(traced), image)
-        return _used(reader.steps, reader.values)
-    # Whatever a model does that cannot be followed: it is run as it is.
+        return _without_unused(reader.steps, reader.values)
+    # Tracing can fail in any way: the model is then run whole.
     except Exception:
         return [Step("opaque", (0,), model)], [image, model(image)]
 
 
-def _used(steps: list[Step], values: list[Any]) -> tuple[list[Step], list[Any]]:
-    """Without the steps whose result nobody takes: padding that a convolution does itself."""
+def _without_unused(steps: list[Step], values: list[Any]) -> tuple[list[Step], list[Any]]:
+    """Without the steps whose result is not used: padding that a convolution does itself."""
     wanted = {len(steps)}
     for i in range(len(steps), 0, -1):
         if i in wanted:
@@ -60,13 +60,13 @@ class _Tracer(fx.Tracer):
         return super().trace(root, concrete_args)
 
     def create_arg(self, a: Any) -> Any:
-        """As fx does, which however looks through all parameters for each of them."""
+        """As in fx, without its search through all parameters for each of them."""
         if isinstance(a, nn.Parameter) and a in self.names:
             return self.create_node("get_attr", self.names[a], (), {})
         return super().create_arg(a)
 
     def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, Any]) -> Any:
-        """As fx does, without that search."""
+        """As in fx, without that search."""
         if not isinstance(attr_val, nn.Parameter) or attr_val not in self.names:
             return attr_val
         name = self.names[attr_val]
@@ -75,5 +75,5 @@ class _Tracer(fx.Tracer):
         return parameter_proxy_cache[name]
 
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
-        """Layers are leaves, but not those derived from them: they may do something else."""
+        """PyTorch's layers are leaves; classes derived from them are not: they may differ."""
         return type(m).__module__.startswith("torch.nn.") and not isinstance(m, nn.Sequential)

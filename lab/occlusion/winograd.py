@@ -1,9 +1,9 @@
 """Convolutions of 3 x 3 pixels with fewer multiplications (Lavin and Gray, 2016).
 
-"Fast Algorithms for Convolutional Neural Networks": four neighbours of a row are values of a
-polynomial product, so six products do where twelve are asked. F(4, 3) is taken along rows alone;
-the three taps along columns stay a convolution. Algebraically the same; rounding grows to about
-three times that of the plain sum.
+"Fast Algorithms for Convolutional Neural Networks": four neighbouring outputs of a row are computed
+from six products in place of twelve. F(4, 3) is applied along rows only; the three taps along
+columns remain a convolution. Algebraically the same; rounding errors are about three times those of
+the direct sum.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FEWEST = 128
 
 
 def pays(weight: Tensor, stride: tuple[int, int], dilation: tuple[int, int], groups: int) -> bool:
-    """Whether Winograd can do a convolution of this weight, (out, in, h, w), and is faster."""
+    """Whether Winograd applies to a convolution of this weight, (out, in, h, w), and is faster."""
     return (
         weight.shape[2:] == (3, 3)
         and stride == dilation == (1, 1)
@@ -40,29 +40,28 @@ class Winograd:
     """
 
     def __init__(self, weight: Tensor, bias: Tensor | None, activation: str = "none") -> None:
-        # The value at the point 1 enters all four neighbours once: there the bias is added.
-        self.at = [
-            Convolution(at, bias if p == 1 else None) for p, at in enumerate(_kernels(weight))
-        ]
+        # The product at the point 1 enters all four outputs once: the bias is added there.
+        kernels = enumerate(_kernel_transform(weight))
+        self.at = [Convolution(kernel, bias if p == 1 else None) for p, kernel in kernels]
         self.activation = activation
 
     def __call__(self, x: Tensor, around: tuple[int, int, int, int] = (0, 0, 0, 0)) -> Tensor:
         """(N, in, H, W) to (N, out, H' - 2, W' - 2), channels_last.
 
-        around: zeros to lay around, (left, right, up, down), that make it H' x W'.
+        around: zero padding, (left, right, up, down), of H x W to H' x W'.
         """
         left, right, up, down = around
         columns = x.shape[3] + left + right - 2
         tiles = -(-columns // TILE)
-        # The last tile may stand out.
+        # The last tile may extend beyond the border.
         right = TILE * tiles + 2 - left - x.shape[3]
         if left or right or up or down:
             x = functional.pad(x, (left, right, up, down))
         n, channels, height, _ = x.shape
-        # Rows outermost, so that the pictures lie side by side and oneDNN sees one wide map.
+        # Rows outermost: the images of the batch are adjacent, and oneDNN gets one wide map.
         rows = x.permute(2, 0, 3, 1)
         d = [rows[:, :, k : k + TILE * tiles - 3 : TILE] for k in range(TAPS)]
-        points = _points(d, x.new_empty(TAPS, height, n, tiles, channels))
+        points = _input_transform(d, x.new_empty(TAPS, height, n, tiles, channels))
         products = [
             convolve(at.view(1, height, n * tiles, channels).permute(0, 3, 1, 2))
             .permute(0, 2, 3, 1)
@@ -70,7 +69,7 @@ class Winograd:
             for convolve, at in zip(self.at, points, strict=True)
         ]
         y = x.new_empty(n, height - 2, columns, products[0].shape[-1])
-        _neighbours(products, y.permute(1, 0, 2, 3))
+        _output_transform(products, y.permute(1, 0, 2, 3))
         if self.activation == "relu":
             y.relu_()
         elif self.activation == "hardtanh":
@@ -78,7 +77,7 @@ class Winograd:
         return y.permute(0, 3, 1, 2)
 
 
-def _kernels(weight: Tensor) -> list[Tensor]:
+def _kernel_transform(weight: Tensor) -> list[Tensor]:
     """The three taps of a row at the points 0, 1, -1, 2, -2 and infinity: the paper's G g.
 
     weight: (out, in, 3, 3) to six of (out, in, 3, 1), channels_last.
@@ -94,7 +93,7 @@ def _kernels(weight: Tensor) -> list[Tensor]:
     return [at.to(weight.dtype).permute(0, 2, 1)[..., None] for at in points]
 
 
-def _points(d: list[Tensor], out: Tensor) -> Tensor:
+def _input_transform(d: list[Tensor], out: Tensor) -> Tensor:
     """The six pixels d of each tile as values at the six points: the paper's B^T d."""
     even, odd = torch.sub(d[4], d[2], alpha=4), torch.sub(d[3], d[1], alpha=4)
     torch.add(even, odd, out=out[1])
@@ -110,10 +109,10 @@ def _points(d: list[Tensor], out: Tensor) -> Tensor:
     return out
 
 
-def _neighbours(m: list[Tensor], out: Tensor) -> None:
+def _output_transform(m: list[Tensor], out: Tensor) -> None:
     """Products m at the points, (H, N, tiles, C), to pixels, out (H, N, W, C): A^T m.
 
-    Overwrites m. The last tile may stand out over the border: what lies outside is left away.
+    Overwrites m. The last tile may extend beyond the border: the pixels outside are dropped.
     """
     one, one_odd = m[1] + m[2], m[1].sub_(m[2])
     two, two_odd = torch.add(m[3], m[4], out=m[2]), m[3].sub_(m[4])

@@ -2,5 +2,5 @@
 
 import os
 
-# Whatever other programs of the user want of pyqtgraph: here it stands on the window's own Qt.
+# Overrides what the user may have set for other programs: the window runs on PySide6.
 os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"

@@ -1,4 +1,4 @@
-"""Axes: round ends, round ticks, names with units.
+"""Axes: round limits, round ticks, names with units.
 
 Painted here and not by pyqtgraph's AxisItem: with its axes and its legend a redraw of two lines of
 2,000 points took 11 to 25 ms, of which the lines themselves were 2 to 4.
@@ -22,9 +22,9 @@ from gui.views import text
 Ends = tuple[float, float]
 Points = NDArray[np.float64]
 
-# Ticks stand at least this far apart, in pixels.
+# Smallest distance between ticks, in pixels.
 _APART_X, _APART_Y = 96, 40
-# The share of a step that data may lie outside their axis.
+# The fraction of a tick step by which data may exceed the axis.
 _OUT = 0.03
 
 
@@ -36,10 +36,9 @@ def step(low: float, high: float, parts: float) -> float:
 
 
 def nice(low: float, high: float, parts: int = 10) -> Ends:
-    """The range, widened to round numbers, so that an axis stands still while data come in.
+    """The range widened to round numbers, so that an axis does not change with every new point.
 
-    What sticks out by less than a line's width is let be: a score that starts at -0.01 needs no
-    axis from -10.
+    An excess below a line's width is ignored: a score that starts at -0.01 needs no axis from -10.
     """
     if not high - low > 1e-12 * max(abs(low), abs(high)):
         around = abs(low) * 0.1 or 1.0
@@ -49,15 +48,15 @@ def nice(low: float, high: float, parts: int = 10) -> Ends:
 
 
 def decades(low: float, high: float) -> Ends:
-    """The same for exponents of ten: whole ones, or round parts of one."""
+    """The same for exponents of ten: whole ones, or round fractions within a decade."""
     return (math.floor(low), math.ceil(high)) if high - low >= 1 else nice(low, high)
 
 
 def placed(values: Points, logarithmic: bool) -> Points:
-    """Where numbers stand on an axis: they themselves, or their powers of ten.
+    """Axis coordinates of numbers: the numbers, or their base-10 logarithms.
 
-    NaN for what has no place: below zero on a logarithmic axis, and beyond 1e100 on a linear one,
-    where the arithmetic of a transformation overflows: a run that blew up is as good as infinite.
+    NaN for what cannot be drawn: zero and below on a logarithmic axis, and beyond 1e100, where
+    transformations overflow, on a linear one: values of a run that diverged.
     """
     if logarithmic:
         positive = np.isfinite(values) & (values > 0)
@@ -69,13 +68,13 @@ def placed(values: Points, logarithmic: bool) -> Points:
 
 
 def nearest(values: Points, number: float, logarithmic: bool) -> int:
-    """The index of the value that stands nearest to a number on an axis."""
+    """The index of the value that is nearest to a number on the axis."""
     away = np.abs(placed(values, logarithmic) - placed(np.array(number), logarithmic))
     return int(np.where(np.isfinite(away), away, np.inf).argmin())
 
 
 def ends_of(values: Points, logarithmic: bool) -> Ends:
-    """Round ends around what is finite; 0 and 1 where nothing is. Exponents if logarithmic."""
+    """Round limits around the finite values; 0 and 1 for none. Exponents if logarithmic."""
     known = values[np.isfinite(values)]
     if not known.size:
         return 0.0, 1.0
@@ -83,7 +82,7 @@ def ends_of(values: Points, logarithmic: bool) -> Ends:
 
 
 def ticks(low: float, high: float, parts: float) -> list[tuple[float, str]]:
-    """(value, as it is written) for about `parts` round numbers in a range."""
+    """(value, label) for about `parts` round numbers in a range."""
     by = step(low, high, parts)
     places = max(0, -math.floor(math.log10(by) + 1e-9))
     first, last = math.ceil(low / by - 1e-6), math.floor(high / by + 1e-6)
@@ -91,13 +90,13 @@ def ticks(low: float, high: float, parts: float) -> list[tuple[float, str]]:
     most = max(abs(low), abs(high))
     if places <= 5 and most < 1e7:
         return [(v, f"{v:,.{places}f}".replace("-", "−")) for v in values]
-    # As many digits as tell one tick from the next, however far one zooms in.
+    # Enough digits to tell neighbouring ticks apart at any zoom.
     digits = max(4, math.ceil(math.log10(most / by)) + 1)
     return [(v, text.number(v, digits)) for v in values]
 
 
 def log_ticks(low: float, high: float, parts: float) -> list[tuple[float, str]]:
-    """The same for a range of powers of ten; values are exponents. Two at least."""
+    """The same for a range of exponents of ten; values are exponents. Two at least."""
     every = max(1, math.ceil((high - low) / max(parts, 1)))
     found = _powers(low, high, every, (1, 2, 5) if high - low < parts / 3 else (1,))
     while len(found) < 2 and every > 1:
@@ -105,7 +104,7 @@ def log_ticks(low: float, high: float, parts: float) -> list[tuple[float, str]]:
         found = _powers(low, high, every, (1,))
     if len(found) < 2:
         found = _powers(low, high, 1, (1, 2, 5))
-    # Within one power numbers that are evenly apart say more.
+    # Within a decade evenly spaced numbers are easier to read.
     for some in (min(parts, 8), 2, 4, 8):
         if len(found) < 2 and low > -300:
             even = ticks(10.0**low, 10.0**high, some)
@@ -114,7 +113,7 @@ def log_ticks(low: float, high: float, parts: float) -> list[tuple[float, str]]:
 
 
 def _powers(low: float, high: float, every: int, factors: Sequence[int]) -> list[tuple[float, str]]:
-    """Ticks at each of the factors times every so-many-th power of ten."""
+    """(exponent, label) of the factors times each power of ten divisible by `every`."""
     plain = low >= -4 and high <= 5
     found = []
     for power in range(math.floor(low), math.ceil(high) + 1):
@@ -129,7 +128,7 @@ def _powers(low: float, high: float, every: int, factors: Sequence[int]) -> list
 
 @dataclass(frozen=True)
 class Axes:
-    """Two axes: where the data are drawn, and the numbers at its edges (logarithmic: exponents)."""
+    """Two axes: the rectangle of the data, and the limits there (logarithmic: exponents)."""
 
     area: QRectF
     x: Ends
@@ -140,27 +139,27 @@ class Axes:
     log_y: bool = False
 
     def x_ticks(self) -> list[tuple[float, str]]:
-        """(value, as it is written)."""
+        """(value, label)."""
         find = log_ticks if self.log_x else ticks
         return find(*self.x, self.area.width() / _APART_X)
 
     def y_ticks(self) -> list[tuple[float, str]]:
-        """(value, as it is written)."""
+        """(value, label)."""
         find = log_ticks if self.log_y else ticks
         return find(*self.y, self.area.height() / _APART_Y)
 
     def across(self, x: Any) -> Any:
-        """Pixels from the left of the widget for numbers on the x axis."""
+        """x coordinates as pixels from the left of the widget."""
         share = (np.asarray(x) - self.x[0]) / (self.x[1] - self.x[0])
         return self.area.left() + share * self.area.width()
 
     def down(self, y: Any) -> Any:
-        """Pixels from the top of the widget for numbers on the y axis."""
+        """y coordinates as pixels from the top of the widget."""
         share = (np.asarray(y) - self.y[0]) / (self.y[1] - self.y[0])
         return self.area.bottom() - share * self.area.height()
 
     def value_at(self, position: QPointF) -> tuple[float, float] | None:
-        """The numbers at a point of the widget; None outside the axes."""
+        """The (x, y) at a point of the widget; None outside the axes."""
         if not self.area.contains(position):
             return None
         right = (position.x() - self.area.left()) / self.area.width()
@@ -179,9 +178,9 @@ def lay_out(
     log_y: bool = False,
     least: float = 0.0,
 ) -> Axes:
-    """Axes that, with their figures and their names, just fill `room`.
+    """Axes that fill `room` together with their tick labels and names.
 
-    least: the room at the left that is kept even where the figures are narrower.
+    least: the smallest margin at the left for the tick labels, in pixels.
     """
     font = theme.font(theme.CAPTION)
     line, gap = text.line_height(font), theme.GRID
@@ -198,7 +197,7 @@ def lay_out(
 
 
 def paint(painter: QPainter, axes: Axes, room: QRectF) -> None:
-    """Draw the grid, the figures and the names."""
+    """Draw the grid, the tick labels and the names."""
     look, area, gap = theme.current(), axes.area, theme.GRID
     font = theme.font(theme.CAPTION)
     line = text.line_height(font)

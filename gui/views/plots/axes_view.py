@@ -16,17 +16,17 @@ from gui.views.plots.axes import Points
 from gui.views.plots.canvas import Canvas
 from lab.exhibit import Output
 
-# Pixels, (width, height), below the legend that axes with their figures need.
+# The smallest readable size of axes with their labels: pixels, (width, height).
 LEAST_AXES = (220.0, 130.0)
-# How far a fixed end of an axis gives way to data, in lengths of the axis.
+# How far a fixed limit of an axis is moved for data beyond it, as a multiple of the range.
 YIELDS = 9
 
 
 class AxesView(View):
-    """The canvas, its axes and its legend, laid out around what a subclass puts into the box.
+    """A canvas with axes and a legend, laid out around the items of a subclass.
 
-    A subclass says what there is: `ends` around all of it, `lay_items` puts it into the box,
-    `entries` names it in the legend.
+    A subclass overrides `ends`, the range of its data, `lay_items`, which updates its items, and
+    `entries`, its legend.
     """
 
     def __init__(self, output: Output, parent: QWidget | None = None) -> None:
@@ -40,14 +40,14 @@ class AxesView(View):
         self.canvas.moved.connect(self._moved)
         self.canvas.ranged.connect(self._lay_axes)
 
-    # What a subclass says.
+    # For subclasses.
 
     def ends(self) -> tuple[axes.Ends, axes.Ends]:
-        """The ends of both axes around all that there is; exponents on a logarithmic axis."""
+        """The limits of both axes around all data; exponents on a logarithmic axis."""
         raise NotImplementedError
 
     def lay_items(self) -> None:
-        """Give the items in the box the payload's numbers."""
+        """Update the items in the view box from the payload."""
         raise NotImplementedError
 
     def entries(self) -> list[legend.Entry]:
@@ -55,10 +55,10 @@ class AxesView(View):
         return []
 
     def y_ends(self, placed: Points) -> axes.Ends:
-        """The ends of the y axis: those that the output gives, else round ones around the data.
+        """The limits of the y axis: those of the output, or round ones around the data.
 
-        placed: where the data stand on it. A fixed end gives way where data lie beyond it, up to
-        YIELDS times the fixed length: one number that blew up must not press all others flat.
+        placed: the data in axis coordinates. A fixed limit is moved for data beyond it, by up to
+        YIELDS times the fixed range: a single value that diverges must not flatten all others.
         """
         around, fixed = axes.ends_of(placed, self.log_y), self.output.y_range
         if fixed is None or (self.log_y and fixed[0] <= 0):
@@ -73,7 +73,7 @@ class AxesView(View):
         )
 
     def margin(self) -> float:
-        """The room that is kept free at the right."""
+        """The width kept free at the right, in pixels."""
         return 0.0
 
     def names(self) -> tuple[str, str]:
@@ -81,7 +81,7 @@ class AxesView(View):
         return self.output.x, self.output.y
 
     def paint_beside(self, painter: QPainter, plan: axes.Axes) -> None:
-        """Draw what stands beside the axes."""
+        """Draw in the margin at the right."""
 
     # The contract of a view.
 
@@ -106,7 +106,7 @@ class AxesView(View):
             self._lay()
 
     def repaint(self, *arguments: Any) -> None:
-        """Draw at once, all of it: who measures what drawing takes calls this."""
+        """Draw everything at once, for measurements of the drawing time."""
         if self.canvas.isVisible():
             self.canvas.viewport().repaint()  # the view's own repaint would draw it twice
         else:
@@ -118,14 +118,14 @@ class AxesView(View):
         return self._plan
 
     def room(self) -> QRectF:
-        """What the axes with their figures and names fill: all below the legend."""
+        """The rectangle of the axes with their labels: all below the legend."""
         above = legend.height(self._entries, self.width())
         return QRectF(self.rect()).adjusted(0, above + theme.GRID / 2 if above else 0, 0, 0)
 
     # Laying out.
 
     def _lay(self) -> None:
-        """Everything anew, of a payload, a size or a kind of axis."""
+        """Lay out everything for a new payload, size or kind of axis."""
         self._entries = self.entries()
         full = self.ends()
         self.canvas.limit(full, (self.log_x, self.log_y))
@@ -136,7 +136,7 @@ class AxesView(View):
     def _lay_axes(self, ends: tuple[axes.Ends, axes.Ends] | None = None) -> None:
         x, y = ends or self.canvas.ends()
         room = self.room().adjusted(0, 0, -self.margin(), 0)
-        # While it is moved by hand it must not jump sideways with the width of its figures.
+        # While it is panned the axes must not shift with the width of the tick labels.
         least = 0.0 if self.follows or self._plan is None else self._plan.area.left()
         plan = axes.lay_out(room, x, y, *self.names(), self.log_x, self.log_y, least)
         if plan != self._plan:
@@ -154,7 +154,7 @@ class AxesView(View):
             self._lay()
 
     def paint_over(self, painter: QPainter) -> None:
-        """Draw the legend and what stands beside the axes."""
+        """Draw the legend and the margin beside the axes."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         legend.paint(painter, QRectF(self.rect()), self._entries)
         if self._plan is not None:

@@ -1,7 +1,7 @@
-"""The ground of every plot: pyqtgraph's scene and view box, and the axes that we paint.
+"""The canvas of every plot: pyqtgraph's scene and view box, and axes of our own.
 
-Nothing here asks pyqtgraph to set anything for the whole program: no configuration, no palette, no
-menus. Colours and fonts are the theme's, read when something is painted.
+Of pyqtgraph's global settings only the clean-up at exit is changed. Colours and fonts are the
+theme's, read at each paint.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from gui import theme
 from gui.views.plots import axes
 from gui.views.plots.items import BEYOND
 
-# How far one may zoom, as shares of all that there is to see.
+# The closest and the farthest zoom, as fractions of the full range.
 _NEAREST, _FARTHEST = 1e-6, 20.0
-# Closer than this share of themselves numbers are not told apart.
+# The closest zoom as a fraction of the numbers: below it floats cannot be told apart.
 _DIGITS = 1e-12
-# Beyond these the arithmetic of a transformation overflows.
+# Beyond these limits transformations overflow.
 _REACH, _EXPONENTS = (-1e101, 1e101), (-330.0, 300.0)
 
 
 @dataclass(frozen=True)
 class Cross:
-    """Where the cross-hair stands, in numbers of the axes, and the dots on it; None is no line."""
+    """The cross-hair in axis coordinates, and the dots on it; None for no line."""
 
     x: float | None = None
     y: float | None = None
@@ -45,25 +45,25 @@ class Cross:
 
 
 def cosmetic(colour: QColor, width: float, dash: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
-    """A pen as wide as it says, in pixels, whatever the zoom is."""
+    """A pen whose width in pixels does not change with the zoom."""
     pen = QPen(colour, width, dash)
     pen.setCosmetic(True)
     return pen
 
 
-# Its own clean-up at exit walks over widgets that Qt has already destroyed, and crashes.
+# pyqtgraph's clean-up at exit crashes on widgets that Qt has already destroyed.
 pyqtgraph.setConfigOption("exitCleanup", False)
 
 
 class Box(pg.ViewBox):
-    """The numbers' own coordinates: the wheel zooms about the pointer, the left button drags."""
+    """The view box: the wheel zooms about the pointer, the left button pans."""
 
     def __init__(self) -> None:
         super().__init__(enableMenu=False, defaultPadding=0.0)
         self.disableAutoRange()
 
     def shape(self) -> QPainterPath:
-        """What the items are cut to."""
+        """The region that items are clipped to."""
         path = QPainterPath()
         path.addRect(self.rect().adjusted(-BEYOND, -BEYOND, BEYOND, BEYOND))
         return path
@@ -74,7 +74,7 @@ class Box(pg.ViewBox):
 
 
 class Margin(pg.GraphicsWidget):
-    """The strip with the figures of one axis: the wheel and the left button act on that axis."""
+    """The tick labels of one axis: there the wheel and the left button act on that axis."""
 
     def __init__(self, box: Box, axis: int) -> None:
         super().__init__()
@@ -90,9 +90,9 @@ class Margin(pg.GraphicsWidget):
 
 
 class Canvas(pg.GraphicsView):
-    """Paints the axes, what is in the box, and the legend."""
+    """Paints the axes, the items in the view box, and the legend."""
 
-    # The lecturer moved or zoomed; and the same, or the program did.
+    # The range changed by hand; and by hand or by the program.
     moved = Signal()
     ranged = Signal()
     # pyqtgraph resizes while it is made.
@@ -101,7 +101,7 @@ class Canvas(pg.GraphicsView):
     def __init__(
         self, plot: QWidget, room: Callable[[], QRectF], over: Callable[[QPainter], None]
     ) -> None:
-        """plot: gets the events of the mouse. room: of the axes. over: paints what is on top."""
+        """plot: gets the mouse events. room: of the axes. over: paints the foreground."""
         super().__init__(plot, useOpenGL=False, background=None)
         self._plot, self._room, self._over = plot, room, over
         self.box = Box()
@@ -111,13 +111,13 @@ class Canvas(pg.GraphicsView):
         self.margins = Margin(self.box, 0), Margin(self.box, 1)
         for margin in self.margins:
             self.addItem(margin)
-        # Which parts are old is known here, and cheaper than the scene finds it out.
+        # Repaints are requested by the plot: cheaper than tracking what has changed in the scene.
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.NoViewportUpdate)
         self.viewport().setAutoFillBackground(False)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMouseTracking(True)
-        # The marker is behind the lines, the cross-hair before them.
+        # The marker is behind the lines, the cross-hair in front of them.
         self.marker = self._line(90, Qt.PenStyle.DashLine, 2.0, -90)
         self.hair = tuple(self._line(angle, Qt.PenStyle.SolidLine, 1.0, 10) for angle in (90, 0))
         self._cross: Cross | None = None
@@ -137,10 +137,10 @@ class Canvas(pg.GraphicsView):
         self.box.addItem(line)
         return line
 
-    # What the plot sets.
+    # For the plot.
 
     def restyle(self) -> None:
-        """Take on the theme's colours."""
+        """Apply the theme's colours."""
         look = theme.current()
         self.setBackgroundBrush(look.card)
         for line in (self.marker, *self.hair):
@@ -149,7 +149,7 @@ class Canvas(pg.GraphicsView):
         self.redraw()
 
     def redraw(self) -> None:
-        """All of it is old."""
+        """Repaint everything, including the cached background."""
         self.resetCachedContent()
         self.viewport().update()
 
@@ -162,7 +162,7 @@ class Canvas(pg.GraphicsView):
         try:
             self.box.setGeometry(plan.area)
             self.box.setRange(xRange=plan.x, yRange=plan.y, padding=0)
-            # Or the next turn of the wheel would be about a place of the last paint.
+            # Otherwise the next zoom would use the transformation of the last paint.
             self.box.updateMatrix()
         finally:
             self._setting = False
@@ -179,7 +179,7 @@ class Canvas(pg.GraphicsView):
             self.box.setGeometry(self._plan.area)
 
     def limit(self, full: tuple[axes.Ends, axes.Ends], logarithmic: tuple[bool, bool]) -> None:
-        """Say what there is to see, so that nobody gets lost."""
+        """Limit zooming and panning to the surroundings of the full range."""
         if (full, logarithmic) == self._full:
             return
         self._full = full, logarithmic
@@ -198,7 +198,7 @@ class Canvas(pg.GraphicsView):
             self._setting = False
 
     def ends(self) -> tuple[axes.Ends, axes.Ends]:
-        """The numbers at the edges of the box."""
+        """The visible range of both axes."""
         (left, right), (low, high) = self.box.viewRange()
         return (left, right), (low, high)
 
@@ -223,7 +223,7 @@ class Canvas(pg.GraphicsView):
     # Painting.
 
     def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
-        """The ground and the axes; Qt keeps the picture until `redraw`."""
+        """The background and the axes, which Qt caches until `redraw`."""
         painter.fillRect(rect, theme.current().card)
         if self._plan is not None:
             axes.paint(painter, self._plan, self._room())
@@ -254,4 +254,4 @@ class Canvas(pg.GraphicsView):
         self._plot.leaveEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        event.ignore()  # it is the plot's
+        event.ignore()  # the menu is the plot's

@@ -20,11 +20,12 @@ def put(data: QMimeData) -> None:
 
 @functools.cache
 def _hand_over_at_exit() -> None:
-    """Qt crashes where it frees, after Python has ended, what Python made: give it a copy."""
+    """Qt crashes if it frees data of Python after Python has ended: give it a copy before."""
     atexit.register(_hand_over)
 
 
 def _hand_over() -> None:
+    """Replace what `put` left on the clipboard by a copy that Qt owns."""
     if QGuiApplication.instance() is None:
         return
     clipboard = QGuiApplication.clipboard()

@@ -6,12 +6,12 @@ import numpy as np
 
 from gui.views.plots.axes import Points, step
 
-# About so many levels.
+# About this many levels.
 _LEVELS = 8
 
 
 def levels(low: float, high: float) -> Points:
-    """Round numbers between the ends of a scale, the ends not among them."""
+    """Round numbers between the ends of a scale, without the ends."""
     if not high > low:
         return np.empty(0)
     by = step(low, high, _LEVELS)
@@ -20,7 +20,7 @@ def levels(low: float, high: float) -> Points:
 
 
 def segments(x: Points, y: Points, z: Points, level: float) -> Points:
-    """Where z, linear between its samples, is `level`: (N, 2, 2), of N pieces the two (x, y).
+    """Where z, interpolated linearly, is `level`: N segments, (N, 2, 2), both ends as (x, y).
 
     x: (columns,) and y: (rows,), rising; z: (rows, columns). A cell with a corner that is not
     finite has none.
@@ -33,7 +33,7 @@ def segments(x: Points, y: Points, z: Points, level: float) -> Points:
     cells = np.isfinite(corners).all(0) & crossed.any(0)
     rows, columns = np.nonzero(cells)
     corners, above, crossed = corners[:, cells], above[:, cells], crossed[:, cells]
-    # Round each cell from its first corner: (edge, cell), and back to the first.
+    # Around each cell from its first corner: (edge, cell).
     at_x = np.stack([x[columns], x[columns + 1], x[columns + 1], x[columns]])
     at_y = np.stack([y[rows], y[rows], y[rows + 1], y[rows + 1]])
     following = np.roll(corners, -1, 0)
@@ -49,7 +49,7 @@ def segments(x: Points, y: Points, z: Points, level: float) -> Points:
     plain = np.flatnonzero(~saddle)
     first, last = crossed.argmax(0), 3 - crossed[::-1].argmax(0)
     found = [np.stack([places[first[plain], plain], places[last[plain], plain]], 1)]
-    # Four crossings: the mean of the corners says which two corners are on one side together.
+    # A saddle has four crossings: the mean of the corners decides which of them are connected.
     joined = (corners.mean(0) > level) == above[0]
     for cells_of, pairs in ((joined, ((0, 1), (2, 3))), (~joined, ((0, 3), (1, 2)))):
         some = np.flatnonzero(saddle & cells_of)

@@ -39,7 +39,7 @@ class CurveView(PlotView):
         ]
 
     def _placed(self) -> dict[str, tuple[Points, Points]]:
-        """Each line's points where they stand on the axes."""
+        """Each line's points in axis coordinates."""
         return {
             name: (axes.placed(x, self.log_x), axes.placed(y, self.log_y))
             for name, (x, y) in self.payload.series.items()
@@ -74,7 +74,7 @@ class CurveView(PlotView):
             self.canvas.marker.setValue(at)
 
     def _match(self) -> None:
-        """As many items as the payload has lines and bands."""
+        """Add or remove items: one for each line and each band of the payload."""
         box, series, bands = self.canvas.box, self.payload.series, self.payload.bands
         while len(self._lines) > len(series):
             box.removeItem(self._lines.pop())
@@ -89,7 +89,7 @@ class CurveView(PlotView):
             box.addItem(self._bands[name])
 
     def _nearest(self, position: QPointF) -> tuple[float, dict[str, int]] | None:
-        """The x that is read, of all points the nearest, and of each line its nearest point."""
+        """The nearest x of all points, and the index of each line's nearest point."""
         point = None if self.is_empty() else self.plan().value_at(position)
         if point is None:
             return None

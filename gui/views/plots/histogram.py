@@ -1,4 +1,4 @@
-"""Counts between edges."""
+"""Histograms."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lab.payloads import Histogram
 
 
 class HistogramView(PlotView):
-    """Series lie over one another, half transparent, each with its outline."""
+    """Series overlap, translucent, each with its outline."""
 
     payload: Histogram
 
@@ -39,7 +39,7 @@ class HistogramView(PlotView):
         return self.output.x, self.output.y or "count"
 
     def ends(self) -> tuple[Ends, Ends]:
-        """The edges' own ends, and counts from 0, or from below the least on a logarithmic axis."""
+        """The outer edges, and counts from 0, or on a logarithmic axis from below the smallest."""
         edges = axes.placed(self.payload.edges, self.log_x)
         known = edges[np.isfinite(edges)]
         x = (float(known[0]), float(known[-1])) if len(known) > 1 else (0.0, 1.0)
@@ -60,7 +60,7 @@ class HistogramView(PlotView):
         while len(self._bars) < len(series):
             self._bars.append(Bars(len(self._bars)))
             box.addItem(self._bars[-1])
-        # Far below a logarithmic axis, and yet within what arithmetic can do.
+        # Far below any logarithmic axis, and small enough not to overflow.
         floor = -400.0 if self.log_y else 0.0
         edges = np.nan_to_num(axes.placed(self.payload.edges, self.log_x), nan=-400.0)
         for index, (bars, counts) in enumerate(zip(self._bars, series.values(), strict=True)):

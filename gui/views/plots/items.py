@@ -1,4 +1,4 @@
-"""What lies in the box of a plot: lines, bands, bars. Each is drawn in pixels of the screen."""
+"""The graphics items of a plot: lines, bands and bars, drawn in screen pixels."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from PySide6.QtGui import QColor, QPaintEngine, QPainter, QPen, QTransform
 from gui.views.plots import lines
 from gui.views.plots.lines import Points
 
-# How far beyond the box a place may lie: Qt's own arithmetic overflows far outside.
+# Coordinates are clipped to this many pixels: Qt's arithmetic overflows far outside.
 _FAR = 1e5
-# Pixels around the box within which an item is drawn: what lies on an edge keeps its full width.
+# Items are drawn up to this many pixels beyond the box: a line on its edge keeps its full width.
 BEYOND = 5
 
 
 class Item(pg.GraphicsObject):
-    """Something drawn in pixels, whatever the zoom is."""
+    """A graphics item drawn in screen pixels, at any zoom."""
 
     def boundingRect(self) -> QRectF:
         box = self.getViewBox()
@@ -29,7 +29,7 @@ class Item(pg.GraphicsObject):
         return QRectF(seen.adjusted(-wide, -tall, wide, tall))
 
     def viewRangeChanged(self, *_: object) -> None:
-        """pyqtgraph says that the view box shows something else."""
+        """Called by pyqtgraph when the view box shows another range."""
         self.prepareGeometryChange()
 
     def paint(self, painter: QPainter, *_: object) -> None:
@@ -41,41 +41,41 @@ class Item(pg.GraphicsObject):
         painter.restore()
 
     def draw(self, painter: QPainter, where: QTransform) -> None:
-        """Paint it; `where` turns numbers into pixels."""
+        """Draw it; `where` transforms data coordinates to pixels."""
         raise NotImplementedError
 
 
 def across(where: QTransform, x: Points) -> Points:
-    """Pixels from the left for numbers on the x axis."""
+    """x coordinates as pixels from the left, clipped."""
     return np.clip(x * where.m11() + where.dx(), -_FAR, _FAR)
 
 
 def down(where: QTransform, y: Points) -> Points:
-    """Pixels from the top for numbers on the y axis."""
+    """y coordinates as pixels from the top, clipped."""
     return np.clip(y * where.m22() + where.dy(), -_FAR, _FAR)
 
 
 class Series(Item):
-    """Columns of numbers over x, of which only what the screen can show is drawn."""
+    """One or more y over x, downsampled to what the screen can show."""
 
     def __init__(self, rank: int) -> None:
         super().__init__()
         self.setZValue(-rank)
         self._columns: tuple[Points, ...] = ()
         self._rising = True
-        self._few: tuple[tuple[float, ...], tuple[Points, ...]] | None = None
+        self._in_view: tuple[tuple[float, ...], tuple[Points, ...]] | None = None
 
     def set_numbers(self, *columns: Points) -> None:
         """x, and one or more y: float64 of one length, NaN for gaps."""
-        self._columns, self._few = columns, None
+        self._columns, self._in_view = columns, None
         self._rising = bool((np.diff(columns[0]) >= 0).all())
         self.update()
 
-    def few(self, where: QTransform) -> tuple[Points, ...]:
-        """Of what is seen as many points as there are pixels, in pixels."""
+    def points_in_view(self, where: QTransform) -> tuple[Points, ...]:
+        """The points in view, downsampled to about one a pixel, in pixels."""
         box = self.getViewBox()
         key = where.m11(), where.m22(), where.dx(), where.dy(), box.width()
-        if self._few is None or self._few[0] != key:
+        if self._in_view is None or self._in_view[0] != key:
             seen = self._columns
             if self._rising:
                 # One more at each side, so that the line goes on to the edge.
@@ -84,34 +84,34 @@ class Series(Item):
                 part = slice(max(int(first) - 2, 0), int(last) + 2)
                 seen = tuple(column[part] for column in seen)
             x, *ys = lines.thinned(*seen, limit=max(int(box.width()), 64), rising=self._rising)
-            self._few = key, (across(where, x), *(down(where, y) for y in ys))
-        return self._few[1]
+            self._in_view = key, (across(where, x), *(down(where, y) for y in ys))
+        return self._in_view[1]
 
 
 class Line(Series):
     """A line through points; it breaks where one is not finite."""
 
     def set_pen(self, colour: QColor, dash: Qt.PenStyle) -> None:
-        """Its colour and its dashes."""
+        """Set the colour and the dash pattern."""
         self._pen = colour, dash
         self.update()
 
     def draw(self, painter: QPainter, where: QTransform) -> None:
         drawing = painter.paintEngine().type() == QPaintEngine.Type.SVG
-        x, y = self.few(where)
+        x, y = self.points_in_view(where)
         lines.draw(painter, x, y, *self._pen, exact=drawing)
 
 
 class Band(Series):
-    """What lies between a low and a high end."""
+    """A shaded band from a low to a high y."""
 
     def set_colour(self, colour: QColor) -> None:
-        """The colour, of which it is a shade."""
+        """Set the colour, of which the band is a translucent shade."""
         self._colour = colour
         self.update()
 
     def draw(self, painter: QPainter, where: QTransform) -> None:
-        x, low, high = self.few(where)
+        x, low, high = self.points_in_view(where)
         shade = QColor(self._colour)
         shade.setAlphaF(0.22)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -123,21 +123,21 @@ class Band(Series):
 
 
 class Bars(Item):
-    """Bars between edges, half transparent, in one outline."""
+    """The bars of a histogram, translucent, with one outline."""
 
     def __init__(self, rank: int) -> None:
         super().__init__()
         self.setZValue(rank)
 
     def set_numbers(self, edges: Points, heights: Points, floor: float) -> None:
-        """edges: (N + 1,); heights: (N,), NaN for none; floor: where the bars stand on."""
+        """edges: (N + 1,); heights: (N,), NaN for none; floor: y of their base."""
         self._edges = np.repeat(edges, 2)
         tops = np.where(np.isfinite(heights), np.maximum(heights, floor), floor)
         self._outline = np.concatenate([[floor], np.repeat(tops, 2), [floor]])
         self.update()
 
     def set_colour(self, colour: QColor, opacity: float) -> None:
-        """Of the outline; the inside is a shade of it."""
+        """Set the colour, and the opacity of the fill."""
         self._colour, self._opacity = colour, opacity
         self.update()
 

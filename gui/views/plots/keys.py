@@ -1,4 +1,4 @@
-"""What one key does while a plot has the focus."""
+"""The keys of a plot that has the focus, and what the mouse does."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KEYS = (
     Key("X", "Logarithmic x axis", "toggle_log_x"),
     Key("A", "See all", "see_all"),
 )
-# What the sheet of keys says of the mouse.
+# The mouse, on the sheet of keys.
 MOUSE = (
     ("Wheel", "Zoom; over the figures of an axis, that axis alone"),
     ("Drag", "Move"),

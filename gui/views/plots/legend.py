@@ -32,7 +32,7 @@ class Entry:
         """How wide it is drawn, with the gap after it."""
         sample = _BOX if self.dash is None else _SAMPLE
         font, strong = fonts()
-        # A little more than the number now, so that its neighbours stay where they are.
+        # At least the width of a usual number, so that the next entries stay where they are.
         value = max(text.width(self.value, strong), text.width("0.0000", strong))
         value = value + theme.GRID if self.value else 0.0
         return sample + theme.GRID + text.width(self.name, font) + value + 3 * theme.GRID
@@ -73,7 +73,7 @@ def paint(painter: QPainter, area: QRectF, entries: Sequence[Entry]) -> None:
         middle = y + row_height() / 2
         if entry.mark is not None:
             box = QRectF(x, middle - _BOX / 2, _BOX, _BOX)
-            painter.fillPath(_inside(box, entry.mark), entry.colour)
+            painter.fillPath(_scaled_to(box, entry.mark), entry.colour)
             x += _BOX
         elif entry.dash is None:
             painter.fillRect(QRectF(x, middle - _BOX / 2, _BOX, _BOX), entry.colour)
@@ -92,8 +92,8 @@ def paint(painter: QPainter, area: QRectF, entries: Sequence[Entry]) -> None:
             text.draw(painter, value, entry.value, strong, look.text)
 
 
-def _inside(box: QRectF, mark: QPainterPath) -> QPainterPath:
-    """A mark of any size, as large as a box."""
+def _scaled_to(box: QRectF, mark: QPainterPath) -> QPainterPath:
+    """A mark of any size, scaled to fill a box."""
     bounds = mark.boundingRect()
     place = QTransform.fromTranslate(box.center().x(), box.center().y())
     place.scale(box.width() / bounds.width(), box.height() / bounds.height())

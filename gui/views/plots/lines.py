@@ -1,4 +1,4 @@
-"""The lines of a curve: thinned to what a screen can show, and drawn fast."""
+"""The lines of a curve: downsampled to what a screen can show, and drawn fast."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ DASHES = (
     Qt.PenStyle.DashDotLine,
 )
 WIDTH = 2.5
-# Up to so many points a line is drawn with a pen of its width. Longer ones Qt strokes slowly: 700
-# noisy points take 42 ms, 145 where a pixel is two of the screen's. There are two faster ways.
+# Up to this many points a line is drawn with one pen of its width. Qt is slow with longer ones: 700
+# noisy points take 42 ms, 145 with a device pixel ratio of 2. There are two faster ways.
 _PATH = 64
-# Pens of one pixel of the screen are quick. One of those goes along the line four times, a little
-# to each side of it: 1.2 ms. Where pixels are finer it is no longer one of the screen's (550 ms).
+# Pens of one device pixel are fast: the line is drawn four times with one, shifted a little to each
+# side (1.2 ms). At a higher device pixel ratio the pen is wider than that, and slow (550 ms).
 _SIDES = ((-0.75, 0.0), (0.75, 0.0), (0.0, -0.75), (0.0, 0.75))
-# So there each piece of the line is drawn by itself, with a square end: 10 ms.
-# Up to so many points are marked as dots too: one alone makes no line.
+# There each segment is drawn by itself, with a square cap (10 ms).
+# Up to this many points are drawn as dots too: a single one makes no line.
 _DOTS = 32
-# Dashes and gaps, in pixels; and how many times they come at most.
+# The largest number of dash periods in a line; and lengths of dashes and gaps, in pixels.
 _LONG = 10_000
 _PATTERNS = {
     Qt.PenStyle.DashLine: [9.0, 6.0],
@@ -39,10 +39,10 @@ _PATTERNS = {
 
 
 def thinned(*columns: Points, limit: int, rising: bool = True) -> tuple[Points, ...]:
-    """At most about `limit` points of x and one or more y: of each stretch the extremes, in order.
+    """Downsample x and one or more y to about `limit` points: the extremes of each block, in order.
 
-    So no spike is lost. A stretch that is nowhere finite stays a gap. The extremes are those of
-    each y, and of x too where that does not rise.
+    No spike is lost, and a block without finite values stays a gap. The extremes are those of each
+    y, and of x too where it is not rising.
     """
     count = len(columns[0])
     if count <= limit:
@@ -68,7 +68,7 @@ def draw(
 ) -> None:
     """Draw a line through points in pixels; it breaks where one is not finite.
 
-    exact: one pen of the line's width however many points there are, as in a drawing to keep.
+    exact: one pen of the line's width for any number of points, as in a saved drawing.
     """
     known = np.isfinite(x) & np.isfinite(y)
     wide = exact or len(x) <= _PATH
@@ -85,7 +85,7 @@ def draw(
     for part in [slice(None)] if known.all() else runs(known):
         if fine:
             pieces = np.stack([points[part][:-1], points[part][1:]], 1)
-            draw_pieces(painter, dashed(points[part], pattern) if pattern else pieces)
+            draw_segments(painter, dashed(points[part], pattern) if pattern else pieces)
             continue
         for side in ((0.0, 0.0),) if wide else _SIDES:
             painter.drawPolyline(polygon(points[part] + side))
@@ -97,17 +97,17 @@ def draw(
 
 
 def runs(known: NDArray[np.bool_]) -> list[slice]:
-    """The stretches of two and more known points."""
+    """The runs of two or more known points."""
     edges = np.flatnonzero(np.diff(known, prepend=False, append=False)).tolist()
     pairs = zip(edges[::2], edges[1::2], strict=True)
     return [slice(start, end) for start, end in pairs if end - start > 1]
 
 
 def dashed(points: Points, pattern: Sequence[float]) -> Points:
-    """The pieces of a line that its dashes leave: (M, 2, 2), of each piece both ends.
+    """The segments of a dashed line: (M, 2, 2), both ends of each.
 
     points: (N, 2), finite. pattern: lengths of dashes and gaps in turn, in pixels. A line of more
-    dashes than a screen has room for stays whole.
+    periods than a screen has room for stays solid.
     """
     steps = np.hypot(*np.diff(points, axis=0).T)
     at = np.concatenate([[0.0], np.cumsum(steps)])
@@ -124,9 +124,9 @@ def dashed(points: Points, pattern: Sequence[float]) -> Points:
     return pieces
 
 
-def draw_pieces(painter: QPainter, pieces: Points) -> None:
-    """Draw (N, 2, 2) pieces of lines, of each both ends, each by itself."""
-    # It takes any list of points; the stubs know a list only.
+def draw_segments(painter: QPainter, pieces: Points) -> None:
+    """Draw (N, 2, 2) segments, given by both ends."""
+    # A polygon is accepted as a list of points; the stubs do not know that.
     painter.drawLines(polygon(pieces))  # type: ignore[call-overload]
 
 

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 @dataclass(frozen=True)
 class Entry:
-    """What can be chosen. key: the letter that does the same; checked: whether it is on, or None.
+    """An entry. key: the letter that does the same; checked: whether it is on, None for no switch.
 
-    The letter stands in the column of shortcuts and is none: it acts where the focus is.
+    The letter is only shown as a shortcut: the plot that has the focus takes it.
     """
 
     text: str

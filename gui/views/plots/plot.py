@@ -1,4 +1,4 @@
-"""What all plots have in common: they zoom, they read off, and they can be taken along."""
+"""What all plots have in common: zooming, reading values off, copying and saving."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from lab.records import csv_text
 class PlotView(AxesView):
     """A plot follows its data until it is zoomed or moved; a double click lets it follow again.
 
-    A subclass says, beside what `AxesView` asks, where the cross-hair stands: `cross_at`.
+    A subclass overrides `cross_at` for the cross-hair, beside what `AxesView` asks for.
     """
 
     def __init__(self, output: Output, parent: QWidget | None = None) -> None:
@@ -39,14 +39,14 @@ class PlotView(AxesView):
         self._pointer: QPointF | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
-    # What a subclass says.
+    # For subclasses.
 
     def cross_at(self, position: QPointF) -> Cross | None:
-        """Where the cross-hair stands for a point of this widget inside the axes."""
+        """The cross-hair for a point of this widget inside the axes; None for none."""
         return None
 
     def letters(self) -> tuple[keys.Key, ...]:
-        """What one key does while the plot has the focus."""
+        """The keys of the plot while it has the focus."""
         return keys.KEYS
 
     # The contract of a view.
@@ -56,7 +56,7 @@ class PlotView(AxesView):
         if not self.is_empty():
             self._point(self._pointer)
             if self._pointer is not None and QToolTip.isVisible():
-                # What is read under a pointer that rests is of now, too.
+                # The values read at a resting pointer change with the payload.
                 QToolTip.showText(QCursor.pos(), self.readout(self._pointer), self)
 
     def paint_over(self, painter: QPainter) -> None:
@@ -70,21 +70,21 @@ class PlotView(AxesView):
         super()._moved()
         self._point(None)
 
-    # What the lecturer does.
+    # Keys and mouse.
 
     def see_all(self) -> None:
-        """Follow the data again."""
+        """Show all data, and follow them from now on."""
         self.follows = True
         if self.payload is not None and not self.is_empty():
             self._lay()
 
     def toggle_log_x(self) -> None:
-        """The x axis: logarithmic, or linear again."""
+        """Switch the x axis between linear and logarithmic."""
         self.log_x = not self.log_x
         self.see_all()
 
     def toggle_log_y(self) -> None:
-        """The y axis: logarithmic, or linear again."""
+        """Switch the y axis between linear and logarithmic."""
         self.log_y = not self.log_y
         self.see_all()
 
@@ -117,7 +117,7 @@ class PlotView(AxesView):
         super().leaveEvent(event)
 
     def _point(self, position: QPointF | None) -> None:
-        """Put the cross-hair where the pointer is, or take it away."""
+        """Show the cross-hair at the pointer, or hide it."""
         was, self._pointer = self._pointer, position
         inside = position is not None and self.plan().area.contains(position)
         self.canvas.cross(self.cross_at(position) if inside and position is not None else None)
@@ -134,14 +134,15 @@ class PlotView(AxesView):
         super().focusOutEvent(event)
 
     def _frame(self, framed: bool) -> None:
+        """Draw a frame around the axes, as a sign of keyboard focus, or none."""
         if framed != self._framed:
             self._framed = framed
             self.canvas.viewport().update()
 
-    # Taken along.
+    # Copying and saving.
 
     def menu(self) -> QMenu:
-        """What the right button opens."""
+        """The context menu."""
         on = {"toggle_log_x": self.log_x, "toggle_log_y": self.log_y}
         own = [
             menu.Entry(key.text, getattr(self, key.method), key.key, on.get(key.method))
@@ -151,7 +152,7 @@ class PlotView(AxesView):
         files = [menu.Entry(f"Save as {form}…", partial(self.save, form)) for form in FORMS]
         return menu.make(self, (own, copies, files))
 
-    def taken(self) -> Copy:
+    def snapshot(self) -> Copy:
         """The plot as it is now, to be copied or saved."""
         title = self.payload.title or self.output.title
         numbers = partial(csv_text, self.payload, self.output)
@@ -159,7 +160,7 @@ class PlotView(AxesView):
 
     def copy(self, form: Form) -> None:
         """Put the plot on the clipboard, and say so."""
-        clipboard.put(self.taken().mime(form))
+        clipboard.put(self.snapshot().mime(form))
         self.said.emit("Copied")
 
     def save(self, form: Form) -> None:
@@ -172,13 +173,13 @@ class PlotView(AxesView):
             return
         path = Path(name if name.lower().endswith(f".{ending}") else f"{name}.{ending}")
         try:
-            path.write_bytes(self.taken().written(form))
+            path.write_bytes(self.snapshot().written(form))
         except OSError as error:
             self.failed.emit(f"cannot save to {path}: {error.strerror}; choose another folder")
         else:
             self.said.emit(f"Saved {path.name}")
 
     def render_plot(self, painter: QPainter, place: QRectF) -> None:
-        """Draw it elsewhere, without the cross-hair."""
+        """Draw the plot into `place` of another device, without the cross-hair."""
         self._point(None)
         self.canvas.render(painter, place, self.rect())

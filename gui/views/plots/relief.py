@@ -1,4 +1,4 @@
-"""A surface in space that the mouse turns, where there is OpenGL."""
+"""A surface in 3D, rotated with the mouse, where OpenGL is available."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from gui.views.plots import axes
 from gui.views.plots.axes import Ends, Points
 from lab.media.colours import viridis
 
-# How high the surface stands on its square of two by two, and where one looks at it from.
+# The height of the surface over its square of two by two, and the position of the camera.
 _HEIGHT = 0.8
 _LOOK = {"distance": 4.2, "elevation": 30, "azimuth": -60}
-# Where the light comes from, over 1 upwards.
+# The direction of the light: (x, y), with z = 1.
 _LIGHT = 0.3, -0.8
 
 
 @cache
 def available() -> bool:
-    """Whether there is OpenGL, and PyOpenGL, which pyqtgraph asks it through."""
+    """Whether OpenGL works, and PyOpenGL, which pyqtgraph needs for it, is installed."""
     if QGuiApplication.platformName() in ("offscreen", "minimal", "vnc") or not find_spec("OpenGL"):
         return False
     context, surface = QOpenGLContext(), QOffscreenSurface()
@@ -45,20 +45,20 @@ def available() -> bool:
 
 
 def make(parent: QWidget) -> Any:
-    """A `Relief`; its class is made here, because pyqtgraph's own cannot be without PyOpenGL."""
+    """A `Relief`; its class is defined here, as its base needs PyOpenGL to be imported."""
     from pyqtgraph import opengl as gl
 
     class Relief(gl.GLViewWidget):
-        """The left button turns it, the wheel comes nearer, a double click goes back."""
+        """The left button rotates, the wheel zooms, a double click resets the view."""
 
         def __init__(self) -> None:
             super().__init__(parent)
             self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             self.setAttribute(Qt.WidgetAttribute.WA_AlwaysStackOnTop, False)
-            self.look_again()
+            self.reset_camera()
 
-        def look_again(self) -> None:
-            """From where one looks at first."""
+        def reset_camera(self) -> None:
+            """Look from the initial position."""
             self.setCameraParams(center=QVector3D(0, 0, 0.25 * _HEIGHT), fov=45, **_LOOK)
 
         def show_surface(
@@ -69,11 +69,11 @@ def make(parent: QWidget) -> Any:
             names: tuple[str, str],
             logarithmic: tuple[bool, bool],
         ) -> None:
-            """places: of the columns and the rows on their axes, rising; z: (rows, columns)."""
+            """places: axis coordinates of the columns and rows, rising; z: (rows, columns)."""
             look = theme.current()
             self.clear()
             self.setBackgroundColor(look.card)
-            x, y = (_spread(v) for v in places)
+            x, y = (_scaled(v) for v in places)
             low, high = scale
             known = np.nan_to_num(z, nan=low, posinf=high, neginf=low)
             heights = (known - low) / ((high - low) or 1.0) * _HEIGHT
@@ -91,10 +91,10 @@ def make(parent: QWidget) -> Any:
             corners = np.array([(-1, -1, 0), (1, -1, 0), (1, 1, 0), (-1, 1, 0), (-1, -1, 0)])
             self.addItem(_line(gl, corners, look.muted, "line_strip"))
             for axis in (0, 1):
-                self._figures(gl, axis, places[axis], names[axis], logarithmic[axis])
+                self._add_ticks(gl, axis, places[axis], names[axis], logarithmic[axis])
 
-        def _figures(self, gl: Any, axis: int, places: Points, name: str, log: bool) -> None:
-            """The figures along the near edge of an axis, the grid from them, and its name."""
+        def _add_ticks(self, gl: Any, axis: int, places: Points, name: str, log: bool) -> None:
+            """Add tick labels along the near edge of an axis, their grid lines, and its name."""
             look = theme.current()
             ends = float(places[0]), float(places[-1])
             found = (axes.log_ticks if log else axes.ticks)(*ends, 4) if ends[0] < ends[1] else []
@@ -119,7 +119,7 @@ def make(parent: QWidget) -> Any:
             write(at(0.0, 1.32), name, look.muted)
 
         def mouseDoubleClickEvent(self, event: Any) -> None:
-            self.look_again()
+            self.reset_camera()
 
         def keyPressEvent(self, event: Any) -> None:
             event.ignore()  # keys are the plot's
@@ -130,14 +130,14 @@ def make(parent: QWidget) -> Any:
     return Relief()
 
 
-def _spread(places: Points) -> Points:
-    """The places, from -1 to 1."""
+def _scaled(places: Points) -> Points:
+    """The coordinates, scaled to [-1, 1]."""
     low, high = places[0], places[-1]
     return np.asarray(2 * (places - low) / ((high - low) or 1.0) - 1)
 
 
 def _light(x: Points, y: Points, z: Points) -> Points:
-    """How bright each sample is, up to 1: less where the surface turns from the light.
+    """The brightness of each sample, up to 1: less where the surface faces away from the light.
 
     pyqtgraph's own shading leaves the far sides black, where no colour can be read.
     """

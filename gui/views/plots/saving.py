@@ -1,4 +1,4 @@
-"""A plot as a picture of pixels, as a drawing, and as numbers."""
+"""A plot as a raster image, as a vector drawing and as numbers."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from gui.views import text
 
 Form = Literal["PNG", "SVG", "CSV"]
 FORMS: tuple[Form, ...] = get_args(Form)
-# Pixels of the file for one on the screen, so that a slide or a page can be larger.
+# Pixels in the file for one on the screen, so that it is sharp on a slide or a page.
 RATIO = 2.0
 
 
 @dataclass(frozen=True)
 class Copy:
-    """What is taken along of a plot: as it is seen, under its title, and all its numbers.
+    """A plot to be copied or saved: as it is seen, under its title, with all its numbers.
 
-    size: of the plot. paint: draws it into a rectangle. numbers: CSV.
+    size: of the plot, in pixels. paint: draws it into a rectangle. numbers: CSV.
     """
 
     title: str
@@ -31,7 +31,7 @@ class Copy:
     numbers: Callable[[], str]
 
     def picture(self) -> QImage:
-        """Pixels, RATIO times as many in a row as on the screen."""
+        """The raster image, RATIO times as wide as on the screen."""
         image = QImage(self._whole() * RATIO, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(RATIO)
         with QPainter(image) as painter:
@@ -49,7 +49,7 @@ class Copy:
         generator.setSize(self._whole())
         generator.setViewBox(QRect(0, 0, self._whole().width(), self._whole().height()))
         generator.setTitle(self.title)
-        # A pixel of CSS: or lengths would not be those of the screen.
+        # 96 dots per inch, as in CSS: lengths are then those on the screen.
         generator.setResolution(96)
         with QPainter(generator) as painter:
             self._paint(painter)

@@ -1,4 +1,4 @@
-"""Points in a plane, in the colour of their class or of a number."""
+"""Scatter plots, coloured by class or by a number."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from gui.views.plots.plot import PlotView
 from lab.media.colours import VIRIDIS
 from lab.payloads import Scatter
 
-# After the last colour the classes begin again with another mark.
+# When the colours are used up they repeat with the next mark.
 _MARKS = "ostd"
-# Points are this wide, in pixels; many are smaller.
+# Diameters of points in pixels; the smaller for more than _MANY.
 _SIZE, _SMALL, _MANY = 9.0, 5.0, 2000
-# How far from a point the pointer still means it.
+# Largest distance from a point, in pixels, at which the pointer picks it.
 _NEAR = 12.0
-# The share of their extent that is free around the points.
+# Margin around the points, as a fraction of their extent.
 _MARGIN = 0.04
 # Colours of a scale; more could not be told apart.
 _SHADES = 64
@@ -74,11 +74,11 @@ class ScatterView(PlotView):
             heat.paint_scale(painter, bar, *self.payload.scale(), self.payload.label)
 
     def ends(self) -> tuple[Ends, Ends]:
-        x, y = (_roomy(places) for places in self._placed().T)
+        x, y = (_with_margin(places) for places in self._placed().T)
         return axes.ends_of(x, self.log_x), self.y_ends(y)
 
     def _placed(self) -> Points:
-        """(N, 2): where the points stand on the axes; NaN for both where one is not known."""
+        """(N, 2): the points in axis coordinates; NaN for both where one is not finite."""
         x, y = self.payload.points.T
         places = np.stack([axes.placed(x, self.log_x), axes.placed(y, self.log_y)], 1)
         places[~np.isfinite(places).all(1)] = np.nan
@@ -106,7 +106,7 @@ class ScatterView(PlotView):
         self._lay_ring()
 
     def _groups(self) -> list[tuple[str, Any, Any]]:
-        """(mark, one colour or those of all points, which points)."""
+        """Groups of points: (mark, one colour or those of all points, which points)."""
         payload, look = self.payload, theme.current()
         everyone = np.ones(len(payload.points), bool)
         if payload.classes is not None:
@@ -126,7 +126,7 @@ class ScatterView(PlotView):
         return [("o", brushes, everyone)]
 
     def _lay_ring(self) -> None:
-        """Frame the chosen point."""
+        """Put the ring around the selected point."""
         at = self._places[[] if self.selected is None else [self.selected]]
         self._ring.setData(*at[np.isfinite(at).all(1)].T, brush=None)
         self._ring.setPen(cosmetic(theme.current().text, 2.5))
@@ -176,8 +176,8 @@ class ScatterView(PlotView):
         return "\n".join(said)
 
 
-def _roomy(places: Points) -> Points:
-    """The ends of some places and a little beyond: a point on the edge would lack its half."""
+def _with_margin(places: Points) -> Points:
+    """The range of coordinates with a margin, so that points at the edge are not cut."""
     known = places[np.isfinite(places)]
     if not known.size:
         return known
@@ -191,7 +191,7 @@ def _mark(index: int) -> str:
 
 
 def _shade(colour: QColor) -> QColor:
-    """A little transparent, so that one sees where points lie over one another."""
+    """Slightly transparent, so that overlapping points show."""
     shade = QColor(colour)
     shade.setAlphaF(0.8)
     return shade

@@ -1,4 +1,4 @@
-"""A function of two variables: heat with contour lines between axes, or a surface to turn."""
+"""A function of two variables: a heat map with contour lines, or a surface in 3D."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from lab.payloads import Surface
 
 
 class Contours(Item):
-    """Lines of equal height, each dark or bright, whichever is seen on its heat."""
+    """Contour lines, each dark or bright, whichever contrasts with the heat map there."""
 
     def __init__(self) -> None:
         super().__init__()
         self._lines: list[tuple[QColor, Points]] = []
 
     def set_numbers(self, x: Points, y: Points, z: Points, scale: Ends) -> None:
-        """Where the samples stand on the axes, rising; z: (rows, columns)."""
+        """x, y: axis coordinates of the samples, rising; z: (rows, columns)."""
         self._lines = []
         for level in contours.levels(*scale):
             colour = heat.ink(viridis(np.array(level), *scale))
@@ -42,17 +42,17 @@ class Contours(Item):
         for colour, segments in self._lines:
             painter.setPen(QPen(colour, 1.0))
             pixels = np.stack([across(where, segments[..., 0]), down(where, segments[..., 1])], -1)
-            lines.draw_pieces(painter, pixels)
+            lines.draw_segments(painter, pixels)
 
 
-# What the surface has beside the keys of every plot.
+# A key in addition to those of every plot.
 TURN = Key("T", "Turn in space, or heat with contours", "toggle_relief")
 
 
 class SurfaceView(PlotView):
-    """Each sample is a rectangle of heat around its place, under the contour lines.
+    """A heat map, with a rectangle around each sample, under contour lines.
 
-    Where there is OpenGL it stands in space instead, and the mouse turns it.
+    With OpenGL it is a surface in 3D instead, rotated with the mouse.
     """
 
     payload: Surface
@@ -75,13 +75,13 @@ class SurfaceView(PlotView):
         return (*super().letters(), TURN) if relief.available() else super().letters()
 
     def toggle_relief(self) -> None:
-        """In space, or heat with contours."""
+        """Switch between the surface in 3D and the heat map."""
         self.in_space = not self.in_space
         self.see_all()
 
     def see_all(self) -> None:
         if self._relief is not None:
-            self._relief.look_again()
+            self._relief.reset_camera()
         super().see_all()
 
     def forget(self) -> None:
@@ -93,7 +93,7 @@ class SurfaceView(PlotView):
         return heat.SCALE_WIDTH + 2 * theme.GRID
 
     def _samples(self) -> tuple[Points, Points, Points]:
-        """Where the samples stand on the axes, rising, and z there: (rows, columns)."""
+        """Axis coordinates of the samples, rising, and z there: (rows, columns)."""
         x = axes.placed(self.payload.x, self.log_x)
         y = axes.placed(self.payload.y, self.log_y)
         columns, rows = (np.argsort(v)[: np.isfinite(v).sum()] for v in (x, y))
@@ -120,7 +120,7 @@ class SurfaceView(PlotView):
         self._image.setImage(pixels, autoLevels=False)
         self._image.setRect(QRectF(left, low, right - left, high - low))
         self._contours.set_numbers(x, y, z, self._scale)
-        # A card that is drawn for a file is never on a screen, where alone OpenGL draws.
+        # OpenGL draws on a screen only, and a card that is drawn for a file is never on one.
         seen = not self.window().testAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         if in_space := self.in_space and seen:
             if self._relief is None:
@@ -161,7 +161,7 @@ class SurfaceView(PlotView):
         y = axes.placed(self.payload.y, self.log_y)[sample[0]]
         if not (np.isfinite(x) and np.isfinite(y)):
             return None
-        # The lines are grey on every colour: a dot in a ring is seen on all of them.
+        # The grey lines can be hard to see on the heat map; a dot in a ring never is.
         return Cross(float(x), float(y), ((float(x), float(y), theme.current().text),))
 
     def readout(self, position: QPointF) -> str:
@@ -176,7 +176,7 @@ class SurfaceView(PlotView):
 
 
 def _span(samples: Points) -> Ends:
-    """The ends of an axis on which the outer samples have the same room as the others."""
+    """The limits of an axis that gives the outer samples as much width as the others."""
     if not len(samples):
         return 0.0, 1.0
     low, high = float(samples.min()), float(samples.max())
@@ -185,7 +185,7 @@ def _span(samples: Points) -> Ends:
 
 
 def _even(samples: Points) -> NDArray[np.intp]:
-    """For each evenly spaced place from the least sample up, the index of the nearest sample."""
+    """For evenly spaced coordinates over the range of the samples, the index of the nearest one."""
     places = np.linspace(samples.min(), samples.max(), len(samples))
     nearest: NDArray[np.intp] = np.abs(samples[None] - places[:, None]).argmin(1)
     return nearest

@@ -10,7 +10,7 @@ from lab.occlusion.batches import batches, ordered
 
 
 def cost(parts, heights, widths, channels, most):
-    alone = module.ALONE * most * (channels @ (heights * widths)).mean()
+    alone = module.FIXED_COST * most * (channels @ (heights * widths)).mean()
     return sum(
         alone + channels @ (heights[:, p].max(1) * widths[:, p].max(1)) * len(p) for p in parts
     )
@@ -18,7 +18,7 @@ def cost(parts, heights, widths, channels, most):
 
 @pytest.mark.parametrize("alone", [0.0, 0.1, 1.0])
 def test_no_split_of_the_order_is_cheaper(alone, monkeypatch):
-    monkeypatch.setattr(module, "ALONE", alone)
+    monkeypatch.setattr(module, "FIXED_COST", alone)
     generator = np.random.default_rng(0)
     heights, widths = generator.integers(1, 9, (2, 3, 9))
     channels, most = np.array([3, 8, 16]), 4

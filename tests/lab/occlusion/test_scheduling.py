@@ -61,7 +61,7 @@ def test_early_steps_take_more_positions(network):
 
 def test_a_network_that_cannot_be_followed_is_one_stage():
     with torch.inference_mode():
-        network = IncrementalNetwork(growing(), picture()[None], follow=False)
+        network = IncrementalNetwork(growing(), picture()[None], trace=False)
     assert [(s.first, s.last) for s in stages(network, *at(network), 10**6)] == [(0, 1)]
 
 
