@@ -49,6 +49,14 @@ def test_the_later_frame_wins_and_curves_append():
     assert Frame(after=0.5).then(later).after == 0
 
 
+def test_a_list_that_grows_changes_no_frame_that_was_yielded():
+    found = [1.0]
+    first = Frame(metrics={"accuracies": found})
+    found.append(2.0)
+    assert first.metrics == {"accuracies": [1.0]}
+    assert Frame().then(first).metrics == first.metrics
+
+
 def test_a_notebook_runs_it_with_values_by_name(workspace):
     assert len(values(EXHIBIT.run(workspace, n=5))) == 5
     with pytest.raises(UserError, match="n=11"):
