@@ -169,6 +169,15 @@ def test_the_readme_has_a_row_for_every_exhibit_in_lecture_order():
         assert words.strip() or title.startswith("**"), f"{where} does not say what {title} shows"
 
 
+def test_the_files_that_the_guide_names_are_there():
+    named = re.findall(
+        r"`((?:lab|gui|tests)/[\w./]+|\.ci/\w+)`", (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    )
+    gone = [name for name in named if not (ROOT / name).exists()]
+    assert len(named) > 10
+    assert not gone, f"CONTRIBUTING.md names {', '.join(gone)}"
+
+
 # The only module that may read the time.
 CLOCKS = {"lab.system.clock"}
 

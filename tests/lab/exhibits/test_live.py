@@ -214,7 +214,8 @@ def advice(found, values) -> str:
     names = ", ".join(f"{name} ({when})" for name, when in sorted(found))
     return (
         f"{names}: turned, and nothing else is shown, with {values}. Read knobs.now in every turn "
-        "and after every Frame(rest=True), or declare what is true: live=RUNNING, no live, or when"
+        "and after every Frame(rest=True). Or declare what is true: live=RUNNING, or when. "
+        "Or, where that is too short for it to show, give more in GROUND of test_live.py"
     )
 
 
