@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from PySide6.QtCore import QRect, QSize
 
 from gui.theme import GRID
+from lab.exhibit import COLUMNS
 
 Area = tuple[int, int, int, int]
 # Whether an output's card can be read at this size.
 Fits = Callable[[str, QSize], bool]
 
-COLUMNS = 12
 GAP = 2 * GRID
 # The shape that cards of a page come closest to: width over height.
 ASPECT = 1.4

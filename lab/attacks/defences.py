@@ -100,9 +100,8 @@ def trainer_of(
     teacher: for distillation; without one, a distilled defence's trainer trains the teacher.
     """
     card = replace(
-        card_for(ARCHITECTURE, data, seed),
+        card_for(ARCHITECTURE, data, seed, **{**ARGUMENTS, **defence.arguments}),
         title=f"{data.title}: {defence.title}",
-        arguments={**ARGUMENTS, **defence.arguments},
         trained=True,
     )
     model = models.build(card).to(data.train_labels.device)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import itertools
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ from lab.payloads import Payload
 if TYPE_CHECKING:
     from lab.workspace import Workspace
 
+# Of the grid on which the outputs stand.
+COLUMNS = 12
 # What Exhibit.run() takes besides the parameters.
 _RESERVED = frozenset({"workspace", "knobs", "pictures", "seed"})
 
@@ -29,7 +32,8 @@ class Output:
     kind: a class of lab/payloads. title: a sentence for the card. area: (row, column, rows,
     columns) on a grid of 12 columns. x, y: names of the axes with their units, where there are
     axes. picks: the parameter that a click on an item of this output sets to the item's index, or,
-    where it is a choice, to the name that is offered at that place.
+    where it is a choice, to the name that is offered at that place. points: the two parameters that
+    the pointer sets to its x and y, in pixels of the image.
     log_x, log_y: logarithmic axes, until the reader asks for others. y_range: fixed ends of the y
     axis, where they mean something.
     """
@@ -137,8 +141,8 @@ class Exhibit:
             raise ValueError(f"{len(self.slots)} slots for {self.pictures} pictures")
         if not all(slot.default for slot in self.slots[1:]):
             raise ValueError("every slot but the first needs a picture to begin with")
-        taken = {field.name for field in parameters.describe(self.parameters)} & _RESERVED
-        if taken:
+        names = [field.name for field in parameters.describe(self.parameters)]
+        if taken := _RESERVED.intersection(names):
             raise ValueError(f"a parameter cannot be called {min(taken)}: run() takes that itself")
         try:
             parameters.update(self.parameters(), self.quick)
@@ -146,12 +150,12 @@ class Exhibit:
             raise ValueError(f"quick: {error}") from None
         if self.picture and not self.pictures:
             raise ValueError(f"picture {self.picture}: it takes no picture")
-        if self.picture and self.picture not in EMBEDDED:
-            known = parameters.advice(self.picture, EMBEDDED)
-            raise ValueError(f"no embedded picture {self.picture}: {known}")
-        outputs = [output.name for output in self.outputs]
-        if self.main and self.main not in outputs:
-            raise ValueError(f"no output {self.main}: {parameters.advice(self.main, outputs)}")
+        offered = [name for slot in self.slots for name in (slot.default, *slot.offers)]
+        _check_known("embedded picture", (self.picture, *offered), EMBEDDED)
+        for output in self.outputs:
+            _check_known("parameter", (output.picks, *(output.points or ())), names)
+        _check_known("output", (self.main,), [output.name for output in self.outputs])
+        _check_places(self.outputs)
 
     @property
     def live(self) -> frozenset[str]:
@@ -211,6 +215,31 @@ class Exhibit:
         if knobs is None:
             knobs = Knobs(parameters.update(self.parameters(), values, workspace.options))
         return _with_own_random_numbers(self, knobs, workspace)
+
+
+def _check_known(kind: str, given: Iterable[str], known: Iterable[str]) -> None:
+    """ValueError for the first of `given` that is not known; "" stands for none."""
+    for name in given:
+        if name and name not in known:
+            raise ValueError(f"no {kind} {name}: {parameters.advice(name, known)}")
+
+
+def _check_places(outputs: Iterable[Output]) -> None:
+    """ValueError for two outputs of one name, and for one beyond the grid or over another."""
+    taken: dict[tuple[int, int], str] = {}
+    for output in outputs:
+        name, (row, column, rows, columns) = output.name, output.area
+        if name in taken.values():
+            raise ValueError(f"two outputs are called {name}")
+        if min(row, column) < 0 or min(rows, columns) < 1 or column + columns > COLUMNS:
+            raise ValueError(
+                f"output {name}: area {output.area} is (row, column, rows, columns) on a grid of "
+                f"{COLUMNS} columns"
+            )
+        for cell in itertools.product(range(row, row + rows), range(column, column + columns)):
+            if cell in taken:
+                raise ValueError(f"output {name} lies over {taken[cell]}: give it another area")
+            taken[cell] = name
 
 
 def _with_own_random_numbers(

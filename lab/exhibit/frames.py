@@ -16,7 +16,8 @@ Value = float | int | str | list[float]
 class Frame:
     """What changed since the last one. Every field may be empty: a bare `Frame()` is a breath.
 
-    outputs: declared output -> payload. metrics: declared metric -> value. status: a short line
+    outputs: declared output -> payload. metrics: declared metric -> value; a list is copied, so the
+    run may go on filling its own. status: a short line
     under the title ("epoch 3 of 6"). progress: the share of the whole run that is done, in
     [0, 1]; how much is left is judged by it, so it never falls before the run rests (`part` joins
     the parts of a run). speed: what the status bar says of the pace ("2,310 pictures/s"). rest:
@@ -35,6 +36,10 @@ class Frame:
     rest: bool = False
     after: float = 0.0
     fixed: bool = False
+
+    def __post_init__(self) -> None:
+        values = {k: list(v) if isinstance(v, list) else v for k, v in self.metrics.items()}
+        object.__setattr__(self, "metrics", values)
 
     def then(self, later: Frame) -> Frame:
         """Both frames as one: the later wins, and curves append unless the later one replaces."""

@@ -20,7 +20,7 @@ from torch.overrides import TorchFunctionMode
 from lab.datasets import Dataset, channel_statistics
 from lab.errors import UserError
 from lab.networks import architecture, imagenet, style_networks
-from lab.networks.card import LONGEST, STYLE_NETWORK
+from lab.networks.card import LONGEST, STYLE_NETWORK, Option
 from lab.networks.card import Card as Card
 from lab.text import line
 
@@ -259,14 +259,17 @@ def _check(network: nn.Module, weights: Mapping[str, torch.Tensor]) -> None:
         raise UserError(f"the weights are not what the card says: {surplus[0]} is too many")
 
 
-def card_for(network: str, data: Dataset, seed: int) -> Card:
-    """The card of an untrained network for `data`. network: of lab.networks.architecture."""
+def card_for(network: str, data: Dataset, seed: int, **arguments: Option) -> Card:
+    """The card of an untrained network for `data`.
+
+    network: a name of lab.networks.architecture; arguments: keywords of its constructor.
+    """
     mean, std = channel_statistics(data)
     return Card(
         name=line(f"{network}-{data.name}", LONGEST),
         title=f"{architecture.NETWORKS[network].title} on {data.title}",
         architecture=network,
-        arguments={},
+        arguments=arguments,
         data=line(data.name, LONGEST),
         classes=data.classes,
         channels=data.channels,

@@ -16,7 +16,6 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -36,7 +35,7 @@ SEARCHES, STEPS, RATE, CONSTANT = 6, 100, 0.05, 0.01
 def taught(device: torch.device) -> Classifier:
     data = datasets.load("digits").to(device)
     # The network of Madry et al. (2018), smaller: the one that attacks are measured on.
-    card = replace(card_for("cnn", data, 0), arguments={"batch_norm": False, "kernel2": 5})
+    card = card_for("cnn", data, 0, batch_norm=False, kernel2=5)
     model = models.build(card).to(device)
     trainer = Trainer(
         model,

@@ -11,9 +11,6 @@ from gui import theme
 from gui.documents.session import Session
 from gui.runtime.execution import State
 from lab import catalog
-from lab.media.pictures import LIGHT_TABLE
-from lab.parameters import describe
-from lab.payloads import KINDS
 from lab.runs import Run
 from tests.gui.conftest import TIMEOUT, torch_threads
 
@@ -86,31 +83,6 @@ def endless(exhibit):
                 yield replace(frame, rest=False)
 
     return replace(exhibit, generate=generate)
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_it_is_well_declared(path):
-    exhibit = catalog.load(path)
-    assert exhibit.title
-    assert exhibit.summary
-    assert exhibit.caption
-    assert exhibit.source
-    names = [output.name for output in exhibit.outputs]
-    assert len(names) == len(set(names))
-    assert exhibit.main in names
-    assert exhibit.picture in (LIGHT_TABLE if exhibit.pictures else [""])
-    parameters = {field.name for field in describe(exhibit.parameters)}
-    taken = set()
-    for output in exhibit.outputs:
-        assert output.kind in KINDS
-        assert not output.picks or output.picks in parameters
-        row, column, rows, columns = output.area
-        assert column + columns <= 12
-        cells = {(r, c) for r in range(row, row + rows) for c in range(column, column + columns)}
-        assert not cells & taken, f"{output.name} lies over another"
-        taken |= cells
-    height = 1 + max(row for row, _ in taken)
-    assert len(taken) == 12 * height, "a corner of the panel is left empty"
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -6,7 +6,8 @@ import pytest
 from PySide6.QtCore import QSize, Qt
 
 from gui.panel.board import Board
-from gui.panel.paging import COLUMNS, GAP, place
+from gui.panel.paging import GAP, place
+from lab.exhibit import COLUMNS
 from lab.payloads import Bars, Curve, Note
 from tests.gui.samples import output
 

@@ -159,6 +159,35 @@ def test_what_it_declares_of_itself_must_be_true(declared, message):
         replace(EXHIBIT, **declared)
 
 
+def output(name, *area, **more):
+    return Output(name, Curve, "A curve", area, **more)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "message"),
+    [
+        ((output("a", 0, 0, 1, 6), output("a", 0, 6, 1, 6)), "two outputs are called a"),
+        ((output("a", 0, 0, 1, 6), output("b", 0, 5, 1, 6)), "output b lies over a: give it"),
+        ((output("a", 0, 6, 1, 7),), r"area \(0, 6, 1, 7\) is .* a grid of 12 columns"),
+        ((output("a", 0, -1, 1, 6),), "a grid of 12 columns"),
+        ((output("a", 0, 0, 0, 6),), "a grid of 12 columns"),
+        ((output("a", 0, 0, 1, 6, picks="gian"),), "no parameter gian: did you mean gain"),
+        ((output("a", 0, 0, 1, 6, points=("n", "y")),), "no parameter y: choose from n, gain"),
+    ],
+)
+def test_each_output_has_a_name_and_a_place_of_its_own(outputs, message):
+    with pytest.raises(ValueError, match=message):
+        replace(EXHIBIT, outputs=outputs)
+
+
+@pytest.mark.parametrize(
+    "slot", [PictureSlot("Style", "gras"), PictureSlot("Style", "grass", offers=("brick", "gras"))]
+)
+def test_a_slot_offers_pictures_that_there_are(slot):
+    with pytest.raises(ValueError, match="no embedded picture gras: did you mean grass"):
+        replace(EXHIBIT, pictures=2, slots=(PictureSlot("Content"), slot))
+
+
 def test_no_parameter_is_called_as_what_a_run_takes_besides():
     @dataclass(frozen=True)
     class Taken:

@@ -15,6 +15,14 @@ def test_the_later_frame_wins_and_curves_append():
     assert Frame(after=0.5).then(later).after == 0
 
 
+def test_a_list_that_grows_changes_no_frame_that_was_yielded():
+    found = [1.0]
+    first = Frame(metrics={"accuracies": found})
+    found.append(2.0)
+    assert first.metrics == {"accuracies": [1.0]}
+    assert Frame().then(first).metrics == first.metrics
+
+
 def test_a_breath_is_taken_after_every_pass():
     def passes():
         yield 1

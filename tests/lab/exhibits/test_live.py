@@ -202,9 +202,21 @@ def test_every_live_parameter_has_an_effect_whenever_it_is_turned(path, workspac
     exhibit, options = catalog.load(path), workspace.options
     for values in ground(exhibit, options):
         counts = {name for name in exhibit.live if parameters.applies(values, name)}
-        assert not dead(exhibit, workspace, values, counts), values
+        found = dead(exhibit, workspace, values, counts)
+        assert not found, advice(found, values)
     for values, counts in with_all_counting(exhibit, options):
-        assert not dead(exhibit, workspace, values, counts), values
+        found = dead(exhibit, workspace, values, counts)
+        assert not found, advice(found, values)
+
+
+def advice(found, values) -> str:
+    """What to do about live parameters that changed nothing."""
+    names = ", ".join(f"{name} ({when})" for name, when in sorted(found))
+    return (
+        f"{names}: turned, and nothing else is shown, with {values}. Read knobs.now in every turn "
+        "and after every Frame(rest=True). Or declare what is true: live=RUNNING, or when. "
+        "Or, where that is too short for it to show, give more in GROUND of test_live.py"
+    )
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -220,11 +232,18 @@ def test_one_that_does_not_count_changes_nothing(path, workspace):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_run_that_nobody_turns_repeats_itself(path, workspace):
-    """Or the tests above would see effects where there are none."""
+def test_a_run_that_nobody_turns_does_as_its_exhibit_says(path, workspace):
+    """It repeats itself, or the tests above would see effects where there are none."""
     exhibit = catalog.load(path)
     values = next(ground(exhibit, workspace.options))
-    assert not differ(*(told(exhibit, workspace, values) for _ in range(2)))
+    first = list(told(exhibit, workspace, values))
+    assert not differ(first, told(exhibit, workspace, values))
+    another = replace(workspace, seed=workspace.seed + 1)
+    matters = not exhibit.seeded and differ(first, told(exhibit, another, values))
+    assert not matters, "another seed, and something else is shown: declare seeded=True"
+    # Nobody would answer to it any more.
+    late = ", ".join(sorted(exhibit.live_in(fixed=True)))
+    assert first[-1].rest or not late, f"{late}: live=RUNNING, or end with Frame(rest=True)"
 
 
 # ---- an exhibit with sliders that move nothing -----------------------------------------------

@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 from torchvision.transforms import InterpolationMode, v2
 
+from lab import datasets
 from lab.errors import UserError
 from lab.networks import imagenet, models
 from tests.lab.networks.samples import DIGITS, photograph, small_card
@@ -147,3 +148,11 @@ def test_an_outline_has_the_shapes_of_the_network():
     card = imagenet.card("regnet_x_400mf")
     shapes = {k: v.shape for k, v in models.outline(card).network.state_dict().items()}
     assert shapes == {k: v.shape for k, v in models.build(card).network.state_dict().items()}
+
+
+def test_the_card_of_an_untrained_network_holds_the_arguments_of_its_constructor():
+    digits = datasets.load("digits")
+    card = models.card_for("cnn", digits, 3, dropout=0.25)
+    assert (card.arguments, card.classes, card.seed) == ({"dropout": 0.25}, digits.classes, 3)
+    assert models.build(card).network.get_submodule("dropout").p == 0.25
+    assert models.card_for("cnn", digits, 3).arguments == {}
