@@ -2,17 +2,21 @@
 
 For a network that is used and not trained. The results differ from the layers' own by rounding.
 
-The weights of convolutions are not packed in advance. oneDNN chooses a weight's layout by the size
-of its input. With AVX2 these layouts differ from size to size, and it takes 3 ms (64 channels) to
-40 ms (512) to change one into another, at every call; from the plain layout it takes 0.03 to
-0.4 ms. With AVX-512 plain weights cost up to a tenth more for 400 pixels, nothing from 3,000 on.
+oneDNN chooses a weight's layout by the size of its input. With AVX-512 one layout does for all
+sizes, and weights packed in advance save up to a tenth of a call. With AVX2 the layouts differ, and
+it takes 3 ms (64 channels) to 40 ms (512) to change one into another, at every call; from the plain
+layout it takes 0.03 to 0.4 ms. So whether to pack is measured on the processor at hand.
 """
 
 from __future__ import annotations
 
+from functools import cache
+
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from lab.system import clock
 
 # What oneDNN calls the activations that it computes while it writes the result.
 ACTIVATIONS: dict[str, list[float]] = {"none": [], "relu": [], "hardtanh": [0.0, 6.0]}
@@ -20,6 +24,9 @@ ACTIVATIONS: dict[str, list[float]] = {"none": [], "relu": [], "hardtanh": [0.0,
 # A 1 x 1 convolution of up to so many results is a matrix product: twice as fast as oneDNN's for
 # 400 pixels of 64 channels. Above, oneDNN gains: it applies bias and activation while it writes.
 PRODUCT = 2**18
+# Packed weights that oneDNN has to reorder take 10 times as long as plain ones, and more; those
+# that it takes as they are at most as long. Timed so often on a small map.
+REORDERED, PROBES = 3.0, 5
 
 
 class Convolution:
@@ -45,6 +52,10 @@ class Convolution:
         cpu = weight.device.type == "cpu"
         self._fused = cpu and weight.dtype == torch.float32 and fuses()
         self._pointwise = cpu and weight.shape[2:] == (1, 1) and stride == (1, 1) and groups == 1
+        # Beside the packed weight the plain one stays, for products of matrices.
+        self._taken = self.weight
+        if self._fused and packing_pays():
+            self._taken = _packed(self.weight, stride, dilation, groups)
 
     def __call__(self, x: Tensor, padding: tuple[int, int] = (0, 0)) -> Tensor:
         """(N, C, H, W) to (N, out, H', W'), with zeros around: so many (rows, columns)."""
@@ -59,7 +70,7 @@ class Convolution:
             )
         result: Tensor = torch.ops.mkldnn._convolution_pointwise(
             x,
-            self.weight,
+            self._taken,
             self.bias,
             padding,
             self.stride,
@@ -110,6 +121,48 @@ class Linear:
             x, self.packed, self.bias, "none", [], ""
         )
         return result
+
+
+def _packed(
+    weight: Tensor, stride: tuple[int, int], dilation: tuple[int, int], groups: int
+) -> Tensor:
+    """The weight in oneDNN's own layout, chosen without the size of the input."""
+    packed: Tensor = torch._C._nn.mkldnn_reorder_conv2d_weight(
+        weight.to_mkldnn(), [0, 0], list(stride), list(dilation), groups
+    )
+    return packed
+
+
+@cache
+def packing_pays() -> bool:
+    """Whether oneDNN takes a weight that was packed for no size in particular as it is.
+
+    Timed on a small map with one thread, once in a process: some milliseconds. On a busy processor
+    threads would wait for one another longer than that.
+    """
+    if not fuses():
+        return False
+    random = torch.Generator().manual_seed(0)
+    x = torch.rand(1, 64, 9, 9, generator=random).contiguous(memory_format=torch.channels_last)
+    plain = torch.rand(64, 64, 3, 1, generator=random).contiguous(memory_format=torch.channels_last)
+    threads = torch.get_num_threads()
+
+    def seconds(weight: Tensor) -> float:
+        begun = clock.now()
+        torch.ops.mkldnn._convolution_pointwise(
+            x, weight, None, (0, 0), (1, 1), (1, 1), 1, "none", [], ""
+        )
+        return clock.now() - begun
+
+    try:
+        torch.set_num_threads(1)
+        with torch.inference_mode():
+            packed = _packed(plain, (1, 1), (1, 1), 1)
+            times = [(seconds(plain), seconds(packed)) for _ in range(PROBES)]
+    finally:
+        torch.set_num_threads(threads)
+    best_plain, best_packed = (min(each) for each in zip(*times, strict=True))
+    return best_packed < REORDERED * best_plain
 
 
 _fuses: list[bool] = []
