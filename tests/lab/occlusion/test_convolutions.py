@@ -60,9 +60,11 @@ def test_a_convolution_is_pytorchs_with_its_activation(
 
 TRACED = """
 import torch
-from lab.occlusion.convolutions import Convolution
+from lab.occlusion.convolutions import Convolution, packing_pays
 torch.set_num_threads(1)
-with torch.inference_mode():
+packing_pays()
+mkldnn = torch.backends.mkldnn
+with torch.inference_mode(), mkldnn.verbose(mkldnn.VERBOSE_ON):
     for channels, size in ((64, 9), (80, 14), (256, 9)):
         weight = torch.rand(channels, channels, 3, 3)
         x = torch.rand(8, channels, size, size).contiguous(memory_format=torch.channels_last)
@@ -73,7 +75,7 @@ with torch.inference_mode():
 @pytest.mark.parametrize("isa", ["AVX2", "ALL"])
 def test_no_weight_is_changed_from_one_blocked_layout_into_another(isa):
     # oneDNN's reference code does that, "reorder,simple": a hundred times as slow as from plain.
-    env = os.environ | {"ONEDNN_VERBOSE": "1", "ONEDNN_MAX_CPU_ISA": isa}
+    env = os.environ | {"ONEDNN_MAX_CPU_ISA": isa}
     done = subprocess.run(
         [sys.executable, "-c", TRACED], env=env, capture_output=True, text=True, check=True
     )
