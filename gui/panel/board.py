@@ -43,11 +43,11 @@ class Board(QWidget):
         self._areas: dict[str, Area] = {}
         self._stale: dict[str, None] = {}
         self._pages: list[list[str]] = []
-        self._pager = Pager(self)
-        self._pager.turned.connect(self.turn_to)
-        self._pager.chosen.connect(lambda index: self.show_card(list(self.cards)[index]))
-        self._pager.back.connect(lambda: self.enlarge(""))
-        self._pager.hide()
+        self.pager = Pager(self)
+        self.pager.turned.connect(self.turn_to)
+        self.pager.chosen.connect(lambda index: self.show_card(list(self.cards)[index]))
+        self.pager.back.connect(lambda: self.enlarge(""))
+        self.pager.hide()
         self.setMinimumSize(LEAST)
 
     def add(self, output: Output) -> Card:
@@ -126,11 +126,11 @@ class Board(QWidget):
         return self.cards[name].fits(size)
 
     def _show_pager(self, paged: bool) -> None:
-        self._pager.setVisible(paged or bool(self.enlarged))
-        self._pager.setGeometry(0, self.height() - pager.HEIGHT, self.width(), pager.HEIGHT)
+        self.pager.setVisible(paged or bool(self.enlarged))
+        self.pager.setGeometry(0, self.height() - pager.HEIGHT, self.width(), pager.HEIGHT)
         titles = [card.title.text() for card in self.cards.values()]
         page, count = (0, 1) if self.enlarged else (self.page, len(self._pages))
-        self._pager.show_page(page, count, titles)
+        self.pager.show_page(page, count, titles)
 
     # ---- drawing -----------------------------------------------------------------------------
 

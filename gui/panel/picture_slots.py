@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
@@ -86,6 +87,7 @@ class PictureSlots(QWidget):
         self._host = host
         self._saved = tuple(saved)
         self._embedded: dict[str, Picture] = {}
+        self._kept: WeakKeyDictionary[Picture, str] = WeakKeyDictionary()
         self.buttons = [SlotButton(slot) for slot in slots]
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -123,7 +125,12 @@ class PictureSlots(QWidget):
         return tuple(names)
 
     def _name(self, picture: Picture) -> str:
-        return picture.reference or self._host.keep(picture).reference
+        if picture.reference:
+            return picture.reference
+        # Asked every second: it is saved once.
+        if picture not in self._kept:
+            self._kept[picture] = self._host.keep(picture).reference
+        return self._kept[picture]
 
     def put(self, place: int, picture: Picture) -> None:
         """Put a picture into a slot."""

@@ -15,7 +15,7 @@ from gui.views.tables.layers import Placed, place
 from lab.payloads import Graph
 
 # Pixels between two layers, where there is room and at least; between boxes of a layer.
-_ACROSS, _CLOSE, _DOWN = 5.0 * theme.GRID, 2.0 * theme.GRID, 2.0 * theme.GRID
+_ACROSS, _CLOSE, _DOWN = 5.0 * theme.GRID, 1.5 * theme.GRID, 2.0 * theme.GRID
 _PAD = 1.5 * theme.GRID
 _ARROW = 9.0
 # The largest scale: text no larger than a title.

@@ -1,6 +1,7 @@
 """What is dropped, chosen or remembered lies in its picture slot, and the run begins again."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from gui.documents.session import Session
 from gui.panel.panel import Panel
 from lab import catalog
 from lab.exhibit import Exhibit, Frame, Output, PictureSlot
+from lab.media.pictures import Picture
 from lab.payloads import Note
 from lab.runs import Run
 from tests.gui.conftest import TIMEOUT
@@ -181,3 +183,19 @@ def test_a_dragged_picture_of_the_light_table_is_not_read_again(window, panel, q
     assert said(panel, qtbot) == "coffee and cat"
     assert len(table.pictures) == 2
     assert np.array_equal(panel.slots.pictures[1].pixels, table.pictures[1].pixels)
+
+
+def test_a_picture_without_a_file_is_saved_once_however_often_it_is_asked_for(
+    window, panel, monkeypatch
+):
+    kept = []
+
+    def keep(picture):
+        kept.append(picture)
+        return picture.at(Path("/kept/a.png"))
+
+    monkeypatch.setattr(window.host, "keep", keep)
+    made = panel()
+    made.slots.put(1, Picture("pasted", np.zeros((8, 8, 3), np.uint8)))
+    assert [made.slots.names() for _ in range(3)] == [(str(Path("/kept/a.png")),)] * 3
+    assert len(kept) == 1
