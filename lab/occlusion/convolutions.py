@@ -164,7 +164,7 @@ def packing_pays() -> bool:
     finally:
         torch.set_num_threads(threads)
     best_plain, best_packed = (min(each) for each in zip(*times, strict=True))
-    return best_packed < REORDERED * best_plain
+    return bool(best_packed < REORDERED * best_plain)
 
 
 _fuses: list[bool] = []

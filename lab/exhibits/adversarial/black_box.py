@@ -130,7 +130,6 @@ class BlackBoxCards:
                 "asked": Pictures(
                     [as_pixels(pictures[i : i + 1]) for i in range(len(labels))],
                     [f"label {self._classes[label]}" for label in labels],
-                    columns=len(labels),
                 )
             }
         ).then(self.stands("ask"))
