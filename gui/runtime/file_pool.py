@@ -53,9 +53,13 @@ class FilePool:
     ) -> Transfer:
         """Run a generator in the pool; `progress` gets each step, `then` None or the error.
 
-        Cancelling closes the generator, whose `finally` cleans up; `then` gets None.
+        Cancelling closes the generator, whose `finally` cleans up; `then` gets None. After `close`
+        nothing is begun.
         """
         handle = Transfer()
+        if self._closed:
+            handle.cancel()
+            return handle
 
         def job() -> None:
             result: Exception | None = None

@@ -83,3 +83,11 @@ def test_a_transfer_reports_and_a_cancelled_one_cleans_up(pool):
 def iter_then_fail():
     yield 1
     raise UserError("the server went away")
+
+
+def test_after_the_end_nothing_is_begun():
+    pool, told = FilePool(lambda function, argument: function(argument)), []
+    pool.close()
+    pool.read(lambda: 1, told.append)
+    assert pool.transfer(lambda: iter([1]), told.append, told.append).cancelled
+    assert told == []
