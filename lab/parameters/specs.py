@@ -254,4 +254,4 @@ def advice(given: str, known: Iterable[str]) -> str:
 
 def asked_of(options: Options | None, of: str) -> Options | None:
     """`options` for a choice that depends on another parameter, whose value is `of`."""
-    return options and (lambda source, _: options(source, of))
+    return options and (lambda source, asked: options(source, asked or of))

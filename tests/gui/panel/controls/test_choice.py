@@ -6,8 +6,10 @@ from typing import Annotated
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QStyle, QStyleOptionFrame
 
 from gui.panel.controls import Controls
+from lab import parameters
 from lab.datasets import Library
 from lab.errors import UserError
 from lab.parameters import Choice
@@ -155,3 +157,37 @@ def test_an_open_list_is_as_wide_as_its_titles(dark, qtbot):
     needed = box.fontMetrics().horizontalAdvance(titles["0"])
     assert box.view().minimumWidth() >= needed > 200
     box.hidePopup()
+
+
+def test_an_automatic_choice_names_the_one_that_is_meant_and_no_other(qtbot):
+    def named(source, of):
+        known = {"v": "VGG-19", "e": "EfficientNet", "r": "ResNet-18"}
+        return {"e": known["e"]} if of == parameters.AUTO else known
+
+    @dataclass(frozen=True)
+    class Automatic:
+        model: Annotated[str, Choice("Model", "models", auto="Automatic")] = parameters.AUTO
+
+    made = Controls(Automatic, named)
+    qtbot.addWidget(made)
+    made.show_values(Automatic())
+    assert made["model"].box.currentText() == "Automatic: EfficientNet"
+
+
+def test_the_search_line_shows_its_text_whole(dark, qtbot):
+    many = {str(i): f"class {i}" for i in range(40)}
+
+    @dataclass(frozen=True)
+    class Long:
+        one: Annotated[str, Choice("One", many)] = "7"
+
+    made = Controls(Long, None)
+    qtbot.addWidget(made)
+    made.show()
+    line = made["one"].box.lineEdit()
+    margins = line.textMargins()
+    inner = line.contentsRect().height() - margins.top() - margins.bottom()
+    option = QStyleOptionFrame()
+    line.initStyleOption(option)
+    shown = line.style().subElementRect(QStyle.SubElement.SE_LineEditContents, option, line)
+    assert min(inner, shown.height()) >= line.fontMetrics().height()
