@@ -15,13 +15,13 @@ from lab import catalog
 
 LEAST = QSize(1024, 640)
 WANTED = QSize(1920, 1080)
-# Pixels of the window's width below which the list of exhibits is a menu, and below which both
-# columns are narrower.
+# Pixels of the window's width below which the list of exhibits is a menu, and below which the
+# controls are narrower.
 NARROW, MEDIUM = 1300, 1500
 # Pixels of its height below which the summaries of the exhibits are left out.
 LOW = 760
-# The widths of the two columns in wide and in narrower windows.
-SIDEBAR, CONTROLS = (33 * GRID, 31 * GRID), (45 * GRID, 42 * GRID)
+# The width of the sidebar, and of the controls in wide and in narrower windows.
+SIDEBAR, CONTROLS = 33 * GRID, (45 * GRID, 42 * GRID)
 
 
 def first_size(room: QSize) -> QSize:
@@ -65,7 +65,7 @@ class Columns:
     def fit(self, size: QSize) -> None:
         """Fit the columns, and the heads of the panels, to a window of that size."""
         narrower = int(size.width() < MEDIUM)
-        self._sidebar.setFixedWidth(SIDEBAR[narrower])
+        self._sidebar.setFixedWidth(SIDEBAR)
         self._controls.setFixedWidth(CONTROLS[narrower])
         self._sidebar.setVisible(self.wanted and size.width() >= NARROW)
         self._controls.setVisible(self.wanted)
