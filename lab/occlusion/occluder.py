@@ -19,8 +19,8 @@ Size = int | tuple[int, int]
 Shape = Literal["square", "disc"] | Tensor
 
 # Bytes that the maps of one batch may take at a time; what goes on to the next stage stays beside
-# it, at most as much again for each. Measured on two cores of two kinds: with 64 MB
-# EfficientNet-Lite0 and GoogLeNet take a tenth less than with 32, ResNet-18 as much.
+# it, at most as much again for each. Measured on two cores with AVX-512 and with AVX2 alone: for
+# EfficientNet-Lite0 64 MB take as long as 32, or a tenth less, and a fifth less than 128.
 MEMORY = 64 * 2**20
 # Relative difference of logits that rounding may make.
 TOLERANCE = 1e-4
