@@ -7,17 +7,7 @@ from lab import parameters
 from lab.datasets import Library
 from lab.errors import NotYet
 from lab.parameters import Choice, Number, Several
-
-
-@dataclass(frozen=True)
-class Dependent:
-    target: Annotated[str, Choice("Class", "classes", of="model")] = "top"
-    model: Annotated[str, Choice("Network", "models")] = "a"
-
-
-def of_models(source, of):
-    names = {"models": ["a", "b"], "classes": {"a": ["top", "cat"], "b": ["top", "cup"]}}[source]
-    return {name: name for name in (names[of] if of else names)}
+from tests.lab.parameters.dependent import Dependent, of_models
 
 
 def test_as_much_is_taken_as_fits():

@@ -8,6 +8,7 @@ import pytest
 from lab import parameters
 from lab.errors import UserError
 from lab.parameters import Choice, Number, Several, Switch
+from tests.lab.parameters.dependent import Dependent, of_models
 
 
 @dataclass(frozen=True)
@@ -129,17 +130,6 @@ def test_the_order_and_the_live_ones_are_as_declared():
     fields = parameters.describe(Some)
     assert [f.name for f in fields] == ["epochs", "lr", "optimiser", "model", "on"]
     assert [f.name for f in fields if f.spec.live] == ["lr"]
-
-
-@dataclass(frozen=True)
-class Dependent:
-    target: Annotated[str, Choice("Class", "classes", of="model")] = "top"
-    model: Annotated[str, Choice("Network", "models")] = "a"
-
-
-def of_models(source, of):
-    names = {"models": ["a", "b"], "classes": {"a": ["top", "cat"], "b": ["top", "cup"]}}[source]
-    return {name: name for name in (names[of] if of else names)}
 
 
 def test_a_class_is_checked_against_the_model_that_is_chosen_with_it():
