@@ -142,7 +142,7 @@ class RobustnessCards:
         return Frame({**outputs, "published": self.table()}, dict(self._metrics))
 
     def table(self) -> Table:
-        """Our errors at the paper's epsilon, and the paper's."""
+        """Our errors at the paper's epsilon and the paper's; why, where there is neither."""
         learned = f"{len(self._data.train_labels):,} images"
         tested = f"{min(self._now.images, len(self._data.test_labels)):,} images"
         ours = [
@@ -151,7 +151,8 @@ class RobustnessCards:
         ]
         theirs = PUBLISHED if self._data.name in MNIST else ()
         columns = ("Model", "Training set", "Test set", f"Error under FGSM, ε = {PUBLISHED_AT}")
-        return Table(columns, [*ours, *theirs])
+        why = f"No figure: digits only, at ε = {PUBLISHED_AT}"
+        return Table(columns, [*ours, *theirs] or [(why, "", "", "")])
 
     def extremes(self, sweep: RobustnessSweep) -> Frame:
         """The adversarial examples of the last attack with the smallest and the largest epsilon."""

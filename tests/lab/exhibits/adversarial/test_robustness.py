@@ -6,7 +6,7 @@ import pytest
 
 from lab import catalog
 from lab.errors import UserError
-from lab.exhibits.adversarial.robustness import Parameters, epsilons_of
+from lab.exhibits.adversarial.robustness import Parameters, RobustnessCards, epsilons_of
 from lab.networks.shipped import STEM
 from lab.workspace import Workspace
 
@@ -74,3 +74,10 @@ def test_a_network_is_taught_first_where_none_was_chosen(workspace, monkeypatch)
 def test_a_network_that_learned_something_else_is_refused_in_one_line(workspace):
     with pytest.raises(UserError, match=r"AlexNet stem .* was not trained on Digits"):
         told(workspace, models=(STEM,))
+
+
+def test_where_the_paper_has_no_figure_the_table_says_so(workspace):
+    data = workspace.data("photo_patches")
+    table = RobustnessCards(Parameters(), data, []).table()
+    assert len(table.rows) == 1
+    assert "digits only" in table.rows[0][0]
