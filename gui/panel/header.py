@@ -38,7 +38,7 @@ class Figure(QWidget):
         super().__init__()
         self._metric = metric
         self._most = FIGURE
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID)
         self.name = label(metric.label, "caption")
@@ -51,6 +51,7 @@ class Figure(QWidget):
         numbers = value if isinstance(value, list) else [value]
         written = [v if isinstance(v, str) else text.written(v, self._metric.form) for v in numbers]
         self.value.setText(f"{', '.join(written)} {self._metric.unit}".strip())
+        self._row.activate()
 
     def width_needed(self) -> int:
         """The most pixels that the name and a value needed so far."""
@@ -70,7 +71,7 @@ class Header(QWidget):
 
     def __init__(self, entry: Entry) -> None:
         super().__init__()
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID)
         head = QHBoxLayout()
@@ -182,6 +183,13 @@ class Header(QWidget):
             if name in frame.metrics:
                 figure.show_value(frame.metrics[name])
         self._arrange()
+        if frame.metrics.keys() & self.figures.keys():
+            # A grid that is aligned to the right otherwise keeps the width of the first values.
+            for figure in self.figures.values():
+                figure.updateGeometry()
+            for layout in (self._grid, self._lines, self._column):
+                layout.invalidate()
+            self._column.activate()
 
     def show_state(
         self, ready: bool, activity: str, by_itself: bool, resumable: bool, done: bool

@@ -89,3 +89,11 @@ def test_a_new_run_is_judged_by_itself(header, held_clock):
     assert header.left.text() == ""
     progressed(header, held_clock, 0, 10, of=100)
     assert header.left.text() == "about 1 min 30 s left"
+
+
+def test_figures_are_whole_as_soon_as_their_values_come(header):
+    header.resize(1200, 130)
+    header.show_frame(Frame(metrics=dict.fromkeys("abcd", "a class of a long name")))
+    for figure in header.figures.values():
+        for words in (figure.name, figure.value):
+            assert words.width() >= words.sizeHint().width(), words.text()
