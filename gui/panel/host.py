@@ -48,8 +48,8 @@ class Host(Protocol):
     def choose(self, picture: Picture) -> None:
         """Make a picture the chosen one of the light table; it is added if it is not there."""
 
-    def lay(self, picture: Picture) -> None:
-        """Add an image of a card to the light table, without choosing it, and say so."""
+    def lay(self, *pictures: Picture) -> None:
+        """Add images to the light table, in that order, without choosing one, and say so."""
 
     def suggest(self, name: str) -> None:
         """Choose an embedded picture, as long as nobody has chosen one by hand."""

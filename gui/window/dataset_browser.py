@@ -64,9 +64,9 @@ def page_of(library: Library, name: str, label: int, first: int) -> Page:
 
 
 class DatasetBrowser(QDialog):
-    """`picked`: an image that is to lie on the light table."""
+    """`picked`: a tuple of the images that are to lie on the light table, in their order."""
 
-    picked = Signal(object)
+    picked = Signal(tuple)
 
     def __init__(self, worker: Worker, library: Library, parent: QWidget) -> None:
         super().__init__(parent)
@@ -171,9 +171,10 @@ class DatasetBrowser(QDialog):
         if page is None:
             return
         rows = sorted(self.images.row(item) for item in self.images.selectedItems())
-        for row in rows:
-            words = f"{page.classes[page.labels[row]]}, test image {page.places[row]}"
-            self.picked.emit(Picture(words, page.images[row]))
+        words = [f"{page.classes[page.labels[r]]}, test image {page.places[r]}" for r in rows]
+        self.picked.emit(
+            tuple(Picture(w, page.images[r]) for w, r in zip(words, rows, strict=True))
+        )
         self.words.setText(f"Added: {len(rows)}")
 
     def done(self, result: int) -> None:

@@ -59,12 +59,15 @@ class PanelHost:
         pictures = self._tray.light_table.in_hand
         return replace(self.lab, pictures=pictures, camera=self._tray.camera.look)
 
-    def lay(self, picture: Picture) -> None:
-        def laid(kept: Picture) -> None:
-            self._tray.light_table.add(kept, choose=False)
-            self.say(f"Added to the images: {kept.name}")
+    def lay(self, *pictures: Picture) -> None:
+        def laid(kept: Sequence[Picture]) -> None:
+            for picture in kept:
+                self._tray.light_table.add(picture, choose=False)
+            more = f" (and {len(kept) - 1:,} more)" if len(kept) > 1 else ""
+            self.say(f"Added to the images: {kept[0].name}{more}")
 
-        self.read(lambda: self.keep(picture), laid)
+        # One job for all: the jobs of the pool end in any order.
+        self.read(lambda: [self.keep(picture) for picture in pictures], laid)
 
     def browse(self) -> None:
         """Open the images of a data set, to pick some for the light table."""
@@ -73,7 +76,7 @@ class PanelHost:
             self.say("One moment: PyTorch is still loading")
             return
         browser = DatasetBrowser(self.worker, lab.library, self._tray.window())
-        browser.picked.connect(self.lay)
+        browser.picked.connect(lambda pictures: self.lay(*pictures))
         browser.open()
 
     def download(self, item: str) -> None:
