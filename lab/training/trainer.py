@@ -85,9 +85,11 @@ class Trainer:
     model's device. settings(): asked before every step. augment(images): changes a batch of
     training images; evaluations do not use it. mix(images, labels): then blends the images with
     one another, and returns images and targets, float32 (N, classes) with rows that sum to 1.
-    loss_function: what is minimised. autocast: compute in bfloat16 where that is faster
-    (devices.autocast), the loss included. seed: of the order of the images, which then depends on
-    no other random numbers; None draws it from torch's global generator.
+    loss_function: what is minimised. after_step(model, lr): changes the weights after each step of
+    the optimiser, whose learning rate was lr (a proximal step, for instance). autocast: compute in
+    bfloat16 where that is faster (devices.autocast), the loss included. seed: of the order of the
+    images, which then depends on no other random numbers; None draws it from torch's global
+    generator.
 
     diverged_at: the first step whose loss was NaN or infinite, of those read back; None for none.
     """
@@ -105,6 +107,7 @@ class Trainer:
         augment: Callable[[Tensor], Tensor] | None = None,
         mix: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] | None = None,
         loss_function: LossFunction = cross_entropy,
+        after_step: Callable[[nn.Module, float], None] | None = None,
         autocast: bool = True,
         seed: int | None = None,
     ) -> None:
@@ -122,16 +125,22 @@ class Trainer:
         self._schedule = schedule
         self._mix = mix
         self._loss_function = loss_function
+        self._after_step = after_step
         self._order = None if seed is None else torch.Generator().manual_seed(seed)
         first = settings()
         self.optimiser = optimiser(optimiser_name, model, first.lr, first.weight_decay)
-        device = data.train_labels.device
+        device = self.device
         self._autocast = devices.autocast(device) if autocast else contextlib.nullcontext()
         # The layout that the convolutions of oneDNN and cuDNN prefer: 1.4 times as fast on two
         # cores.
         model.to(memory_format=torch.channels_last)
         self._losses: list[Tensor] = []
         self._accuracies: list[Tensor] = []
+
+    @property
+    def device(self) -> torch.device:
+        """Where its data and its network are."""
+        return self.data.train_labels.device
 
     @property
     def epoch(self) -> float:
@@ -147,7 +156,7 @@ class Trainer:
         """Train to the end; yields the number of steps done, after each."""
         while self.step < self.total_steps:
             order = torch.randperm(len(self.data.train_labels), generator=self._order)
-            order = order.to(self.data.train_labels.device)
+            order = order.to(self.device)
             used = self.steps_per_epoch * self.batch_size
             for batch in order[:used].view(-1, self.batch_size):
                 begun = clock.now()
@@ -175,6 +184,8 @@ class Trainer:
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimiser.step()
+        if self._after_step:
+            self._after_step(self.model, now.lr * factor)
         self._losses.append(loss.detach())
         self._accuracies.append((logits.detach().argmax(1) == labels).float().mean())
 

@@ -191,3 +191,27 @@ def test_it_knows_since_which_step_the_loss_is_no_number(broken):
     assert not math.isfinite(losses[1])
     trainer.read_back()
     assert trainer.diverged_at == 6
+
+
+def test_what_comes_after_a_step_sees_its_learning_rate_and_may_change_the_weights():
+    seen = []
+
+    def clear(model, lr):
+        seen.append(lr)
+        with torch.no_grad():
+            model[1].weight.zero_()
+
+    model = network()
+    trainer = Trainer(
+        model,
+        toy(),
+        optimiser_name="sgd",
+        settings=lambda: OptimiserSettings(0.1, 0.0),
+        batch_size=16,
+        epochs=2,
+        after_step=clear,
+        autocast=False,
+    )
+    list(trainer.steps())
+    assert seen == pytest.approx([0.1 * one_cycle(step / 8) for step in range(8)])
+    assert not model[1].weight.any()
