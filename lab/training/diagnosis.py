@@ -51,17 +51,17 @@ def diagnose(
     chance, end, half = math.log(classes), float(train[-1]), len(train) // 2
     if train.min() > CHANCE * chance:
         if train.max() > THROWN * chance:
-            return Diagnosis("thrown", f"thrown to a loss of {train.max():.3g}, then as guessing")
-        return Diagnosis("chance", f"does not learn: stays at {end:.2f}, as guessing")
+            return Diagnosis("thrown", f"thrown to {train.max():,.0f}, then as guessing")
+        return Diagnosis("chance", f"stays at {end:.2f}, as guessing")
     rises = float(np.clip(np.diff(train[half:]), 0, None).sum())
     if rises > ROUGH * chance and end > 1.3 * train.min():
-        return Diagnosis("unstable", "unstable: the loss goes up and down")
+        return Diagnosis("unstable", "unstable: goes up and down")
     if float(train[-1 - len(train) // 4]) - end > FALLING * chance:
-        return Diagnosis("slow", f"too slow: still falling, at {end:.2f}")
+        return Diagnosis("slow", f"too slow: still falling at {end:.2f}")
     least = int(test.argmin())
     if test[-1] - test[least] > RISES * chance and end < train[least]:
-        risen = f"{test[least]:.2f} to {test[-1]:.2f}"
-        return Diagnosis("overfitting", f"overfitting: the test loss rises from {risen}")
+        risen = f"from {test[least]:.2f} to {test[-1]:.2f}"
+        return Diagnosis("overfitting", f"overfitting: test loss rises {risen}")
     if end > HIGH * chance:
         return Diagnosis("underfitting", f"underfitting: levels off at {end:.2f}")
-    return Diagnosis("learns", f"learns: training loss {end:.2g}, test loss {test[-1]:.2g}")
+    return Diagnosis("learns", f"learns, to a test loss of {test[-1]:.2f}")
