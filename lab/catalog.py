@@ -52,6 +52,11 @@ CHAPTERS = (
         "Better training",
         (
             (
+                "regularisation",
+                "Regularisation",
+                "A penalty on the weights, L1, L2 or both, against none.",
+            ),
+            (
                 "trainer",
                 "Training a network",
                 "Loss, accuracy, filters: does it generalise, or memorise (overfitting)?",

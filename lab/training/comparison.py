@@ -60,9 +60,9 @@ class Comparison:
 
     ways: name -> trainer(seed). With networks made by `from_seed`, and trainers of that seed, all
     begin with the same weights and see the same batches. seeds: one race each. checks: checkpoints
-    of a race, the last at its end; with_start: one more before its first step. measure: what is
-    measured there of each way, besides `train_loss` and `train_accuracy`, the means over the
-    batches since the checkpoint before.
+    of a race, the last at its end, at most one a step; with_start: one more before its first step.
+    measure: what is measured there of each way, besides `train_loss` and `train_accuracy`, the
+    means over the batches since the checkpoint before.
 
     trainers: of the race under way, or of the last. seed: its seed. scores: what was measured.
     diverged: (way, seed) -> the step at which the loss was NaN or infinite: no more steps are made
@@ -79,10 +79,11 @@ class Comparison:
         measure: Measure = test_figures,
     ) -> None:
         self._ways, self._measure = dict(ways), measure
-        self._shares = [i / checks for i in range(0 if with_start else 1, checks + 1)]
         self._done = (0, 0.0)  # images and seconds of the races before
         self.diverged: dict[tuple[str, int], int] = {}
         self._enter(seeds[0])
+        checks = min(checks, *(trainer.total_steps for trainer in self.trainers.values()))
+        self._shares = [i / checks for i in range(0 if with_start else 1, checks + 1)]
         epochs = max(t.total_steps / t.steps_per_epoch for t in self.trainers.values())
         self.scores = Scores(list(ways), seeds, [epochs * at for at in self._shares])
 
