@@ -52,6 +52,11 @@ CHAPTERS = (
         "Better training",
         (
             (
+                "dropout",
+                "Dropout",
+                "Units, weights, pooling regions or layers dropped at random, each against none.",
+            ),
+            (
                 "trainer",
                 "Training a network",
                 "Loss, accuracy, filters: does it generalise, or memorise (overfitting)?",
