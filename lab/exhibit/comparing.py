@@ -42,14 +42,21 @@ def final_metrics(scores: Scores, measure: str) -> dict[str, Value]:
     return {**means, "mean": list(means.values()), "spread": spreads, "seeds": seeds}
 
 
-def mean_curve(scores: Scores, measure: str, labels: Mapping[str, str]) -> Curve:
+def mean_curve(
+    scores: Scores, measure: str, labels: Mapping[str, str], since: float = 0.0
+) -> Curve:
     """The mean over the seeds of each way, in a band of one standard deviation to each side.
 
-    labels: way -> its name in the legend; only these are drawn.
+    labels: way -> its name in the legend; only these are drawn. since: the time before which
+    nothing is drawn once there is something after it: the rise from chance takes the height that
+    the differences need.
     """
     series, bands = {}, {}
     for way, label in labels.items():
         times, mean, spread = scores.line(measure, way)
+        if len(times) and times[-1] > since:
+            late = times >= since
+            times, mean, spread = times[late], mean[late], spread[late]
         series[label] = times, mean
         if np.isfinite(spread).any():
             bands[label] = mean - spread, mean + spread
