@@ -140,7 +140,7 @@ class FractionalMaxPool(nn.Module):
     and channels of a pass. ratio: of input to output edge, over 1 and up to 2. random: whether
     training draws other regions in each pass; otherwise, and in eval mode, they are always the
     same, evenly spread. starts: of the last pass, the rows and the columns where regions begin;
-    None before the first.
+    edges: (height, width) of its input. Both None before the first.
     """
 
     KERNEL = 2
@@ -151,6 +151,7 @@ class FractionalMaxPool(nn.Module):
             raise ValueError(f"a pooling ratio is over 1 and up to {self.KERNEL}, not {ratio}")
         self.ratio, self.random = ratio, random
         self.starts: tuple[list[int], list[int]] | None = None
+        self.edges: tuple[int, int] | None = None
 
     def forward(self, maps: Tensor) -> Tensor:
         """Feature maps (N, C, H, W) to (N, C, H / ratio, W / ratio), rounded down."""
@@ -159,7 +160,7 @@ class FractionalMaxPool(nn.Module):
             region_starts(edge, fractional_size(edge, self.ratio), self.KERNEL, u)
             for edge, u in zip(maps.shape[2:], drawn, strict=True)
         )
-        self.starts = rows, columns
+        self.starts, self.edges = (rows, columns), (maps.shape[2], maps.shape[3])
         # Of all regions of 2 x 2 pixels those are taken that begin at these places. In one step and
         # with channels last: three times as fast, forward and backward, as rows before columns.
         every = F.max_pool2d(maps, self.KERNEL, stride=1).permute(0, 2, 3, 1)

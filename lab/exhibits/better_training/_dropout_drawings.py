@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,30 +14,34 @@ from lab.networks.stochastic import DropConnect, Dropout, FractionalMaxPool, Sto
 from lab.payloads import Pictures
 from lab.training.trainer import Trainer
 
-# Of a picture, in pixels; drawn points are in (0, 1) of it.
-EDGE = 448
+# Of a picture, in pixels; places in it are in [0, 1].
+WIDTH, HEIGHT = 448, 576
 # Units of the hidden layer, and of its input and output, that a picture has room for.
 INPUTS, HIDDEN, OUTPUTS = 7, 9, 5
 # Okabe-Ito on the dark ground of the digits: kept, dropped, neither.
 GROUND, KEPT, DROPPED, PALE = (20, 23, 28), (86, 180, 233), (230, 159, 0), (74, 82, 94)
 
+L = TypeVar("L", bound=nn.Module)
 Point = tuple[float, float]
 Colour = tuple[int, int, int]
 
 
 class Canvas:
-    """A dark square picture, with lines, discs and boxes at places in [0, 1]."""
+    """A dark picture, uint8 (HEIGHT, WIDTH, 3), with lines, discs and boxes."""
 
-    def __init__(self, pixels: NDArray[np.uint8] | None = None) -> None:
+    def __init__(self) -> None:
         self._cv = opencv()
-        if pixels is None:
-            self.pixels = np.full((EDGE, EDGE, 3), GROUND, np.uint8)
-        else:
-            size = (EDGE, EDGE)
-            self.pixels = self._cv.resize(pixels, size, interpolation=self._cv.INTER_NEAREST)
+        self.pixels: NDArray[np.uint8] = np.full((HEIGHT, WIDTH, 3), GROUND, np.uint8)
 
     def _at(self, point: Point) -> tuple[int, int]:
-        return round(point[0] * EDGE), round(point[1] * EDGE)
+        return round(point[0] * WIDTH), round(point[1] * HEIGHT)
+
+    def paste(self, pixels: NDArray[np.uint8], top: float, bottom: float) -> None:
+        """Put a picture, uint8 (H, W, 3), over the whole width between two heights."""
+        first, last = round(top * HEIGHT), round(bottom * HEIGHT)
+        way = self._cv.INTER_NEAREST
+        size = (WIDTH, last - first)
+        self.pixels[first:last] = self._cv.resize(pixels, size, interpolation=way)
 
     def line(self, a: Point, b: Point, colour: Colour, width: int = 1) -> None:
         """From a to b."""
@@ -44,7 +49,7 @@ class Canvas:
 
     def disc(self, at: Point, radius: float, colour: Colour, width: int = -1) -> None:
         """Filled, or with a `width` only its edge."""
-        size = round(radius * EDGE)
+        size = round(radius * WIDTH)
         self._cv.circle(self.pixels, self._at(at), size, colour, width, self._cv.LINE_AA)
 
     def box(self, a: Point, b: Point, colour: Colour, width: int = -1) -> None:
@@ -53,24 +58,28 @@ class Canvas:
         self._cv.rectangle(self.pixels, *corners, colour, width, self._cv.LINE_AA)
 
     def cross(self, at: Point, size: float, colour: Colour, width: int = 3) -> None:
-        """Two diagonal lines, `size` to each side."""
-        x, y = at
-        self.line((x - size, y - size), (x + size, y + size), colour, width)
-        self.line((x - size, y + size), (x + size, y - size), colour, width)
+        """Two diagonal lines, `size` of the width to each side."""
+        (x, y), high = at, size * WIDTH / HEIGHT
+        self.line((x - size, y - high), (x + size, y + high), colour, width)
+        self.line((x - size, y + high), (x + size, y - high), colour, width)
 
 
-def column(x: float, count: int) -> list[Point]:
+def column_of(x: float, count: int) -> list[Point]:
     """`count` places below one another."""
     return [(x, (i + 0.5) / count) for i in range(count)]
 
 
 def network(hidden: NDArray[np.bool_], weights: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """A hidden layer between its inputs and outputs: uint8 (EDGE, EDGE, 3).
+    """A hidden layer between its inputs and outputs: uint8 (HEIGHT, WIDTH, 3).
 
     hidden: (HIDDEN,), the units that are kept. weights: (HIDDEN, INPUTS), their weights that are.
     """
     canvas = Canvas()
-    inputs, units, outputs = column(0.09, INPUTS), column(0.52, HIDDEN), column(0.91, OUTPUTS)
+    inputs, units, outputs = (
+        column_of(0.09, INPUTS),
+        column_of(0.52, HIDDEN),
+        column_of(0.91, OUTPUTS),
+    )
     for i, unit in enumerate(units):
         ends = [(place, bool(weights[i, j])) for j, place in enumerate(inputs)]
         for place, kept in [*ends, *((place, True) for place in outputs)]:
@@ -87,20 +96,23 @@ def network(hidden: NDArray[np.bool_], weights: NDArray[np.bool_]) -> NDArray[np
     return canvas.pixels
 
 
-def regions(image: Tensor, starts: tuple[list[int], list[int]]) -> NDArray[np.uint8]:
-    """The image, uint8 (C, H, W), with a line where a pooling region begins."""
+def regions(image: Tensor, pool: FractionalMaxPool) -> NDArray[np.uint8]:
+    """The image, uint8 (C, H, W), with a line where a region of the last pass begins."""
     pixels = image.expand(3, -1, -1).permute(1, 2, 0).cpu().numpy()
-    canvas = Canvas(np.ascontiguousarray(pixels))
-    rows, columns = starts
-    for row in rows:
-        canvas.line((0, row / pixels.shape[0]), (1, row / pixels.shape[0]), DROPPED)
-    for at in columns:
-        canvas.line((at / pixels.shape[1], 0), (at / pixels.shape[1], 1), DROPPED)
+    canvas, edge = Canvas(), WIDTH / HEIGHT
+    top, bottom = (1 - edge) / 2, (1 + edge) / 2
+    canvas.paste(np.ascontiguousarray(pixels), top, bottom)
+    if pool.starts and pool.edges:
+        (rows, columns), (height, width) = pool.starts, pool.edges
+        for y in (top + edge * row / height for row in [*rows, height]):
+            canvas.line((0, y), (1, y), DROPPED, 3)
+        for x in (column / width for column in [*columns, width]):
+            canvas.line((x, top), (x, bottom), DROPPED, 3)
     return canvas.pixels
 
 
 def blocks(dropped: list[bool]) -> NDArray[np.uint8]:
-    """Residual blocks, from below to above, each with its shortcut: uint8 (EDGE, EDGE, 3)."""
+    """Residual blocks, from below to above, each with its shortcut: uint8 (HEIGHT, WIDTH, 3)."""
     canvas, step = Canvas(), 1 / (len(dropped) + 0.5)
     left, right = 0.38, 0.72
     for i, gone in enumerate(dropped):
@@ -121,52 +133,41 @@ def blocks(dropped: list[bool]) -> NDArray[np.uint8]:
     return canvas.pixels
 
 
-def layer(model: nn.Module, kind: type) -> list[nn.Module]:
-    """The layers of a kind, in order."""
-    return [module for module in model.modules() if isinstance(module, kind)]
+def layers(trainer: Trainer, kind: type[L]) -> list[L]:
+    """The layers of a kind in a network, in order."""
+    return [module for module in trainer.model.modules() if isinstance(module, kind)]
 
 
-def drawn(trainers: Mapping[str, Trainer], titles: Mapping[str, str], image: Tensor) -> Pictures:
-    """What the latest step of each way dropped; without a step, nothing.
+def drawn(trainers: Mapping[str, Trainer], image: Tensor) -> Pictures:
+    """What the latest step of each way dropped; before its first step, nothing.
 
     image: uint8 (C, H, W), under the pooling regions.
     """
-    all_units = np.ones(HIDDEN, bool), np.ones((HIDDEN, INPUTS), bool)
-    models = {way: trainer.model for way, trainer in trainers.items()}
-    images, captions = [], []
+    dropout = layers(trainers["dropout"], Dropout)[-1]
+    connect = layers(trainers["drop_connect"], DropConnect)[-1]
+    pool = layers(trainers["fractional"], FractionalMaxPool)[0]
+    depth = [block.dropped for block in layers(trainers["depth"], StochasticDepth)]
 
-    dropout = layer(models["dropout"], Dropout)[-1]
-    assert isinstance(dropout, Dropout)
-    kept, share = all_units[0], "0"
+    # Of the first image; shape (units,) and (units, inputs).
+    units, weights = np.ones(connect.out_features, bool), np.ones((HIDDEN, INPUTS), bool)
+    share = 0.0
     if dropout.mask is not None:
-        mask = dropout.mask[0] > 0
-        kept, share = mask[:HIDDEN].cpu().numpy(), f"{int((~mask).sum())}"
-        share += f" of {len(mask)}"
-    images.append(network(kept, all_units[1]))
-    captions.append(f"{titles['dropout']}: {share} units\ndropped, others for each image")
-
-    connect = layer(models["drop_connect"], DropConnect)[-1]
-    assert isinstance(connect, DropConnect)
-    weights, share = all_units[1], "0 %"
+        units = (dropout.mask[0] > 0).cpu().numpy()
     if connect.mask is not None:
         weights = (connect.mask[:HIDDEN, :INPUTS] > 0).cpu().numpy()
-        share = f"{(connect.mask == 0).float().mean().item():.0%}"
-    images.append(network(all_units[0], weights))
-    captions.append(
-        f"{titles['drop_connect']}: {share} of\n{connect.weight.numel():,} weights dropped"
+        share = (connect.mask == 0).float().mean().item()
+    count = " × ".join(str(len(edge)) for edge in pool.starts or ())
+    return Pictures(
+        [
+            network(units[:HIDDEN], np.ones((HIDDEN, INPUTS), bool)),
+            network(np.ones(HIDDEN, bool), weights),
+            regions(image, pool),
+            blocks(depth),
+        ],
+        [
+            f"Dropout: {(~units).sum()} of {len(units)}\nunits of the hidden layer",
+            f"DropConnect: {share:.0%} of\n{connect.weight.numel():,} weights",
+            f"Fractional max pooling:\n{count} random regions",
+            f"Stochastic depth:\n{sum(depth)} of {len(depth)} residual blocks",
+        ],
     )
-
-    pool = layer(models["fractional"], FractionalMaxPool)[0]
-    assert isinstance(pool, FractionalMaxPool)
-    starts = pool.starts or (list(range(0, image.shape[1], 2)),) * 2
-    images.append(regions(image, starts))
-    size = " × ".join(str(len(edge)) for edge in starts)
-    captions.append(f"{titles['fractional']}: {size}\nregions of 2 × 2, at random places")
-
-    depth = layer(models["depth"], StochasticDepth)
-    dropped = [bool(getattr(block, "dropped", False)) for block in depth]
-    images.append(blocks(dropped))
-    captions.append(
-        f"{titles['depth']}: {sum(dropped)} of {len(dropped)}\nblocks dropped, the shortcuts stay"
-    )
-    return Pictures(images, captions, columns=0)

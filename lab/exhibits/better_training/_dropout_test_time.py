@@ -9,15 +9,13 @@ import numpy as np
 
 from lab.datasets import Dataset
 from lab.exhibit import Frame
-from lab.payloads import Curve, Histogram
+from lab.payloads import Curve
 from lab.training.comparison import test_figures
 from lab.training.evaluation import evaluate
 from lab.training.monte_carlo import MonteCarlo
 from lab.training.trainer import Trainer
 
 ALL, AVERAGE, SINGLE = "all units × keep probability", "average so far", "one random network"
-# At least so many, and so wide (1 point of accuracy) is the part of the axis that is shown.
-BINS, WIDTH = 12, 0.01
 
 
 @dataclass(frozen=True)
@@ -36,8 +34,8 @@ class Estimates:
             "single": float(np.mean(self.random.singles)),
         }
 
-    def curve(self, passes: int) -> Curve:
-        """Accuracy against the number of networks that are averaged."""
+    def curve(self, passes: int, name: str) -> Curve:
+        """Accuracy against the number of networks that are averaged. name: of the way."""
         singles, averages = self.random.singles[:passes], self.random.averages[:passes]
         x = np.arange(1, len(singles) + 1)
         return Curve(
@@ -47,21 +45,8 @@ class Estimates:
                 SINGLE: (x, singles),
             },
             replaces=True,
-        )
-
-    def histogram(self, passes: int) -> Histogram:
-        """How the accuracies of the single networks are distributed, beside the two estimates."""
-        singles, average = self.random.singles[:passes], self.random.averages[:passes][-1]
-        known = [*singles, average, self.all_units]
-        middle, half = (max(known) + min(known)) / 2, (max(known) - min(known)) / 2
-        half = max(1.1 * half, WIDTH / 2)
-        edges = np.linspace(middle - half, middle + half, BINS + 1)
-        series = {SINGLE: singles, "their average": [average], ALL: [self.all_units]}
-        return Histogram(
-            edges,
-            {name: np.histogram(values, edges)[0] for name, values in series.items()},
-            title=f"Ensemble: single networks {np.mean(singles):.1%} on average, "
-            f"together {average:.1%}",
+            title=f"{name}: one random network {np.mean(singles):.1%}, "
+            f"average {averages[-1]:.1%}, all units {self.all_units:.1%}",
         )
 
 
@@ -70,24 +55,26 @@ class TestTime:
 
     __test__ = False  # it is no test, whatever its name begins with
 
-    def __init__(self, data: Dataset, first_seed: int) -> None:
-        self._data, self._first = data, first_seed
+    def __init__(self, data: Dataset, first_seed: int, names: Mapping[str, str]) -> None:
+        self._data, self._first, self._names = data, first_seed, names
         self.kept: dict[str, Estimates] = {}
 
     def measure(
         self, way: str, trainer: Trainer, passes: int
     ) -> Iterator[Mapping[str, float] | None]:
-        """A Measure; after the last step of a random network also its `Estimates.figures`.
+        """A Measure; after the last step also `fitted`, the accuracy on the training images.
 
-        train_accuracy: on the training images, with all units, as on the test images.
+        With all units, as on the test images. Then of a random network its `Estimates.figures`.
         """
         all_units, data = 0.0, self._data
         for figures in test_figures(way, trainer):
             all_units = figures["test_accuracy"] if figures else 0.0
             yield figures
+        if trainer.step < trainer.total_steps:
+            return
         for result in evaluate(trainer.model, data.train_images, data.train_labels):
-            yield {"train_accuracy": result.accuracy} if result else None
-        if way == "none" or trainer.step < trainer.total_steps:
+            yield {"fitted": result.accuracy} if result else None
+        if way == "none":
             return
         seed = trainer.seed or 0
         random = MonteCarlo(trainer.model, data.test_images, data.test_labels, seed)
@@ -99,15 +86,14 @@ class TestTime:
         yield estimates.figures()
 
     def shown(self, way: str, passes: int) -> Frame:
-        """The two cards of a way; nothing before it has drawn a network."""
+        """The curve of a way; nothing before it has drawn a network."""
         estimates = self.kept.get(way)
         if estimates is None or not estimates.random.singles:
             return Frame()
-        curve, histogram = estimates.curve(passes), estimates.histogram(passes)
-        return Frame({"monte_carlo": curve, "ensemble": histogram})
+        return Frame({"monte_carlo": estimates.curve(passes, self._names[way])})
 
     def extended(self, way: str, passes: int) -> Iterator[Frame]:
-        """Draw more networks of a way until there are so many; ends with its cards."""
+        """Draw more networks of a way until there are so many; ends with its curve."""
         if way in self.kept:
             for _ in self.kept[way].random.passes(passes):
                 yield Frame()
