@@ -47,14 +47,16 @@ def mean_curve(
 ) -> Curve:
     """The mean over the seeds of each way, in a band of one standard deviation to each side.
 
-    labels: way -> its name in the legend; only these are drawn. since: the time of the first
-    checkpoint that is drawn.
+    labels: way -> its name in the legend; only these are drawn. since: the time before which
+    nothing is drawn once there is something after it: the rise from chance takes the height that
+    the differences need.
     """
     series, bands = {}, {}
     for way, label in labels.items():
         times, mean, spread = scores.line(measure, way)
-        drawn = times >= since
-        times, mean, spread = times[drawn], mean[drawn], spread[drawn]
+        if len(times) and times[-1] > since:
+            late = times >= since
+            times, mean, spread = times[late], mean[late], spread[late]
         series[label] = times, mean
         if np.isfinite(spread).any():
             bands[label] = mean - spread, mean + spread
