@@ -71,6 +71,11 @@ CHAPTERS = (
                 "Data augmentation",
                 "Random transforms of the training images, and the test accuracy they gain.",
             ),
+            (
+                "hyperparameters",
+                "Hyperparameters",
+                "Why training fails, and how each failure is recognised by its curve.",
+            ),
         ),
     ),
     Chapter("failures", "Failures of learning"),

@@ -93,6 +93,7 @@ class Comparison:
         self.trainers = {way: build(seed) for way, build in self._ways.items()}
         self._retired: set[str] = set()
         self._since_check = {way: Losses(np.empty(0), [], []) for way in self._ways}
+        self._unread = {way: Losses(np.empty(0), [], []) for way in self._ways}
 
     @property
     def race_number(self) -> int:
@@ -135,18 +136,24 @@ class Comparison:
                     yield Step(next(steps))
 
     def read(self) -> dict[str, Losses]:
-        """What each way has lost since the last call or checkpoint."""
-        return {way: self._read(way) for way in self.trainers}
+        """What each way has lost since the last call, or since this race began."""
+        found = {}
+        for way, trainer in self.trainers.items():
+            self._read(way)
+            loss, accuracy = self._unread[way].loss, self._unread[way].accuracy
+            steps = np.arange(trainer.step - len(loss), trainer.step) + 1
+            found[way] = Losses(steps / trainer.steps_per_epoch, loss, accuracy)
+            self._unread[way] = Losses(np.empty(0), [], [])
+        return found
 
-    def _read(self, way: str) -> Losses:
-        trainer, since = self.trainers[way], self._since_check[way]
+    def _read(self, way: str) -> None:
+        trainer = self.trainers[way]
         loss, accuracy = trainer.read_back()
         if trainer.diverged_at is not None:
             self._retire(way, trainer.diverged_at)
-        since.loss.extend(loss)
-        since.accuracy.extend(accuracy)
-        steps = np.arange(trainer.step - len(loss), trainer.step) + 1
-        return Losses(steps / trainer.steps_per_epoch, loss, accuracy)
+        for kept in (self._since_check[way], self._unread[way]):
+            kept.loss.extend(loss)
+            kept.accuracy.extend(accuracy)
 
     def _check(self, check: int) -> Iterator[Checkpoint | None]:
         for way, trainer in self.trainers.items():
