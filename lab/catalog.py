@@ -52,6 +52,16 @@ CHAPTERS = (
         "Better training",
         (
             (
+                "regularisation",
+                "Regularisation",
+                "A penalty on the weights, L1, L2 or both, against none.",
+            ),
+            (
+                "dropout",
+                "Dropout",
+                "Units, weights, pooling regions or layers dropped at random, each against none.",
+            ),
+            (
                 "trainer",
                 "Training a network",
                 "Loss, accuracy, filters: does it generalise, or memorise (overfitting)?",

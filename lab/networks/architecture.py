@@ -8,13 +8,21 @@ activation works in place, so that hooks see the output of their layer.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
 from torch import nn
 
 from lab.errors import UserError
+from lab.networks.stochastic import (
+    DropConnect,
+    Dropout,
+    FractionalMaxPool,
+    StochasticDepth,
+    fractional_size,
+    linear_decay,
+)
 from lab.parameters import advice
 
 SIZES = range(28, 97)
@@ -60,19 +68,30 @@ def cnn(
     layers["flatten"] = nn.Flatten()
     layers["linear1"] = nn.Linear(2 * width * edge * edge, hidden)
     layers["relu3"] = nn.ReLU()
-    if dropout:
-        layers["dropout"] = nn.Dropout(dropout)
+    layers["dropout"] = Dropout(dropout)
     layers["logits"] = nn.Linear(hidden, classes)
     return _initialised(nn.Sequential(layers))
 
 
-def mlp(channels: int, size: int, classes: int, *, hidden: int = 256, depth: int = 2) -> nn.Module:
-    """`depth` hidden layers of `hidden` units: without any notion of neighbouring pixels."""
+def mlp(
+    channels: int,
+    size: int,
+    classes: int,
+    *,
+    hidden: int = 256,
+    depth: int = 2,
+    dropout: float = 0.0,
+) -> nn.Module:
+    """`depth` hidden layers of `hidden` units: without any notion of neighbouring pixels.
+
+    dropout: the probability of dropping a hidden unit (Srivastava et al., 2014).
+    """
     layers: OrderedDict[str, nn.Module] = OrderedDict(flatten=nn.Flatten())
     units = channels * size * size
     for i in range(1, depth + 1):
         layers[f"linear{i}"] = nn.Linear(units, hidden)
         layers[f"relu{i}"] = nn.ReLU()
+        layers[f"dropout{i}"] = Dropout(dropout)
         units = hidden
     layers["logits"] = nn.Linear(units, classes)
     return _initialised(nn.Sequential(layers))
@@ -104,15 +123,21 @@ def lenet5(channels: int, size: int, classes: int) -> nn.Module:
 
 
 class ResidualBlock(nn.Module):
-    """Two 3 x 3 convolutions, added to their input (He et al., 2015, option B)."""
+    """Two 3 x 3 convolutions, added to their input (He et al., 2015, option B).
 
-    def __init__(self, channels: int, out: int, stride: int) -> None:
+    drop: drops the convolutions in training (stochastic depth); None for never.
+    """
+
+    def __init__(
+        self, channels: int, out: int, stride: int, drop: StochasticDepth | None = None
+    ) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(channels, out, 3, stride, padding=1, bias=False)
         self.norm1 = nn.BatchNorm2d(out)
         self.relu1 = nn.ReLU()
         self.conv2 = nn.Conv2d(out, out, 3, padding=1, bias=False)
         self.norm2 = nn.BatchNorm2d(out)
+        self.drop = drop or StochasticDepth(0.0)
         self.shortcut = nn.Sequential()
         if stride != 1 or channels != out:
             conv = nn.Conv2d(channels, out, 1, stride, bias=False)
@@ -121,18 +146,35 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Feature maps (N, channels, H, W) to (N, out, H / stride, W / stride)."""
-        y = self.norm2(self.conv2(self.relu1(self.norm1(self.conv1(x)))))
+        y = self.drop(self.norm2(self.conv2(self.relu1(self.norm1(self.conv1(x))))))
         result: torch.Tensor = self.relu2(y + self.shortcut(x))
         return result
 
 
+def _blocks(
+    channels: int, out: int, stride: int, drops: Sequence[StochasticDepth]
+) -> nn.Sequential:
+    """A residual block for each of `drops`, the first with that stride."""
+    first = ResidualBlock(channels, out, stride, drops[0])
+    return nn.Sequential(first, *(ResidualBlock(out, out, 1, drop) for drop in drops[1:]))
+
+
 def resnet(
-    channels: int, size: int, classes: int, *, width: int = 16, blocks: int = 1
+    channels: int,
+    size: int,
+    classes: int,
+    *,
+    width: int = 16,
+    blocks: int = 1,
+    dropout: float = 0.0,
+    stochastic_depth: float = 0.0,
 ) -> nn.Module:
     """A residual network for small images (He et al., 2015, section 4.2): three stages.
 
     blocks: in each stage; 1 gives eight layers, 3 the paper's ResNet-20. Takes any size, since the
-    last maps are averaged.
+    last maps are averaged. dropout: the probability of dropping an average (Srivastava et al.,
+    2014). stochastic_depth: that of dropping the last block; it rises linearly from the first
+    (Huang et al., 2016).
     """
     layers: OrderedDict[str, nn.Module] = OrderedDict(
         conv1=nn.Conv2d(channels, width, 3, padding=1, bias=False),
@@ -143,13 +185,59 @@ def resnet(
     for stage in range(1, 4):
         out = width * 2 ** (stage - 1)
         stride = 1 if stage == 1 else 2
-        first = ResidualBlock(before, out, stride)
-        rest = [ResidualBlock(out, out, 1) for _ in range(blocks - 1)]
-        layers[f"stage{stage}"] = nn.Sequential(first, *rest)
+        drops = linear_decay(stochastic_depth, 3 * blocks, (stage - 1) * blocks, blocks)
+        layers[f"stage{stage}"] = _blocks(before, out, stride, drops)
         before = out
     layers["pool"] = nn.AdaptiveAvgPool2d(1)
     layers["flatten"] = nn.Flatten()
+    layers["dropout"] = Dropout(dropout)
     layers["logits"] = nn.Linear(before, classes)
+    return _initialised(nn.Sequential(layers))
+
+
+def residual_cnn(
+    channels: int,
+    size: int,
+    classes: int,
+    *,
+    width: int = 16,
+    blocks: int = 1,
+    hidden: int = 256,
+    dropout: float = 0.0,
+    drop_connect: float = 0.0,
+    stochastic_depth: float = 0.0,
+    fractional: bool = False,
+) -> nn.Module:
+    """Residual blocks between poolings by the square root of two, and a hidden layer.
+
+    Each way of dropping a part of a network has its place in it, so that they can be compared.
+    blocks: after each pooling. dropout: the probability of dropping a hidden unit (Srivastava et
+    al., 2014). drop_connect: that of dropping a weight of the hidden layer (Wan et al., 2013).
+    stochastic_depth: that of dropping the last block; it rises linearly from the first (Huang et
+    al., 2016). fractional: whether training draws the pooling regions at random (Graham, 2014).
+    """
+    stride = 2 if size < 56 else 4
+    edge = -(-size // stride)
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    layers["conv1"] = nn.Conv2d(channels, width, 5, stride, padding=2, bias=False)
+    layers["norm1"] = nn.BatchNorm2d(width)
+    layers["relu1"] = nn.ReLU()
+    edges = []
+    while edge > 5:
+        edge = fractional_size(edge, 2**0.5)
+        edges.append(edge)
+    before = width
+    for stage in range(1, len(edges) + 1):
+        layers[f"pool{stage}"] = FractionalMaxPool(random=fractional)
+        out = width if stage == 1 else 2 * width
+        drops = linear_decay(stochastic_depth, len(edges) * blocks, (stage - 1) * blocks, blocks)
+        layers[f"stage{stage}"] = _blocks(before, out, 1, drops)
+        before = out
+    layers["flatten"] = nn.Flatten()
+    layers["linear1"] = DropConnect(before * edge**2, hidden, drop_connect)
+    layers["relu2"] = nn.ReLU()
+    layers["dropout"] = Dropout(dropout)
+    layers["logits"] = nn.Linear(hidden, classes)
     return _initialised(nn.Sequential(layers))
 
 
@@ -172,7 +260,7 @@ def alexnet_stem(channels: int, size: int, classes: int) -> nn.Module:
                 norm2=nn.BatchNorm2d(64),
                 relu2=nn.ReLU(),
                 flatten=nn.Flatten(),
-                dropout=nn.Dropout(0.3),
+                dropout=Dropout(0.3),
                 logits=nn.Linear(64 * edge * edge, classes),
             )
         )
@@ -215,6 +303,7 @@ NETWORKS = {
     "mlp": Architecture("Multilayer perceptron", mlp),
     "lenet5": Architecture("LeNet-5", lenet5),
     "resnet": Architecture("Small ResNet", resnet),
+    "residual_cnn": Architecture("Residual CNN with a hidden layer", residual_cnn),
     "alexnet_stem": Architecture("AlexNet stem", alexnet_stem),
     "lecture_cnn": Architecture("The lecture's CNN", lecture_cnn),
 }

@@ -30,6 +30,14 @@ def test_the_band_is_one_standard_deviation_to_each_side():
     assert high - low == pytest.approx([2 * np.std([0.8, 0.9], ddof=1)] * 2)
 
 
+def test_the_rise_is_left_out_once_there_is_more():
+    x, mean = mean_curve(scores(), "accuracy", {"a": "A"}, since=2.0).series["A"]
+    assert (x.tolist(), mean.tolist()) == ([1, 2], pytest.approx([0.65, 0.85]))
+    curve = mean_curve(scores(), "accuracy", {"a": "A"}, since=1.5)
+    assert curve.series["A"][0].tolist() == [2]
+    assert len(curve.bands["A"][0]) == 1
+
+
 def test_one_seed_has_no_band():
     one = Scores(["a"], [0, 1], [1.0])
     one.put("a", 0, 0, {"accuracy": 0.5})

@@ -21,6 +21,7 @@ GROUND = {
     "adversarial/defences": {"attacked": 10},
     "adversarial/without_adversaries": {"steps": 40},
     "better_training/trainer": {"batch_size": 20},
+    "better_training/dropout": {"epochs": 4},
 }
 # Choices of an architecture: whatever trains it, trains each.
 NETWORKS = ("network", "substitute")

@@ -1,0 +1,86 @@
+"""Dropout as an L2 penalty: a linear regression from digits to their classes, at every rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from torch import Tensor
+from torch.nn import functional as F
+
+from lab.datasets import Dataset
+from lab.networks.pixels import to_float
+from lab.payloads import Curve
+from lab.training import dropout_regression
+
+RATES = tuple(round(0.1 * i, 1) for i in range(10))
+# Masks for each rate: a sampling error of under one percent of the loss.
+MASKS = 50
+# The images are reduced to so many pixels along an edge, for a quick solution.
+EDGE = 14
+
+
+def inputs_of(images: Tensor) -> Tensor:
+    """uint8 (N, C, H, W) as float64 (N, EDGE x EDGE) on the CPU, grey, in [0, 1]."""
+    grey = to_float(images).mean(1, keepdim=True)
+    return F.adaptive_avg_pool2d(grey, EDGE).flatten(1).cpu().double()
+
+
+@dataclass
+class Regression:
+    """The expected loss at each rate so far, of the weights that are best there.
+
+    sampled: with random masks, its mean; error: the standard error of that mean. closed: loss plus
+    penalty. plain: the loss without dropout.
+    """
+
+    sampled: list[float] = field(default_factory=list)
+    error: list[float] = field(default_factory=list)
+    closed: list[float] = field(default_factory=list)
+    plain: list[float] = field(default_factory=list)
+
+    def measure(self, data: Dataset) -> Iterator[None]:
+        """Fill in all rates; yields after each."""
+        inputs = inputs_of(data.train_images)
+        targets = F.one_hot(data.train_labels.cpu(), len(data.classes)).double()
+        for p in RATES:
+            weights = dropout_regression.best_weights(inputs, targets, p)
+            losses = np.array(
+                [
+                    dropout_regression.dropout_loss(inputs, targets, weights, p).item()
+                    for _ in range(MASKS)
+                ]
+            )
+            self.sampled.append(float(losses.mean()))
+            self.error.append(float(losses.std(ddof=1) / MASKS**0.5))
+            plain = dropout_regression.squared_loss(inputs, targets, weights)
+            penalty = dropout_regression.l2_penalty(inputs, weights, p)
+            self.plain.append(plain.item())
+            self.closed.append((plain + penalty).item())
+            yield
+
+    def curve(self) -> Curve:
+        """Three lines over the dropout rate; the band is two standard errors to each side."""
+        rates = RATES[: len(self.closed)]
+        sampled, error = np.array(self.sampled), 2 * np.array(self.error)
+        name = "random masks"
+        return Curve(
+            {
+                "loss + L2 penalty": (rates, self.closed),
+                name: (rates, sampled),
+                "loss alone": (rates, self.plain),
+            },
+            bands={name: (sampled - error, sampled + error)},
+            replaces=True,
+        )
+
+    @property
+    def difference(self) -> float:
+        """The largest difference of the two expected losses, as a share of the closed form."""
+        return max(abs(s / c - 1) for s, c in zip(self.sampled, self.closed, strict=True) if c)
+
+    @property
+    def sampling_error(self) -> float:
+        """The largest standard error, in the same unit."""
+        return max(e / c for e, c in zip(self.error, self.closed, strict=True) if c)
