@@ -94,7 +94,7 @@ class Cards:
         title = (
             f"Test accuracy: the printed ones are nearest to lr {nearest:.2g}" if nearest else ""
         )
-        return Table([*found.columns, "Printed by the notebook"], rows, title=title)
+        return Table([*found.columns, "Printed"], rows, title=title)
 
     def nearest(self) -> float | None:
         """The learning rate whose two accuracies are nearest to those that were printed.

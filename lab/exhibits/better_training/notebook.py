@@ -39,8 +39,8 @@ class Parameters:
     ] = 1e-5  # fmt: skip
     jitter: Annotated[
         float,
-        Number("Colour jitter, times the notebook's", 0, 3, 0.1, form=".1f", live=True,
-               help="1: brightness, contrast and saturation ± 0.2, hue ± 0.1."),
+        Number("Colour jitter, factor", 0, 3, 0.1, form=".1f", live=True,
+               help="Of the notebook's: brightness, contrast and saturation ± 0.2, hue ± 0.1."),
     ] = 1.0  # fmt: skip
     data: Annotated[
         str,
@@ -118,8 +118,8 @@ EXHIBIT = Exhibit(
     caption="The notebook's two networks, trained as it says (Adam, 0.001, batches of 64), and "
     "beside it at another learning rate. The second has batch normalisation, a random flip and "
     "colour jitter. The notebook printed test accuracies of 0.244 and 0.283 on CIFAR-10, where "
-    "guessing gives 0.1: they look like those of a learning rate that is far too small. On "
-    "photographs the figures are others; the gap between the learning rates is not.",
+    "guessing gives 0.1: they look like those of a learning rate that is far too small. "
+    "Photographs are another task: compare the gap between the learning rates, not the digits.",
     source="The lecture's notebook; Krizhevsky, 2009 (CIFAR-10)",
     metrics=METRICS,
     seeded=True,
