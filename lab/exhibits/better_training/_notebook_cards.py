@@ -91,9 +91,7 @@ class Cards:
         printed = [PRINTED[way.split("_")[0]] for way in self._labels]
         rows = [[*row, f"{value:.3f}"] for row, value in zip(found.rows, printed, strict=True)]
         nearest = self.nearest()
-        title = (
-            f"Test accuracy: the printed ones are nearest to lr {nearest:.2g}" if nearest else ""
-        )
+        title = f"Test accuracy: those printed are nearest to lr {nearest:.2g}" if nearest else ""
         return Table([*found.columns, "Printed"], rows, title=title)
 
     def nearest(self) -> float | None:

@@ -101,6 +101,8 @@ def ranged(
             )
         else:
             yield Frame()
+    # The steepest descent is suggested: 0.007 on the digits, where the best of the race is 0.02. A
+    # tenth of the minimum's is 0.002, which is slow.
     found = test.reading()
     metrics = {
         "suggested_lr": found.steepest if found else math.nan,

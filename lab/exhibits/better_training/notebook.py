@@ -55,9 +55,9 @@ class Parameters:
 OUTPUTS = (
     Output("loss", Curve, "Training loss, first seed (moving average)", (0, 0, 1, 4),
            x="epoch", y="cross-entropy (nats)"),
-    Output("accuracy", Curve, "Test accuracy, mean over seeds", (0, 4, 1, 3),
+    Output("accuracy", Curve, "Test accuracy, mean over seeds", (0, 4, 1, 4),
            x="epoch", y="accuracy", y_range=(0, 1)),
-    Output("table", Table, "Test accuracy", (0, 7, 1, 5)),
+    Output("table", Table, "Test accuracy", (0, 8, 1, 4)),
     Output("layers", Table, "Parameters of each layer", (1, 0, 1, 5)),
     Output("predictions", Pictures, "Test images: true class, and what the two predict",
            (1, 5, 1, 4)),

@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from PySide6.QtWidgets import QPushButton
 
 from gui.documents.session import Session
 from lab import catalog
 from lab.exhibit import Frame, Handover
+from lab.runs import Run
 from tests.gui.conftest import TIMEOUT
 
 FROM, TO = "interpreting/predict", "better_training/trainer"
@@ -98,3 +100,22 @@ def test_every_exhibit_that_offers_something_names_one_that_is_there():
     known = {entry.path for entry in catalog.entries()}
     for entry in catalog.entries():
         assert {handover.path for handover in catalog.load(entry.path).handovers} <= known
+
+
+def test_the_learning_rate_of_the_range_test_goes_to_the_trainer(open_window, qtbot):
+    path = "better_training/hyperparameters"
+    window = open_window(Session("", path, {path: Run(path, catalog.load(path).quick)}))
+    panel = window.current
+    panel.start()
+    qtbot.waitUntil(lambda: "suggested_lr" in panel.snapshot.metrics, timeout=TIMEOUT)
+    suggested = panel.snapshot.metrics["suggested_lr"]
+    (handover,) = panel.exhibit.handovers
+    next(
+        made for made in panel.side.findChildren(QPushButton) if made.text() == handover.label
+    ).click()
+    assert window.current.entry.path == TO
+    qtbot.waitUntil(lambda: window.current.exhibit is not None, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: window.current.values.lr == suggested, timeout=TIMEOUT)
+    values = window.current.values
+    assert (values.data, values.network, values.optimiser) == ("digits", "mlp", "sgd")
+    assert not window.current.banner.isVisible()
