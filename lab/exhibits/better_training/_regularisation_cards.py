@@ -65,7 +65,7 @@ def boundaries(models: Mapping[str, nn.Module], train: PointSet, test: PointSet)
         for way, model in models.items()
     ]
     images = [boundary(model, train) for model in models.values()]
-    return Pictures(images, captions, columns=len(images))
+    return Pictures(images, captions, columns=3)
 
 
 def plane(strength: float) -> Surface:
