@@ -144,6 +144,6 @@ EXHIBIT = Exhibit(
     source="Tibshirani, 1996; Zou and Hastie, 2005; Daubechies et al., 2004 (proximal step)",
     metrics=METRICS,
     seeded=True,
-    quick={"images": 100, "epochs": 2, "seeds": 2},
+    quick={"images": 100, "epochs": 1, "seeds": 2},
     main="boundary",
 )
