@@ -76,6 +76,11 @@ CHAPTERS = (
                 "Hyperparameters",
                 "Why training fails, and how each failure is recognised by its curve.",
             ),
+            (
+                "notebook",
+                "CNNs of the notebook",
+                "The lecture's code example on CIFAR-10 or photographs: what it really gives.",
+            ),
         ),
     ),
     Chapter("failures", "Failures of learning"),

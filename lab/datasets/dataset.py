@@ -81,6 +81,32 @@ class Dataset:
             self, train_images=self.train_images[few], train_labels=self.train_labels[few]
         )
 
+    def of_classes(self, count: int) -> Dataset:
+        """The same with its first `count` classes alone, or all where there are not so many."""
+        parts = {}
+        for part in ("train", "test"):
+            labels = getattr(self, f"{part}_labels")
+            kept = labels < count
+            parts[f"{part}_images"] = getattr(self, f"{part}_images")[kept]
+            parts[f"{part}_labels"] = labels[kept]
+        return replace(self, classes=self.classes[:count], **parts)
+
+    def cropped(self, edge: int) -> Dataset:
+        """The same with the middle of each image, `edge` x `edge` pixels.
+
+        Raises ValueError for images that are smaller.
+        """
+        high, wide = self.size
+        if min(high, wide) < edge:
+            raise ValueError(f"{self.name}: images are {high} x {wide} px, smaller than {edge} px")
+        top, left = (high - edge) // 2, (wide - edge) // 2
+        rows, columns = slice(top, top + edge), slice(left, left + edge)
+        return replace(
+            self,
+            train_images=self.train_images[:, :, rows, columns].contiguous(),
+            test_images=self.test_images[:, :, rows, columns].contiguous(),
+        )
+
 
 def by_turns(labels: NDArray[np.integer]) -> NDArray[np.int64]:
     """An order in which the classes alternate, otherwise stable: int64 (N,), for labels (N,)."""

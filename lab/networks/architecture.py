@@ -272,6 +272,25 @@ def alexnet_stem(channels: int, size: int, classes: int) -> nn.Module:
     return network
 
 
+def lecture_cnn(channels: int, size: int, classes: int, *, batch_norm: bool = False) -> nn.Module:
+    """The lecture's example for CIFAR-10: three convolutions with 4 x 4 kernels, with biases.
+
+    For 3 channels and 10 classes 44,650 parameters, and with `batch_norm` 44,842. At 32 px the last
+    convolution gives 5 x 5 scores for each class; their mean is the logit (global average pooling;
+    Lin et al., 2013), so that any size will do. The initialisation is PyTorch's.
+    """
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    for i, (before, after) in enumerate(((channels, 32), (32, 64)), 1):
+        layers[f"conv{i}"] = nn.Conv2d(before, after, 4, stride=2, padding=1)
+        if batch_norm:
+            layers[f"norm{i}"] = nn.BatchNorm2d(after)
+        layers[f"relu{i}"] = nn.ReLU()
+    layers["conv3"] = nn.Conv2d(64, classes, 4)
+    layers["mean"] = nn.AdaptiveAvgPool2d(1)
+    layers["flatten"] = nn.Flatten()
+    return nn.Sequential(layers)
+
+
 class Architecture(NamedTuple):
     """A line of NETWORKS: title for the screen, constructor(channels, size, classes, ...)."""
 
@@ -286,6 +305,7 @@ NETWORKS = {
     "resnet": Architecture("Small ResNet", resnet),
     "residual_cnn": Architecture("Residual CNN with a hidden layer", residual_cnn),
     "alexnet_stem": Architecture("AlexNet stem", alexnet_stem),
+    "lecture_cnn": Architecture("The lecture's CNN", lecture_cnn),
 }
 
 

@@ -73,6 +73,11 @@ def one_cycle(done: float, warm_up: float = 0.3) -> float:
     return between(1, 1e-4 / 25, (done - warm_up) / (1 - warm_up))
 
 
+def constant(done: float) -> float:
+    """The factor on a learning rate that stays the same: 1."""
+    return 1.0
+
+
 @dataclass
 class OptimiserSettings:
     """What may change between two steps: learning rate and weight decay, both 0 or more."""
@@ -172,7 +177,7 @@ class Trainer:
         """One step on the training images with these indices, int64 (batch_size,)."""
         self.model.train()
         now, done = self._settings(), self.step / self.total_steps
-        factor = one_cycle(done) if self._schedule == "one_cycle" else 1.0
+        factor = one_cycle(done) if self._schedule == "one_cycle" else constant(done)
         for group in self.optimiser.param_groups:
             group["lr"] = now.lr * factor
             group["weight_decay"] = now.weight_decay

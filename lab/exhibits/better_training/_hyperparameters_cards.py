@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Collection, Mapping
 
 import numpy as np
@@ -41,7 +42,7 @@ class Cards:
         # In the curves; the gallery keeps its letters.
         self._names = {way: way if gallery else label for way, label in labels.items()}
         self._smooth = {way: Smooth() for way in labels}
-        self._done = False
+        self._finished = 0
 
     def look(self) -> Frame:
         """The training losses of the first race since the last look, each to its end."""
@@ -69,7 +70,7 @@ class Cards:
     def checked(self, checkpoint: Checkpoint, revealed: Collection[str]) -> Frame:
         """Curves, table and metrics over the seeds so far."""
         first = self._comparison.race_number == 0
-        self._done = self._done or (first and checkpoint.last)
+        self._finished = self._comparison.race_number + checkpoint.last
         scores = self._comparison.scores
         loss = mean_curve(scores, "test_loss", self._names)
         below = {name: (x, self._below(y)) for name, (x, y) in loss.series.items()}
@@ -106,15 +107,29 @@ class Cards:
         return Table([figures.columns[0], SHOWS, *figures.columns[1:]], rows)
 
     def _looks(self, way: str) -> str:
-        """What the curve of a way looks like, by the means over the seeds."""
+        """What the curves of a way look like: what most seeds have in common, of finished races."""
         scores, diverged = self._comparison.scores, self._comparison.diverged
-        steps = [step for (name, _), step in diverged.items() if name == way]
-        if not (self._done or steps):
-            return "…"
-        lines = [scores.line(measure, way)[1] for measure in ("train_loss", "test_loss")]
-        whole = min(map(len, lines))
-        train, test = (line[-whole:] for line in lines)
-        return diagnose(train, test, self._classes, steps[0] if steps else None).words
+        if not self._finished:
+            step = diverged.get((way, scores.seeds[0]))
+            return f"diverged at step {step:,}" if step else "…"
+        found = [
+            diagnose(
+                self._line("train_loss", way, index),
+                self._line("test_loss", way, index),
+                self._classes,
+                diverged.get((way, seed)),
+            )
+            for index, seed in enumerate(scores.seeds[: self._finished])
+        ]
+        (kind, count), *_ = Counter(each.kind for each in found).most_common()
+        words = next(each.words for each in found if each.kind == kind)
+        return words if count == len(found) else f"{words} ({count} of {len(found)} seeds)"
+
+    def _line(self, measure: str, way: str, index: int) -> Floats:
+        """The figures of one seed at all checkpoints; NaN where they are not known."""
+        scores = self._comparison.scores
+        found = [scores.at(measure, way, check) for check in range(len(scores.times))]
+        return np.array([figures[index] if len(figures) > index else np.nan for figures in found])
 
     def outcome(self) -> str:
         """What came of it, in a line, from the figures alone."""

@@ -16,6 +16,7 @@ from lab.networks import filters
 from lab.networks.models import Classifier
 from lab.networks.pixels import pictures_of
 from lab.payloads import Curve, Filters, Matrix, Pictures
+from lab.training.diagnosis import diagnose
 from lab.training.evaluation import Evaluation
 from lab.training.smoothing import Smooth
 from lab.training.trainer import Trainer
@@ -47,12 +48,16 @@ class TrainingReport:
         self._labels = data.test_labels.cpu()
         self._loss, self._accuracy = Smooth(), Smooth()
         self._epoch_losses: list[float] = []
+        # The training loss of each step, and (step, test loss) of each evaluation after the first.
+        self._losses: list[float] = []
+        self._test: list[tuple[int, float]] = []
 
     def training(self) -> Frame:
         """Loss and accuracy of the training batches since the last frame."""
         losses, hits = self._trainer.read_back()
         per_epoch = self._trainer.steps_per_epoch
         self._epoch_losses = (self._epoch_losses + losses)[-per_epoch:]
+        self._losses += losses
         done = self._trainer.step
         x = np.arange(done - len(losses) + 1, done + 1) / per_epoch
         pace = f"{self._trainer.images_per_second:,.0f} images/s"
@@ -77,6 +82,19 @@ class TrainingReport:
             return ""
         return f"diverged: the loss is NaN or infinite since step {at}; try a smaller learning rate"
 
+    def looks_like(self) -> str:
+        """Which failure the curves look like, in a few words; empty for none.
+
+        A loss that still falls is none here: with one cycle it does to the end.
+        """
+        if self.divergence or not self._test:
+            return ""
+        steps, test = zip(*self._test, strict=True)
+        parts = np.split(np.array(self._losses[: steps[-1]]), steps[:-1])
+        train = np.array([part.mean() for part in parts])
+        found = diagnose(train, np.array(test), len(self._data.classes))
+        return "" if found.kind in ("learns", "slow") else found.words
+
     def _loss_curve(self, series: Mapping[str, tuple[Any, Any]]) -> Curve:
         at = self._trainer.diverged_at
         if at is None:
@@ -95,6 +113,8 @@ class TrainingReport:
             # Its predictions are none: all probabilities are NaN.
             self._trainer.diverged_at = self._trainer.diverged_at or self._trainer.step
             return Frame(metrics={"test_accuracy": math.nan, "test_loss": math.nan})
+        if self._trainer.step:
+            self._test.append((self._trainer.step, now.loss))
         classes = self._data.classes
         predicted = now.probabilities.argmax(1)
         counts = confusion(predicted, self._labels, len(classes))

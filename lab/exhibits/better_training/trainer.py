@@ -167,7 +167,8 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     yield from evaluation()
     outcome = shelve()
     if not report.divergence:
-        outcome = f"done: test accuracy {latest[0].accuracy:.1%}, {outcome}"
+        looks = f" ({looks})" if (looks := report.looks_like()) else ""
+        outcome = f"done: test accuracy {latest[0].accuracy:.1%}{looks}, {outcome}"
     yield Frame(
         metrics={"images_per_second": trainer.images_per_second}, status=outcome, progress=1.0
     )

@@ -79,3 +79,31 @@ def test_shortened_it_trains_on_the_first_images_and_is_tested_on_all(digits):
     assert few.train_labels.bincount().tolist() == [2] * 10
     assert few.test_images is digits.test_images
     assert len(digits.shortened(10**6).train_labels) == len(digits.train_labels)
+
+
+def test_of_some_classes_both_parts_keep_the_images_of_those_in_order():
+    images, labels = part(9, classes=3)
+    images += torch.arange(9, dtype=torch.uint8).view(-1, 1, 1, 1)
+    data = dataset((images, labels), (images, labels), ("a", "b", "c"))
+    two = data.of_classes(2)
+    assert two.classes == ("a", "b")
+    for kept, of in (
+        (two.train_images, two.train_labels),
+        (two.test_images, two.test_labels),
+    ):
+        assert of.tolist() == [0, 1, 0, 1, 0, 1]
+        assert kept[:, 0, 0, 0].tolist() == [0, 1, 3, 4, 6, 7]
+    assert data.of_classes(5).classes == data.classes
+
+
+def test_cropped_it_is_the_middle_of_each_image():
+    images = torch.arange(2 * 36, dtype=torch.uint8).view(2, 1, 6, 6)
+    labels = torch.tensor([0, 1])
+    data = Dataset("made", "Made", ("a", "b"), images, labels, images, labels, "nowhere")
+    small = data.cropped(4)
+    assert small.size == (4, 4)
+    assert torch.equal(small.train_images, images[:, :, 1:5, 1:5])
+    assert torch.equal(small.test_images, small.train_images)
+    assert small.train_images.is_contiguous()
+    with pytest.raises(ValueError, match="smaller than 8 px"):
+        data.cropped(8)

@@ -41,6 +41,21 @@ def test_training_starts_near_chance(name):
     assert loss == pytest.approx(torch.tensor(10.0).log().item(), abs=0.5)
 
 
+@pytest.mark.parametrize(("batch_norm", "parameters"), [(False, 44_650), (True, 44_842)])
+def test_the_lectures_networks_have_the_parameters_that_its_notebook_counts(batch_norm, parameters):
+    network = architecture.build("lecture_cnn", 3, 32, 10, batch_norm=batch_norm)
+    assert sum(weights.numel() for weights in network.parameters()) == parameters
+    convolutions = [m for m in network if isinstance(m, nn.Conv2d)]
+    told = [(m.in_channels, m.out_channels, *m.kernel_size, *m.stride) for m in convolutions]
+    assert told == [(3, 32, 4, 4, 2, 2), (32, 64, 4, 4, 2, 2), (64, 10, 4, 4, 1, 1)]
+    assert [m.padding for m in convolutions] == [(1, 1), (1, 1), (0, 0)]
+    images = torch.rand(2, 3, 32, 32)
+    network.eval()
+    maps = network[: [*network._modules].index("mean")](images)
+    assert maps.shape == (2, 10, 5, 5)
+    torch.testing.assert_close(network(images), maps.mean((2, 3)))
+
+
 def test_lenet5_has_the_weights_of_the_paper_but_for_its_full_second_layer():
     # LeCun et al., 1998: C1 156, C5 48,120, F6 10,164; C3 here sees all six maps.
     counts = {

@@ -21,6 +21,7 @@ from lab.exhibits.better_training._hyperparameters_ways import (
 )
 from lab.exhibits.better_training.hyperparameters import COMPARED, trainer_values
 from lab.parameters import update
+from lab.training.comparison import Checkpoint
 from lab.training.trainer import Trainer
 
 EXHIBIT = "better_training/hyperparameters"
@@ -169,6 +170,28 @@ def test_a_looks_is_not_told_before_the_first_race_is_over(digits):
     assert set(looks[: first - 1]) == {"…"}
     assert set(looks[first - 1 :]) == {"stays at 2.30, as guessing"}
     assert comparison.scores.mean("test_loss", "zero") == pytest.approx(math.log(10), abs=0.01)
+
+
+def test_what_most_seeds_have_in_common_is_told(digits):
+    ways = {"base": Way("base")}
+    comparison = comparison_of(ways, digits, 0.02, 12, [0, 1, 2])
+    cards, scores = Cards(comparison, {"base": "base"}, "Setting", 10), comparison.scores
+    flat, falling = np.full(20, 2.3), 2.3 * np.exp(-np.arange(20) / 3)
+    for seed, losses in enumerate((falling, flat, flat)):
+        for check, loss in enumerate(losses):
+            scores.put("base", seed, check, {"train_loss": loss, "test_loss": loss + 0.1})
+
+    def told(seed, last):
+        comparison.seed = seed
+        checkpoint = Checkpoint(19, seed, last)
+        return cards.checked(checkpoint, ()).outputs["table"].rows[0][1]
+
+    assert told(0, False) == "…"
+    assert told(0, True) == told(1, False) == "learns, to a test loss of 0.10"
+    assert told(2, True) == "stays at 2.30, as guessing (2 of 3 seeds)"
+    comparison.diverged["base", 0] = 7
+    comparison.diverged["base", 2] = 9
+    assert told(2, True) == "diverged at step 7 (2 of 3 seeds)"
 
 
 def test_every_step_of_the_first_race_is_drawn_once(lab_of_few):

@@ -78,7 +78,7 @@ def test_what_is_live_changes_the_run_under_way(workspace, name, value):
     assert final(True) != final(False)
 
 
-# --- a training that diverges
+# --- what its curve looks like, and a training that diverges
 
 
 def told(lab, **values):
@@ -88,6 +88,16 @@ def told(lab, **values):
     for frame in frames:
         end = end.then(frame)
     return end, [frame.status for frame in frames if frame.status]
+
+
+@pytest.mark.parametrize("due", [True, False])
+def test_the_failure_that_its_curve_looks_like_is_told_at_the_end(lab_of_few, held_clock, due):
+    held_clock.tick = 1.0 if due else 0.0  # whether or not the losses were looked at meanwhile
+    values = {"epochs": 3, "batch_size": 20, "schedule": "constant"}
+    end, _ = told(lab_of_few, **values, lr=1e-5)
+    assert re.match(r"done: test accuracy \S+% \(stays at 2\.\d+, as guessing\), net", end.status)
+    end, _ = told(lab_of_few, **values, lr=0.01)
+    assert re.match(r"done: test accuracy \S+%, network saved", end.status)
 
 
 @pytest.mark.parametrize(
