@@ -67,9 +67,10 @@ class Regression:
         name = "random masks"
         return Curve(
             {
-                "loss + L2 penalty": (rates, self.closed),
-                name: (rates, sampled),
                 "loss alone": (rates, self.plain),
+                name: (rates, sampled),
+                # Dotted, and seen in the gaps of the dashes, since the two are one line.
+                "loss + L2 penalty": (rates, self.closed),
             },
             bands={name: (sampled - error, sampled + error)},
             replaces=True,

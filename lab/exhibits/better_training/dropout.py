@@ -76,8 +76,8 @@ OUTPUTS = (
            x="epoch", y="test accuracy"),
     Output("estimates", Table, "Test time: all units, or an average of random networks",
            (1, 0, 1, 6)),
-    Output("monte_carlo", Curve, "Monte Carlo average of random networks", (1, 6, 1, 3),
-           x="random networks (passes)", y="test accuracy"),
+    Output("monte_carlo", Curve, "Random networks, single and averaged", (1, 6, 1, 3),
+           x="random networks averaged", y="test accuracy"),
     Output("l2", Curve, "Linear regression: dropout is an L2 penalty", (1, 9, 1, 3),
            x="dropout rate p", y="expected squared error"),
 )  # fmt: skip
@@ -98,10 +98,10 @@ METRICS = (
     Metric("images_per_second", "Images per second", ",.0f", shown=False, timed=True),
 )
 COLUMNS = {
-    "fitted": ("Training", ".1%"),
+    "fitted": ("Training", ".0%"),
     "test_accuracy": ("All units", ".1%"),
     "monte_carlo": ("Average", ".1%"),
-    "single": ("Single", ".1%"),
+    "single": ("Single", ".0%"),
 }
 
 
@@ -150,7 +150,8 @@ def verdict(comparison: Comparison) -> str:
             parts.append(f"{title} {100 * gains.mean():+.1f} ({better})")
         else:
             parts.append(f"{title} diverged" if np.isfinite(plain).all() else "none diverged")
-    return "done; points gained over none: " + ", ".join(dict.fromkeys(parts))
+    gained = ", ".join(dict.fromkeys(parts)).replace("-", "−")
+    return f"done; points gained over none: {gained}"
 
 
 def standing(comparison: Comparison) -> Frame:

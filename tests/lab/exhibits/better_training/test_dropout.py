@@ -117,7 +117,7 @@ def test_the_outcome_says_what_was_gained_and_what_was_not():
     comparison = scored({"none": (0.9, 0.92), "dropout": (0.94, 0.94), "depth": (0.91, 0.88)})
     told = dropout.verdict(comparison)
     assert "Dropout +3.0 (2 of 2 seeds)" in told
-    assert "Stochastic depth -1.5 (1 of 2 seeds)" in told
+    assert "Stochastic depth −1.5 (1 of 2 seeds)" in told
     comparison.scores.end("drop_connect", 1, 0)
     assert "DropConnect diverged" in dropout.verdict(comparison)
     comparison.scores.end("none", 1, 0)
@@ -143,7 +143,7 @@ def test_at_rest_the_controls_choose_the_way_and_the_passes(lab_of_few_digits):
         knobs.now = replace(knobs.now, passes=5)
         more = until_rest()
         assert {len(x) for x, _ in more.series.values()} == {2, 5}
-        single = "one random network"
+        single = "single network"
         assert more.series[single][1][:2].tolist() == first.series[single][1].tolist()
         knobs.now = replace(knobs.now, way="depth")
         assert until_rest().title.startswith("Stochastic depth")
