@@ -233,11 +233,12 @@ EXHIBIT = Exhibit(
     Parameters,
     run,
     OUTPUTS,
-    caption="Each network is the same, begins with the same weights and sees the same batches; "
-    "only what is dropped differs. One that memorises few images (training accuracy 100 %) can "
-    "gain from it. At test time nothing should be random: all units are kept and multiplied by "
-    "the probability of keeping (here training divides by it instead, which gives the same), "
-    "nearly the average over many random networks, and better than a single one.",
+    caption="Five networks begin with the same weights and see the same batches; only what a "
+    "training step drops differs. On few images the one without dropout memorises (training "
+    "accuracy 100 %); the table says whether the others generalise better. At test time all units "
+    "are kept, times the probability of keeping them (here training divides by it instead: the "
+    "same). That is nearly the average over many random networks (Monte Carlo), and better than a "
+    "single one. Fractional pooling then keeps evenly spread regions; averaging adds to it.",
     source="Srivastava et al., 2014; Wan et al., 2013; Graham, 2014; Huang et al., 2016; "
     "Wager et al., 2013 (L2)",
     metrics=METRICS,

@@ -9,7 +9,8 @@ from torch.nn import functional as F
 from torchvision.ops import StochasticDepth as Reference
 
 from lab.errors import UserError
-from lab.networks import architecture
+from lab.networks import architecture, models, weights
+from lab.networks.layers import layers
 from lab.networks.stochastic import (
     DropConnect,
     Dropout,
@@ -159,8 +160,8 @@ def test_fractional_max_pooling_takes_either_layout(layout):
 ALL = {"dropout": 0.5, "drop_connect": 0.5, "stochastic_depth": 0.5, "fractional": True}
 
 
-@pytest.mark.parametrize(("name", "layers"), [("mlp", 2), ("cnn", 1), ("resnet", 1)])
-def test_the_rate_of_dropout_can_be_set_while_it_trains(name, layers):
+@pytest.mark.parametrize(("name", "count"), [("mlp", 2), ("cnn", 1), ("resnet", 1)])
+def test_the_rate_of_dropout_can_be_set_while_it_trains(name, count):
     network = architecture.build(name, 1, 28, 10)
     x = torch.rand(20, 1, 28, 28)
     network.eval()
@@ -168,7 +169,7 @@ def test_the_rate_of_dropout_can_be_set_while_it_trains(name, layers):
     for module in found:
         module.training = True
     assert torch.equal(network(x), network(x))
-    assert set_rate(network, 0.5) == len(found) == layers
+    assert set_rate(network, 0.5) == len(found) == count
     assert not torch.equal(network(x), network(x))
     assert set_rate(architecture.build("lenet5", 1, 28, 10), 0.5) == 0
     with pytest.raises(ValueError, match="from 0 to 1"):
@@ -253,3 +254,19 @@ def test_a_pooling_ratio_that_skips_pixels_is_refused():
     for ratio in (1.0, 2.5):
         with pytest.raises(ValueError, match="over 1 and up to 2"):
             FractionalMaxPool(ratio)
+
+
+def test_layers_that_pass_their_input_on_are_not_listed(few_digits):
+    classifier = models.build(models.card_for("residual_cnn", few_digits, 0, **ALL))
+    found = [layer.name for layer in layers(classifier)]
+    assert found[-3:] == ["linear1", "relu2", "logits"]
+    assert "stage1.0" in found
+    assert not any("drop" in name for name in found)
+
+
+def test_a_network_comes_back_from_its_file(few_digits, tmp_path):
+    classifier = models.build(models.card_for("residual_cnn", few_digits, 0, **ALL)).eval()
+    again = weights.read(weights.save(classifier, tmp_path / "network")).eval()
+    images = torch.rand(3, 1, 28, 28)
+    assert again.card.arguments == ALL
+    torch.testing.assert_close(again(images), classifier(images))

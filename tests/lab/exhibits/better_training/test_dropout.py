@@ -75,14 +75,14 @@ def test_the_drawing_is_of_the_masks_of_the_step(data):
     knobs = Knobs(Parameters(rate=0.9, depth=0.9))
     trainers = {way: trainer_of(way, 0, data, knobs) for way in WAYS}
     before = drawn(trainers, data.train_images[0])
-    assert before.captions[0].startswith("Dropout: 0 of 256")
+    assert before.captions[0].startswith("Dropout: 0 of\n256 hidden")
     for trainer in trainers.values():
         trainer.seed = 0
         torch.manual_seed(0)
         next(trainer.steps())
     after = drawn(trainers, data.train_images[0])
     mask = trainers["dropout"].model.network.dropout.mask[0]
-    assert after.captions[0].startswith(f"Dropout: {int((mask == 0).sum())} of 256")
+    assert after.captions[0].startswith(f"Dropout: {int((mask == 0).sum())} of\n256")
     assert after.captions[1].startswith("DropConnect: 90% of\n131,072")
     assert after.captions[2].endswith("9 × 9 random regions")
     dropped = [m.dropped for m in trainers["depth"].model.modules() if hasattr(m, "dropped")]
