@@ -52,6 +52,11 @@ CHAPTERS = (
         "Better training",
         (
             (
+                "regularisation",
+                "Regularisation",
+                "A penalty on the weights, L1, L2 or both, against none.",
+            ),
+            (
                 "dropout",
                 "Dropout",
                 "Units, weights, pooling regions or layers dropped at random, each against none.",
@@ -65,6 +70,11 @@ CHAPTERS = (
                 "augmentation",
                 "Data augmentation",
                 "Random transforms of the training images, and the test accuracy they gain.",
+            ),
+            (
+                "hyperparameters",
+                "Hyperparameters",
+                "Why training fails, and how each failure is recognised by its curve.",
             ),
         ),
     ),

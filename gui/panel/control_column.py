@@ -30,13 +30,15 @@ class ControlColumn(QWidget):
     """The controls and what stands with them.
 
     `changed`: a parameter's name and its new value. `reseeded`: the new seed. `invalid`: why a
-    value is not valid. `asked`: the name of an action. `reset`: everything is to be at its default.
+    value is not valid. `asked`: the name of an action. `handed`: a Handover. `reset`: everything is
+    to be at its default.
     """
 
     changed = Signal(str, object)
     reseeded = Signal(int)
     invalid = Signal(str)
     asked = Signal(str)
+    handed = Signal(object)
     reset = Signal()
 
     def __init__(self) -> None:
@@ -91,6 +93,9 @@ class ControlColumn(QWidget):
             self.asking[action.name] = button(action.label, "plain", action.help, ask)
             self.asking[action.name].setEnabled(False)
             column.addWidget(self.asking[action.name])
+        for handover in exhibit.handovers:
+            hand = partial(self.handed.emit, handover)
+            column.addWidget(button(handover.label, "plain", handover.help, hand))
         shares = QGridLayout()
         shares.setHorizontalSpacing(GRID)
         shares.setVerticalSpacing(0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QMimeData
@@ -53,6 +53,9 @@ class Host(Protocol):
 
     def suggest(self, name: str) -> None:
         """Choose an embedded picture, as long as nobody has chosen one by hand."""
+
+    def hand_over(self, path: str, values: Mapping[str, Any]) -> None:
+        """Show another exhibit, with its parameters of these names set to these values."""
 
     def copy(self, text: str, files: Sequence[str] = ()) -> None:
         """Put text on the clipboard, with a message that names the files saved for it."""

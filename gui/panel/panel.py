@@ -16,7 +16,7 @@ from gui.panel.running import RunningPanel
 from lab import parameters
 from lab.catalog import Entry
 from lab.errors import NotYet, UserError
-from lab.exhibit import Exhibit
+from lab.exhibit import Exhibit, Handover
 from lab.results import Report
 from lab.runs import Run
 
@@ -36,6 +36,7 @@ class Panel(RunningPanel):
         self.side.invalid.connect(lambda message: self.complain(message, about="value"))
         self.side.reset.connect(self.reset)
         self.side.asked.connect(self.ask)
+        self.side.handed.connect(self.hand_over)
 
     def install(self, exhibit: Exhibit, saved: Run | None = None) -> None:
         """Add cards for the outputs and controls for the parameters.
@@ -206,6 +207,16 @@ class Panel(RunningPanel):
         """What the panel shows, with the run that it came from."""
         assert self.exhibit is not None
         return self._control.playback.report(self.exhibit)
+
+    def hand_over(self, handover: Handover) -> None:
+        """Set another exhibit to a result of the run on the screen."""
+        shown = self._control.playback.shown
+        values = handover.values(shown[0].now, self.snapshot.metrics) if shown else {}
+        if values:
+            self.banner.settle("value")
+            self._host.hand_over(handover.path, values)
+        else:
+            self.complain("there is no result to hand over yet: press Run first", about="value")
 
     def copy_command(self) -> None:
         """Put this run on the clipboard as a command line."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
@@ -30,7 +30,8 @@ if TYPE_CHECKING:  # it imports PyTorch, which comes after the first paint
 class PanelHost:
     """A `gui.panel.host.Host`, where the methods of that name are documented.
 
-    lab: None until it is opened. current: the panel on the screen. say: shows a message.
+    lab: None until it is opened. current: the panel on the screen. say: shows a message. show:
+    brings the exhibit at a path to the front, set to values by name.
     """
 
     def __init__(
@@ -42,11 +43,13 @@ class PanelHost:
         options: Options,
         current: Callable[[], Panel],
         say: Callable[[str], None],
+        show: Callable[[str, Mapping[str, Any]], None],
     ) -> None:
         self.lab: Workspace | None = None
         self.worker = worker
         self.options = options
         self.say = say
+        self.hand_over = show
         # Where the protocol's methods only pass on to another object.
         self.read, self.receive = importer.read, importer.receive
         self.named, self.keep = persistence.named, persistence.keep

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget
 
 from gui.panel.host import Host
 from gui.panel.panel import Panel
+from gui.window.put_to_use import told
 from lab import catalog, parameters
 from lab.exhibit import Exhibit
 from lab.runs import Run
@@ -40,6 +42,7 @@ class PanelStack(QObject):
         self._host = host
         self._saved = saved
         self._panels: dict[str, Panel] = {}
+        self._handed: dict[str, Mapping[str, Any]] = {}
         self._loading = False
         self._fitted = True, False
         self._speed = ""
@@ -73,6 +76,19 @@ class PanelStack(QObject):
             self._told(panel)
         self.shown.emit()
 
+    def set_up(self, path: str, values: Mapping[str, Any]) -> None:
+        """Set parameters of an exhibit that was shown, or once it is imported, and say which."""
+        self._handed[path] = values
+        if self._panels[path].exhibit is not None:
+            self._take_over(path)
+
+    def _take_over(self, path: str) -> None:
+        panel, values = self._panels[path], self._handed.pop(path, {})
+        # A run that is set to them already goes on.
+        changed = {k: v for k, v in values.items() if getattr(panel.values, k) != v}
+        if values and panel.set_values(changed):
+            self._host.say(told(panel.values, values))
+
     def fit(self, listed: bool, low: bool) -> None:
         """Fit the headers of all panels: see `Header.fit`."""
         self._fitted = listed, low
@@ -102,6 +118,7 @@ class PanelStack(QObject):
                 panel.fail(exhibit)
             else:
                 panel.install(exhibit, saved)
+                self._take_over(path)
                 self._told(panel)
                 if panel is self.current:
                     self.shown.emit()

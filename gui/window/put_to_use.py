@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from gui.documents.dropped_files import Kind
 from gui.panel.panel import Panel
@@ -33,6 +34,19 @@ def put_to_use(panel: Panel, workspace: Workspace, kind: Kind, name: str) -> str
     labels = {field.name: field.spec.label for field in fields}
     label = labels[next(iter(change), fields[0].name)]
     return f"{label}: {workspace.options(source)[name]}"
+
+
+def told(values: Any, names: Iterable[str]) -> str:
+    """What the parameters of these names are set to, as a message."""
+    fields = {field.name: field.spec for field in parameters.describe(type(values))}
+    specs = {name: fields[name] for name in names}
+    said = [
+        f"{spec.label}: {spec.written(getattr(values, name))}"
+        if isinstance(spec, parameters.Number)
+        else spec.label
+        for name, spec in specs.items()
+    ]
+    return f"Set: {', '.join(said)}"
 
 
 def _source(workspace: Workspace, kind: Kind, name: str) -> parameters.Source:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -92,7 +93,7 @@ class Window(QWidget):
         self.importer = Importer(self.worker, self.light_table, self)
         self.choices = Choices(self.worker, self)
         parts = self.worker, self._persistence, self.tray, self.importer, self.choices
-        self.host = PanelHost(*parts, lambda: self.current, self.say)
+        self.host = PanelHost(*parts, lambda: self.current, self.say, self.set_up)
         self.panels = PanelStack(self.host, self._session.runs)
         self.panels.speed.connect(self.sidebar.show_speed)
         self.panels.activity.connect(self.sidebar.mark)
@@ -203,6 +204,11 @@ class Window(QWidget):
         """Show an exhibit; runs of the others go on."""
         self.panels.show(path)
         self.sidebar.choose(path)
+
+    def set_up(self, path: str, values: Mapping[str, Any]) -> None:
+        """Show an exhibit with these values of its parameters, by name."""
+        self.show_exhibit(path)
+        self.panels.set_up(path, values)
 
     def _show_whether_images_are_taken(self) -> None:
         exhibit = self.current.exhibit

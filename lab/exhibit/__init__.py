@@ -13,7 +13,15 @@ follows the pointer), yields `Frame(rest=True)` and is not asked again before on
 A live parameter never turns in vain: it changes what is shown, or the run begins again.
 """
 
-from lab.exhibit.declaration import COLUMNS, Action, Exhibit, Metric, Output, PictureSlot
+from lab.exhibit.declaration import (
+    COLUMNS,
+    Action,
+    Exhibit,
+    Handover,
+    Metric,
+    Output,
+    PictureSlot,
+)
 from lab.exhibit.frames import Frame, Value, breathing, part
 from lab.exhibit.knobs import Knobs
 
@@ -22,6 +30,7 @@ __all__ = [
     "Action",
     "Exhibit",
     "Frame",
+    "Handover",
     "Knobs",
     "Metric",
     "Output",

@@ -14,7 +14,7 @@ from lab.exhibit.declaration import Metric
 from lab.exhibit.frames import Frame, Value
 from lab.exhibit.knobs import Knobs
 from lab.payloads import Curve, Table
-from lab.training.comparison import Checkpoint, Comparison
+from lab.training.comparison import Checkpoint, Comparison, Step
 from lab.training.scores import Scores
 
 # Seconds between two looks at a race, and between two yields.
@@ -63,6 +63,22 @@ def mean_curve(
     return Curve(series, bands=bands, replaces=True)
 
 
+def together(*curves: Curve) -> Curve:
+    """The lines of several curves, with different names, in one plot."""
+    series = {name: line for curve in curves for name, line in curve.series.items()}
+    bands = {name: band for curve in curves for name, band in curve.bands.items()}
+    return Curve(series, bands=bands, replaces=True)
+
+
+def divergence(comparison: Comparison, labels: Mapping[str, str]) -> str:
+    """Which trainings have diverged, and when, in a line; empty where none has."""
+    lost = [
+        f"{labels[way]} diverged at step {step:,} (seed {seed})"
+        for (way, seed), step in comparison.diverged.items()
+    ]
+    return f"{lost[0]}, and {len(lost) - 1} more" if len(lost) > 1 else "".join(lost)
+
+
 def final_table(
     scores: Scores,
     columns: Mapping[str, tuple[str, str]],
@@ -98,14 +114,18 @@ def raced(
     knobs: Knobs[Any],
     look: Callable[[], Frame],
     checked: Callable[[Checkpoint], Frame],
+    stepped: Callable[[str], None] = lambda way: None,
 ) -> Iterator[Frame]:
     """The frames of a comparison; the first seed's race is told whole.
 
     look(): what that race shows between two checkpoints, at the pace of the screen. checked(): what
-    a checkpoint of any race shows. Status, progress and speed are added.
+    a checkpoint of any race shows. stepped(way): called after each step of any race, for what is
+    recorded along the training. Status, progress and speed are added.
     """
     shown, breath = knobs.every(LOOK), knobs.every(BREATH)
     for event in comparison.run():
+        if isinstance(event, Step):
+            stepped(event.way)
         if isinstance(event, Checkpoint):
             yield checked(event).then(_state(comparison))
         elif shown.due():

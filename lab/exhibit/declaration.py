@@ -101,12 +101,28 @@ class Action:
 
 
 @dataclass(frozen=True)
+class Handover:
+    """A result for another exhibit, as a button in the panel: it is shown, set to that result.
+
+    path: the other exhibit, chapter/name. values(parameters, metrics): what its parameters are set
+    to, by name, from the parameters and the metrics of the run on the screen; empty where that has
+    no result. Called in the window's thread: no PyTorch.
+    """
+
+    path: str
+    label: str
+    values: Callable[[Any, Mapping[str, Value]], Mapping[str, Any]]
+    help: str = ""
+
+
+@dataclass(frozen=True)
 class Exhibit:
     """An exhibit, declared.
 
     generate(knobs, workspace) yields frames. caption: what to look at, in two or three sentences.
     source: the paper, with its year. pictures: how many pictures of the light table it takes.
-    slots: a place for each of them, where they play different parts. follows: it is quick, so it
+    slots: a place for each of them, where they play different parts. handovers: to which other
+    exhibits it offers a result. follows: it is quick, so it
     runs by itself when it is shown and again whenever a parameter or the chosen picture changes;
     what is not quick in it waits until Run is pressed (Knobs.by_itself). seeded: the seed matters.
     lively: what it shows is worth a share of its speed, so it is drawn as often as the screen
@@ -123,6 +139,7 @@ class Exhibit:
     source: str
     metrics: tuple[Metric, ...] = ()
     actions: tuple[Action, ...] = ()
+    handovers: tuple[Handover, ...] = ()
     pictures: int = 0
     slots: tuple[PictureSlot, ...] = ()
     follows: bool = False

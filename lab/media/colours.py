@@ -1,4 +1,4 @@
-"""The colour map viridis: perceptually uniform, also for colour-blind readers."""
+"""Colours that colour-blind readers can tell apart: viridis, and two of Okabe and Ito's."""
 
 from __future__ import annotations
 
@@ -30,6 +30,9 @@ _TABLE = bytes.fromhex(
     "f6e620f8e621fbe723fde725"
 )
 VIRIDIS: NDArray[np.uint8] = np.frombuffer(_TABLE, np.uint8).reshape(256, 3)
+
+# Okabe and Ito (2008), for two classes in a picture.
+SKY, ORANGE = (86, 180, 233), (230, 159, 0)
 
 
 def viridis(values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:

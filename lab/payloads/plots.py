@@ -28,14 +28,8 @@ class Curve(Payload):
     replaces: bool = False
 
     def __post_init__(self) -> None:
-        checked = {}
-        for name, (x, y) in self.series.items():
-            x = frozen(np.atleast_1d(x), np.float64, 1, name=f"x of {name}")
-            y = frozen(np.atleast_1d(y), np.float64, 1, name=f"y of {name}")
-            if len(x) != len(y):
-                raise ValueError(f"curve {name!r} has {len(x)} x and {len(y)} y")
-            checked[name] = (x, y)
-        object.__setattr__(self, "series", checked)
+        series = {name: line(name, *points) for name, points in self.series.items()}
+        object.__setattr__(self, "series", series)
         bands = {name: self._band(name, *ends) for name, ends in self.bands.items()}
         object.__setattr__(self, "bands", bands)
 
@@ -76,6 +70,15 @@ class Curve(Payload):
         return self.bands.get(name, (gap, gap))
 
 
+def line(name: str, x: Any, y: Any) -> tuple[Floats, Floats]:
+    """A line's points as read-only float64 (N,) each; ValueError for different lengths."""
+    x = frozen(np.atleast_1d(x), np.float64, 1, name=f"x of {name}")
+    y = frozen(np.atleast_1d(y), np.float64, 1, name=f"y of {name}")
+    if len(x) != len(y):
+        raise ValueError(f"curve {name!r} has {len(x)} x and {len(y)} y")
+    return x, y
+
+
 def _joined(first: tuple[Floats, Floats], second: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
     return np.concatenate([first[0], second[0]]), np.concatenate([first[1], second[1]])
 
@@ -101,13 +104,20 @@ class Histogram(Payload):
 
 @dataclass(frozen=True)
 class Surface(Payload):
-    """A function of two variables. x: (columns,), y: (rows,), z: float64 (rows, columns)."""
+    """A function of two variables. x: (columns,), y: (rows,), z: float64 (rows, columns).
+
+    paths: lines over it by name, such as the way of an optimiser: (x, y), both float64 of one
+    length, NaN for a gap; the last point is marked.
+    """
 
     x: Any
     y: Any
     z: Any
+    paths: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        paths = {name: line(name, *points) for name, points in self.paths.items()}
+        object.__setattr__(self, "paths", paths)
         for name, axes in (("x", 1), ("y", 1), ("z", 2)):
             value = frozen(getattr(self, name), np.float64, axes, name=name)
             object.__setattr__(self, name, value)

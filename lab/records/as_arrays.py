@@ -39,7 +39,7 @@ def arrays(outputs: Mapping[str, Payload]) -> dict[str, NDArray[Any]]:
     Curve     output/SERIES/x, output/SERIES/y, of a band output/SERIES/low and output/SERIES/high
     Histogram output/edges, output/SERIES/counts
     Bars      output/labels, output/SERIES/values
-    Surface   output/x, output/y, output/z
+    Surface   output/x, output/y, output/z, of a path output/SERIES/x and output/SERIES/y
     Scatter   output/points, and output/classes with output/names, or output/values
     Matrix    output/values, output/rows, output/columns
     Table     output/columns, output/INDEX/cells, for each column
@@ -88,6 +88,9 @@ def _bars_parts(bars: Bars) -> Parts:
 
 def _surface_parts(surface: Surface) -> Parts:
     yield from (("x", surface.x), ("y", surface.y), ("z", surface.z))
+    for name, (x, y) in surface.paths.items():
+        yield f"{_key(name)}/x", x
+        yield f"{_key(name)}/y", y
 
 
 def _scatter_parts(scatter: Scatter) -> Parts:

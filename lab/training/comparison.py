@@ -60,9 +60,9 @@ class Comparison:
 
     ways: name -> trainer(seed). With networks made by `from_seed`, and trainers of that seed, all
     begin with the same weights and see the same batches. seeds: one race each. checks: checkpoints
-    of a race, the last at its end; with_start: one more before its first step. measure: what is
-    measured there of each way, besides `train_loss` and `train_accuracy`, the means over the
-    batches since the checkpoint before.
+    of a race, the last at its end, at most one a step; with_start: one more before its first step.
+    measure: what is measured there of each way, besides `train_loss` and `train_accuracy`, the
+    means over the batches since the checkpoint before.
 
     trainers: of the race under way, or of the last. seed: its seed. scores: what was measured.
     diverged: (way, seed) -> the step at which the loss was NaN or infinite: no more steps are made
@@ -79,10 +79,11 @@ class Comparison:
         measure: Measure = test_figures,
     ) -> None:
         self._ways, self._measure = dict(ways), measure
-        self._shares = [i / checks for i in range(0 if with_start else 1, checks + 1)]
         self._done = (0, 0.0)  # images and seconds of the races before
         self.diverged: dict[tuple[str, int], int] = {}
         self._enter(seeds[0])
+        checks = min(checks, *(trainer.total_steps for trainer in self.trainers.values()))
+        self._shares = [i / checks for i in range(0 if with_start else 1, checks + 1)]
         epochs = max(t.total_steps / t.steps_per_epoch for t in self.trainers.values())
         self.scores = Scores(list(ways), seeds, [epochs * at for at in self._shares])
 
@@ -92,6 +93,7 @@ class Comparison:
         self.trainers = {way: build(seed) for way, build in self._ways.items()}
         self._retired: set[str] = set()
         self._since_check = {way: Losses(np.empty(0), [], []) for way in self._ways}
+        self._unread = {way: Losses(np.empty(0), [], []) for way in self._ways}
 
     @property
     def race_number(self) -> int:
@@ -134,18 +136,24 @@ class Comparison:
                     yield Step(next(steps))
 
     def read(self) -> dict[str, Losses]:
-        """What each way has lost since the last call or checkpoint."""
-        return {way: self._read(way) for way in self.trainers}
+        """What each way has lost since the last call, or since this race began."""
+        found = {}
+        for way, trainer in self.trainers.items():
+            self._read(way)
+            loss, accuracy = self._unread[way].loss, self._unread[way].accuracy
+            steps = np.arange(trainer.step - len(loss), trainer.step) + 1
+            found[way] = Losses(steps / trainer.steps_per_epoch, loss, accuracy)
+            self._unread[way] = Losses(np.empty(0), [], [])
+        return found
 
-    def _read(self, way: str) -> Losses:
-        trainer, since = self.trainers[way], self._since_check[way]
+    def _read(self, way: str) -> None:
+        trainer = self.trainers[way]
         loss, accuracy = trainer.read_back()
         if trainer.diverged_at is not None:
             self._retire(way, trainer.diverged_at)
-        since.loss.extend(loss)
-        since.accuracy.extend(accuracy)
-        steps = np.arange(trainer.step - len(loss), trainer.step) + 1
-        return Losses(steps / trainer.steps_per_epoch, loss, accuracy)
+        for kept in (self._since_check[way], self._unread[way]):
+            kept.loss.extend(loss)
+            kept.accuracy.extend(accuracy)
 
     def _check(self, check: int) -> Iterator[Checkpoint | None]:
         for way, trainer in self.trainers.items():

@@ -23,6 +23,9 @@ from lab.system import clock, devices
 OPTIMISERS = {"sgd": "SGD with momentum", "adam": "Adam", "adamw": "AdamW"}
 SCHEDULES = {"one_cycle": "One cycle", "constant": "Constant"}
 
+MOMENTUM = 0.9
+"""Of SGD, after Nesterov."""
+
 LossFunction = Callable[[nn.Module, Tensor, Tensor, float], tuple[Tensor, Tensor]]
 """What one training step minimises: (model, images, targets, done) -> (loss, logits).
 
@@ -43,12 +46,12 @@ def cross_entropy(
 def optimiser(
     name: str, network: nn.Module, lr: float, weight_decay: float
 ) -> torch.optim.Optimizer:
-    """The optimiser "sgd" (Nesterov momentum 0.9), "adam" or "adamw" for all of `network`."""
+    """The optimiser "sgd" (Nesterov MOMENTUM), "adam" or "adamw" for all of `network`."""
     weights = list(network.parameters())
     fused = weights[0].device.type in ("cpu", "cuda")
     if name == "sgd":
         return torch.optim.SGD(
-            weights, lr, momentum=0.9, nesterov=True, weight_decay=weight_decay, fused=fused
+            weights, lr, momentum=MOMENTUM, nesterov=True, weight_decay=weight_decay, fused=fused
         )
     kind = torch.optim.Adam if name == "adam" else torch.optim.AdamW
     return kind(weights, lr, weight_decay=weight_decay, fused=fused)

@@ -24,6 +24,8 @@ from lab.media.colours import viridis
 
 # The height of the surface over its square of two by two, and the position of the camera.
 _HEIGHT = 0.8
+# How far above it a path is drawn, so that the surface does not hide it.
+_ABOVE = 0.02
 _LOOK = {"distance": 4.2, "elevation": 30, "azimuth": -60}
 # The direction of the light: (x, y), with z = 1.
 _LIGHT = 0.3, -0.8
@@ -71,9 +73,10 @@ def make(parent: QWidget) -> Any:
         ) -> None:
             """places: axis coordinates of the columns and rows, rising; z: (rows, columns)."""
             look = theme.current()
+            self._places, self._scale = places, scale
             self.clear()
             self.setBackgroundColor(look.card)
-            x, y = (_scaled(v) for v in places)
+            x, y = (_scaled(v, v) for v in places)
             low, high = scale
             known = np.nan_to_num(z, nan=low, posinf=high, neginf=low)
             heights = (known - low) / ((high - low) or 1.0) * _HEIGHT
@@ -92,6 +95,15 @@ def make(parent: QWidget) -> Any:
             self.addItem(_line(gl, corners, look.muted, "line_strip"))
             for axis in (0, 1):
                 self._add_ticks(gl, axis, places[axis], names[axis], logarithmic[axis])
+
+        def add_path(self, path: Points, colour: Any) -> None:
+            """A line on the surface shown last: (N, 3), in axis coordinates and its z."""
+            (x, y), (low, high) = self._places, self._scale
+            places = np.stack([
+                _scaled(path[:, 0], x), _scaled(path[:, 1], y),
+                (path[:, 2] - low) / ((high - low) or 1.0) * _HEIGHT + _ABOVE,
+            ], 1)  # fmt: skip
+            self.addItem(_line(gl, places, colour, "line_strip", 3.0))
 
         def _add_ticks(self, gl: Any, axis: int, places: Points, name: str, log: bool) -> None:
             """Add tick labels along the near edge of an axis, their grid lines, and its name."""
@@ -130,9 +142,9 @@ def make(parent: QWidget) -> Any:
     return Relief()
 
 
-def _scaled(places: Points) -> Points:
-    """The coordinates, scaled to [-1, 1]."""
-    low, high = places[0], places[-1]
+def _scaled(places: Points, samples: Points) -> Points:
+    """The coordinates, scaled so that the samples reach from -1 to 1."""
+    low, high = samples[0], samples[-1]
     return np.asarray(2 * (places - low) / ((high - low) or 1.0) - 1)
 
 
@@ -147,9 +159,13 @@ def _light(x: Points, y: Points, z: Points) -> Points:
     return np.asarray(0.6 + 0.4 * np.clip(facing, 0, 1))
 
 
-def _line(gl: Any, places: np.ndarray, colour: Any, mode: str) -> Any:
+def _line(gl: Any, places: np.ndarray, colour: Any, mode: str, width: float = 1.0) -> Any:
     item = gl.GLLinePlotItem(
-        pos=places.astype(np.float32), color=colour.getRgbF(), width=1.0, mode=mode, antialias=True
+        pos=places.astype(np.float32),
+        color=colour.getRgbF(),
+        width=width,
+        mode=mode,
+        antialias=True,
     )
     item.setGLOptions("opaque")
     return item

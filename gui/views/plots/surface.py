@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 
 from gui import theme
 from gui.views import heat, text
-from gui.views.plots import axes, contours, lines, relief
+from gui.views.plots import axes, contours, legend, lines, relief
 from gui.views.plots.axes import Ends, Points
 from gui.views.plots.canvas import Cross
 from gui.views.plots.items import Item, across, down
@@ -45,6 +45,34 @@ class Contours(Item):
             lines.draw_segments(painter, pixels)
 
 
+class Paths(Item):
+    """Lines over the heat, each with a mark at its end; an outline sets them off from it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: list[tuple[QColor, Points, Points]] = []
+
+    def set_numbers(self, drawn: list[tuple[QColor, Points, Points]]) -> None:
+        """(colour, x, y) of each, in axis coordinates; NaN for a gap."""
+        self._lines = drawn
+        self.update()
+
+    def draw(self, painter: QPainter, where: QTransform) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for colour, x, y in self._lines:
+            places = np.stack([across(where, x), down(where, y)], 1)
+            runs = [places[part] for part in lines.runs(np.isfinite(places[:, 0] + places[:, 1]))]
+            for pen in (QPen(QColor("white"), 5.0), QPen(colour, 3.0)):
+                painter.setPen(pen)
+                for run in runs:
+                    painter.drawPolyline(lines.polygon(run))
+            if runs:
+                painter.setPen(QPen(QColor("white"), 1.5))
+                painter.setBrush(colour)
+                painter.drawEllipse(QPointF(*runs[-1][-1]), 6.0, 6.0)
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
 # A key in addition to those of every plot.
 TURN = Key("T", "Turn in space, or heat with contours", "toggle_relief")
 
@@ -61,15 +89,23 @@ class SurfaceView(PlotView):
         super().__init__(*arguments, **named)
         self._image = pg.ImageItem(axisOrder="row-major")
         self._image.setZValue(-90)
-        self._contours = Contours()
+        self._contours, self._paths = Contours(), Paths()
         self._scale = 0.0, 1.0
         self.in_space = relief.available()
         self._relief: Any = None
-        for item in (self._image, self._contours):
+        for item in (self._image, self._contours, self._paths):
             self.canvas.box.addItem(item)
 
     def is_empty(self) -> bool:
         return not self.payload or self.payload.z.size == 0
+
+    def entries(self) -> list[legend.Entry]:
+        """The paths."""
+        look = theme.current()
+        return [
+            legend.Entry(name, look.line(i), dash=Qt.PenStyle.SolidLine)
+            for i, name in enumerate(self.payload.paths)
+        ]
 
     def letters(self) -> tuple[Key, ...]:
         return (*super().letters(), TURN) if relief.available() else super().letters()
@@ -109,6 +145,13 @@ class SurfaceView(PlotView):
         finite = self.payload.z[np.isfinite(self.payload.z)]
         self._scale = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
         self._image.setVisible(bool(z.size))
+        look = theme.current()
+        self._paths.set_numbers(
+            [
+                (look.line(i), axes.placed(x, self.log_x), axes.placed(y, self.log_y))
+                for i, (x, y) in enumerate(self.payload.paths.values())
+            ]
+        )
         if not z.size:
             self._contours.set_numbers(x, y, z, (0.0, 0.0))
             return
@@ -130,8 +173,22 @@ class SurfaceView(PlotView):
             names = self.output.x or "x", self.output.y or "y"
             logarithmic = self.log_x, self.log_y
             self._relief.show_surface((x, y), z, self._scale, names, logarithmic)
+            for i, path in enumerate(self._over(x, y, z)):
+                self._relief.add_path(path, look.line(i))
         if self._relief is not None:
             self._relief.setVisible(in_space)
+
+    def _over(self, x: Points, y: Points, z: Points) -> list[Points]:
+        """Each path as (N, 3) on the surface; the nearest sample gives its height."""
+        found = []
+        for path in self.payload.paths.values():
+            across, up = axes.placed(path[0], self.log_x), axes.placed(path[1], self.log_y)
+            known = np.isfinite(across) & np.isfinite(up)
+            across, up = across[known], up[known]
+            rows = np.abs(y[:, None] - up).argmin(0)
+            columns = np.abs(x[:, None] - across).argmin(0)
+            found.append(np.stack([across, up, z[rows, columns]], 1))
+        return found
 
     def render_plot(self, painter: QPainter, place: QRectF) -> None:
         super().render_plot(painter, place)

@@ -17,25 +17,10 @@ from lab.networks.models import Classifier
 from lab.networks.pixels import pictures_of
 from lab.payloads import Curve, Filters, Matrix, Pictures
 from lab.training.evaluation import Evaluation
+from lab.training.smoothing import Smooth
 from lab.training.trainer import Trainer
 
 MISTAKES = 12
-
-
-class Smooth:
-    """Exponential moving average with bias correction (as in Kingma and Ba, 2014)."""
-
-    def __init__(self, memory: float = 0.9) -> None:
-        self._memory, self._sum, self._weight = memory, 0.0, 0.0
-
-    def __call__(self, values: list[float]) -> list[float]:
-        """The average after each of `values`."""
-        result = []
-        for value in values:
-            self._sum = self._memory * self._sum + (1 - self._memory) * value
-            self._weight = self._memory * self._weight + (1 - self._memory)
-            result.append(self._sum / self._weight)
-        return result
 
 
 def confusion(predicted: Tensor, labels: Tensor, classes: int) -> Tensor:

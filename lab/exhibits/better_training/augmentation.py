@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, cast
 
-import numpy as np
 from torch import Tensor
 
 from lab.augmentation import (
@@ -21,25 +20,21 @@ from lab.augmentation import (
     mixed_batch,
 )
 from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output, PictureSlot
+from lab.exhibit.comparing import divergence, raced
 from lab.exhibits.better_training._augmentation_comparison import (
     WITH,
     WITHOUT,
-    Checkpoint,
-    Comparison,
-    spread,
+    accuracies,
+    comparison_of,
+    errors,
 )
 from lab.exhibits.better_training._augmentation_preview import Preview, at_test_time
 from lab.exhibits.better_training._augmentation_strengths import LIST, strength
 from lab.networks import architecture
 from lab.parameters import Choice, Number, Several, Unless, When
 from lab.payloads import Bars, Curve, Pictures
-from lab.system.clock import Pace
+from lab.training.comparison import Comparison
 from lab.workspace import Workspace
-
-# The share of the training from which on the curves are drawn.
-SHOWN_FROM = 0.2
-# Seconds between two updates of status and progress.
-LOOK = 0.15
 
 
 @dataclass(frozen=True)
@@ -139,6 +134,8 @@ METRICS = (
     Metric("gain", "Gain", "+.1%"),
     Metric("plain_spread", "Standard deviation without", ".2%", shown=False),
     Metric("augmented_spread", "Standard deviation with", ".2%", shown=False),
+    Metric("mean", "Test accuracy without, with", ".1%", shown=False),
+    Metric("spread", "Standard deviation without, with", ".2%", shown=False),
     Metric("images_per_second", "Images per second", ",.0f", shown=False, timed=True),
 )
 
@@ -158,40 +155,34 @@ def looks(preview: Preview, now: Parameters) -> Iterator[Frame]:
     yield Frame({"training": preview.training(composition(now), now.mix)})
 
 
-def checkpoint_frame(now: Checkpoint) -> Frame:
+def standing(comparison: Comparison) -> Frame:
     """Accuracies of all networks at a checkpoint."""
-    plain, augmented = now.test[WITHOUT], now.test[WITH]
-    # The rise from chance level would take the height that the difference needs.
-    curve = {"accuracy": now.curve()} if now.share >= SHOWN_FROM else {}
+    scores = comparison.scores
+    plain, augmented = (scores.mean("test_accuracy", side) for side in (WITHOUT, WITH))
+    spreads = [scores.spread("test_accuracy", side) for side in (WITHOUT, WITH)]
     return Frame(
-        {**curve, "seeds": now.bars()},
+        {"accuracy": accuracies(scores), "seeds": errors(scores)},
         {
-            "plain_accuracy": float(np.mean(plain)),
-            "augmented_accuracy": float(np.mean(augmented)),
-            "gain": float(np.mean(augmented) - np.mean(plain)),
-            "plain_spread": spread(plain),
-            "augmented_spread": spread(augmented),
+            "plain_accuracy": plain,
+            "augmented_accuracy": augmented,
+            "gain": augmented - plain,
+            "plain_spread": spreads[0],
+            "augmented_spread": spreads[1],
+            "mean": [plain, augmented],
+            "spread": spreads,
         },
     )
 
 
-def raced(comparison: Comparison, epochs: int, pace: Pace) -> Iterator[Frame]:
+def compared(comparison: Comparison, knobs: Knobs[Parameters]) -> Iterator[Frame]:
     """Train all networks; a frame for each step."""
-    for checkpoint in comparison.run():
-        if checkpoint:
-            yield checkpoint_frame(checkpoint)
-        elif not pace.due():
-            yield Frame()
-        else:
-            yield Frame(
-                status=f"epoch {min(int(comparison.epoch) + 1, epochs)} of {epochs}: "
-                f"{comparison.count} networks train in turn; the controls stay live",
-                progress=comparison.share,
-                speed=f"{comparison.images_per_second:,.0f} images/s",
-            )
+    yield from raced(comparison, knobs, Frame, lambda _: standing(comparison))
+    lost = divergence(
+        comparison, {side: f"the network {side} augmentation" for side in (WITHOUT, WITH)}
+    )
     yield Frame(
         metrics={"images_per_second": comparison.images_per_second},
-        status="done: the controls still change the preview",
+        status=lost or "done: the controls still change the preview",
         progress=1.0,
     )
 
@@ -212,10 +203,10 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             return mixed_batch(knobs.now.mix, images, labels, len(data.classes))
 
         seeds = range(workspace.seed, workspace.seed + now.seeds)
-        comparison = Comparison(
+        comparison = comparison_of(
             data, now.network, now.epochs, seeds, lambda x: composition(knobs.now)(x), mix
         )
-        for frame in raced(comparison, now.epochs, knobs.every(LOOK)):
+        for frame in compared(comparison, knobs):
             yield frame
             if knobs.now != now:
                 now = knobs.now

@@ -18,6 +18,7 @@ from lab.networks.models import Classifier, card_for
 from lab.parameters import RUNNING, Choice, Number, Several, Switch
 from lab.payloads import Curve, Filters, Matrix, Pictures
 from lab.training.evaluation import Evaluation, evaluate
+from lab.training.regularisers import REGULARISERS, PenalisedLoss, Strength
 from lab.training.trainer import OPTIMISERS, SCHEDULES, OptimiserSettings, Trainer
 from lab.workspace import Workspace
 
@@ -50,6 +51,11 @@ class Parameters:
         Number("Weight decay", 0, 0.1, log=True, live=RUNNING, form=".2g",
                help="L2 regularisation."),
     ] = 2e-3  # fmt: skip
+    l1: Annotated[
+        float,
+        Number("L1 regularisation", 0, 0.01, log=True, live=RUNNING, form=".2g",
+               help="λ Σ|w| is added to the loss: many weights become nearly 0."),
+    ] = 0.0  # fmt: skip
     schedule: Annotated[
         str, Choice("Learning-rate schedule", SCHEDULES, help="Smith and Topin, 2018.")
     ] = "one_cycle"
@@ -108,6 +114,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         epochs=now.epochs,
         schedule=now.schedule,
         augment=lambda images: Composition(knobs.now.augmentation)(images),
+        loss_function=PenalisedLoss(REGULARISERS["l1"], lambda: Strength(l1=knobs.now.l1)),
     )
     history = {0: first_layer(model)}
     report = TrainingReport(trainer, model, data, now.epochs)

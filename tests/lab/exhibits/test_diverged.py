@@ -57,6 +57,8 @@ TRAINING = {
     "better_training/dropout": {"epochs": 2},
     "better_training/trainer": {"epochs": 4},
     "better_training/augmentation": {"network": "cnn", "epochs": 2},
+    # Its learning rate is constant: no schedule takes it anywhere.
+    "better_training/hyperparameters": {"lr": 1.0, "epochs": 6},
     "adversarial/robustness": {"models": (), "data": "digits"},
     "adversarial/defences": {},
     "adversarial/black_box": {},

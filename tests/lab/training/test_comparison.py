@@ -86,6 +86,21 @@ def test_training_figures_are_means_since_the_checkpoint_before():
         assert comparison.scores.at("train_accuracy", way) == pytest.approx([accuracy[3:].mean()])
 
 
+def test_what_is_lost_before_a_checkpoint_can_be_read_after_it():
+    comparison = Comparison(WAYS, [3, 8], checks=3)
+    read = {(way, seed): [] for way in WAYS for seed in (3, 8)}
+    for event in comparison.run():
+        if isinstance(event, Checkpoint) and event.number != 1:
+            for way, losses in comparison.read().items():
+                read[way, event.seed] += zip(losses.epochs, losses.loss, strict=True)
+    for (way, seed), rows in read.items():
+        epochs, loss = map(np.array, zip(*rows, strict=True))
+        assert epochs == pytest.approx(np.arange(1, 7) / 3)
+        assert np.mean(loss[-2:]) == pytest.approx(
+            comparison.scores.at("train_loss", way)[[3, 8].index(seed)]
+        )
+
+
 def test_another_measure_is_told_which_way_it_is():
     def measure(way, trainer):
         yield None

@@ -11,12 +11,11 @@ from lab.augmentation import TRANSFORMS, Composition
 from lab.errors import UserError
 from lab.exhibit import Knobs
 from lab.exhibits.better_training._augmentation_comparison import (
-    CHECKS,
     WITH,
     WITHOUT,
-    Checkpoint,
-    Comparison,
-    spread,
+    accuracies,
+    comparison_of,
+    errors,
 )
 from lab.exhibits.better_training._augmentation_preview import (
     ACROSS,
@@ -30,6 +29,8 @@ from lab.exhibits.better_training._augmentation_preview import (
 from lab.exhibits.better_training.augmentation import Parameters, composition
 from lab.media import pictures
 from lab.media.pictures import Picture
+from lab.training.comparison import Checkpoint
+from lab.training.scores import Scores
 
 QUICK = {"network": "mlp", "images": 100, "epochs": 2, "seeds": 2}
 PATH = "better_training/augmentation"
@@ -122,68 +123,60 @@ def few(workspace, count=100):
 
 
 def raced(workspace, augment, seeds=range(2)):
-    comparison = Comparison(
+    comparison = comparison_of(
         few(workspace), "mlp", 2, seeds, augment, lambda images, labels: (images, labels)
     )
-    return comparison, [checkpoint for checkpoint in comparison.run() if checkpoint]
+    checkpoints = sum(isinstance(event, Checkpoint) for event in comparison.run())
+    assert checkpoints == 4 * len(seeds), "four steps: no more checkpoints than steps"
+    return comparison
 
 
 def test_where_nothing_is_changed_both_sides_come_out_the_same(workspace):
-    _, standings = raced(workspace, lambda images: images)
-    assert standings[-1].test[WITHOUT] == standings[-1].test[WITH]
-    assert standings[-1].train[WITHOUT] == standings[-1].train[WITH]
-    assert len(set(standings[-1].test[WITH])) == 2, "two seeds are two races"
+    scores = raced(workspace, lambda images: images).scores
+    for measure in ("test_accuracy", "train_accuracy"):
+        assert scores.at(measure, WITHOUT).tolist() == scores.at(measure, WITH).tolist()
+    assert len(set(scores.at("test_accuracy", WITH))) == 2, "two seeds are two races"
 
 
 def test_only_one_side_is_changed_and_only_in_training(workspace):
-    plain, _ = raced(workspace, lambda images: images)
+    plain = raced(workspace, lambda images: images)
     seen = []
 
     def black(images):
         seen.append(len(images))
         return torch.zeros_like(images)
 
-    comparison, standings = raced(workspace, black)
-    for name, trainer in comparison.trainers.items():
+    comparison = raced(workspace, black)
+    for side, trainer in comparison.trainers.items():
         alike = [
             torch.equal(a, b)
             for a, b in zip(
-                trainer.model.parameters(), plain.trainers[name].model.parameters(), strict=True
+                trainer.model.parameters(), plain.trainers[side].model.parameters(), strict=True
             )
         ]
-        assert all(alike) == (name[0] == WITHOUT)
+        assert all(alike) == (side == WITHOUT)
     assert sum(seen) == 2 * 2 * 100
-    assert standings[-1].test[WITHOUT][0] > 2 * standings[-1].test[WITH][0]
-
-
-def test_the_standings_come_at_even_shares_and_at_the_end(workspace):
-    comparison, standings = raced(workspace, lambda images: images, range(1))
-    assert comparison.share == 1
-    assert comparison.epoch == standings[-1].epoch == 2
-    # Four steps: no more standings than steps.
-    assert [s.epoch for s in standings] == [0.5, 1, 1.5, 2]
-    assert len(standings) <= CHECKS
+    without, with_black = (comparison.scores.mean("test_accuracy", s) for s in (WITHOUT, WITH))
+    assert without > 2 * with_black
 
 
 def test_figures_are_means_and_spreads():
-    checkpoint = Checkpoint(
-        3.0,
-        0.5,
-        (0, 1),
-        {WITHOUT: [0.9, 0.94], WITH: [0.95, 0.97]},
-        {WITHOUT: [1.0, 0.98], WITH: [0.8, 0.9]},
-    )
-    series = checkpoint.curve().series
-    assert {name: float(y[0]) for name, (_, y) in series.items()} == pytest.approx(
-        {"test, without": 0.92, "test, with": 0.96, "training, without": 0.99}
-    )
-    bars = checkpoint.bars()
+    scores = Scores([WITHOUT, WITH], [0, 1], [1.0, 10.0])
+    for side, found in {WITHOUT: (0.9, 0.94), WITH: (0.95, 0.97)}.items():
+        for seed, accuracy in enumerate(found):
+            scores.put(side, seed, 0, {"test_accuracy": 0.1, "train_accuracy": 0.1})
+            scores.put(side, seed, 1, {"test_accuracy": accuracy, "train_accuracy": 0.99})
+    series = accuracies(scores).series
+    assert {name: y.tolist() for name, (_, y) in series.items()} == {
+        "test, without": [pytest.approx(0.92)],
+        "test, with": [pytest.approx(0.96)],
+        "training, without": [0.99],
+    }
+    bars = errors(scores)
     assert bars.labels == ("seed 0", "seed 1", "mean")
     assert bars.series[WITH].tolist() == pytest.approx([0.05, 0.03, 0.04])
     assert bars.title == "Test error: without 8.0% ± 2.8, with 4.0% ± 1.4"
     assert (bars.low, bars.high) == (0, pytest.approx(0.1))
-    assert spread([0.9, 0.94]) == pytest.approx(np.std([0.9, 0.94], ddof=1))
-    assert spread([0.9]) == 0
 
 
 # ---- the exhibit -------------------------------------------------------------------------------

@@ -9,19 +9,11 @@ import torch
 from lab import catalog
 from lab.exhibit import Frame, Knobs
 from lab.exhibits.better_training import trainer
-from lab.exhibits.better_training._trainer_report import Smooth, confusion, worst
+from lab.exhibits.better_training._trainer_report import confusion, worst
 from lab.networks.pixels import pictures_of
 from lab.training.trainer import OptimiserSettings, Trainer
 
 SMALL = {"data": "digits", "network": "mlp", "epochs": 1, "batch_size": 200, "lr": 0.1}
-
-
-def test_the_smoothed_curve_is_the_weighted_mean_so_far():
-    values = [3.0, 1.0, 2.0]
-    weights = [0.9 ** (2 - i) for i in range(3)]
-    smooth = Smooth(0.9)
-    assert smooth(values[:1]) == [3.0]
-    assert smooth(values[1:])[-1] == pytest.approx(np.average(values, weights=weights))
 
 
 def test_a_row_of_the_confusion_is_the_true_class():
