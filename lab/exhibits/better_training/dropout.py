@@ -191,10 +191,11 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     for _ in regression.measure(data):
         yield Frame({"l2": regression.curve()}, status="linear regression at every dropout rate")
     yield Frame(
-        metrics={
+        {"l2": regression.curve()},
+        {
             "l2_difference": regression.difference,
             "l2_sampling_error": regression.sampling_error,
-        }
+        },
     )
     comparison = Comparison(
         {way: partial(trainer_of, way, data=data, knobs=knobs) for way in WAYS},
