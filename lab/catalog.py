@@ -52,6 +52,11 @@ CHAPTERS = (
         "Better training",
         (
             (
+                "overfitting",
+                "Overfitting",
+                "1, 3, 5, 7, ?  Capacity, noise, and networks that memorise random labels.",
+            ),
+            (
                 "trainer",
                 "Training a network",
                 "Loss, accuracy, filters: does it generalise, or memorise (overfitting)?",

@@ -54,6 +54,7 @@ def test_it_gives_one_line(path, name, source, damage, lab_of_few, broken):
 # Whatever trains a network of its own -> beside the quick setting, what it needs to train more than
 # one step.
 TRAINING = {
+    "better_training/overfitting": {"epochs": 3},
     "better_training/trainer": {"epochs": 4},
     "better_training/augmentation": {"network": "cnn", "epochs": 2},
     "adversarial/robustness": {"models": (), "data": "digits"},
