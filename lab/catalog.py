@@ -57,6 +57,11 @@ CHAPTERS = (
                 "1, 3, 5, 7, ?  Capacity, noise, and networks that memorise random labels.",
             ),
             (
+                "memorise",
+                "Overfitting put to use",
+                "A network memorises your picture, and paints it from nothing.",
+            ),
+            (
                 "trainer",
                 "Training a network",
                 "Loss, accuracy, filters: does it generalise, or memorise (overfitting)?",

@@ -55,6 +55,7 @@ def test_it_gives_one_line(path, name, source, damage, lab_of_few, broken):
 # one step.
 TRAINING = {
     "better_training/overfitting": {"epochs": 3},
+    "better_training/memorise": {},
     "better_training/trainer": {"epochs": 4},
     "better_training/augmentation": {"network": "cnn", "epochs": 2},
     "adversarial/robustness": {"models": (), "data": "digits"},
@@ -65,7 +66,7 @@ TRAINING = {
 
 @pytest.mark.parametrize("path", TRAINING)
 def test_whatever_trains_a_network_of_its_own_says_that_it_diverged(path, lab_of_few, monkeypatch):
-    monkeypatch.setattr("lab.training.trainer.one_cycle", lambda done: 1e22)
+    monkeypatch.setattr("lab.training.trainer.one_cycle", lambda *done: 1e22)
     exhibit, told = catalog.load(path), []
     try:
         for frame in exhibit.run(lab_of_few, **(dict(exhibit.quick) | TRAINING[path])):
