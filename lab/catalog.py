@@ -58,8 +58,8 @@ CHAPTERS = (
             ),
             (
                 "memorise",
-                "Overfitting put to use",
-                "A network memorises your picture, and paints it from nothing.",
+                "Coordinate networks",
+                "Overfitting put to use: a network memorises your image.",
             ),
             (
                 "trainer",

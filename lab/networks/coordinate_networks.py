@@ -46,23 +46,23 @@ class Sine(nn.Module):
 class FourierFeatures(nn.Module):
     """cos(2 pi B v) and sin(2 pi B v), with B drawn once from a normal distribution.
 
-    units: even; half of them are cosines. sigma: standard deviation of B, in periods over the
-    picture's longer edge (Tancik et al., "Fourier features let networks learn high frequency
-    functions in low dimensional domains", 2020). Takes coordinates in [-1, 1]; v is in [0, 1].
+    units: half of them are cosines, one more where they are odd. sigma: standard deviation of B,
+    in periods over the picture's longer edge. Takes coordinates in [-1, 1]; v is in [0, 1]. Tancik
+    et al., "Fourier features let networks learn high frequency functions in low dimensional
+    domains" (2020).
     """
 
     b: Tensor
 
     def __init__(self, units: int, sigma: float) -> None:
         super().__init__()
-        if units % 2:
-            raise ValueError(f"{units} Fourier features: half of them are cosines, half sines")
-        self.register_buffer("b", sigma * torch.randn(units // 2, 2))
+        self.units = units
+        self.register_buffer("b", sigma * torch.randn((units + 1) // 2, 2))
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, 2) to (N, units), in [-1, 1]."""
         phases = 2 * math.pi * F.linear((x + 1) / 2, self.b)
-        return torch.cat([phases.cos(), phases.sin()], 1)
+        return torch.cat([phases.cos(), phases.sin()], 1)[:, : self.units]
 
 
 def sines(width: int, depth: int, omega: float = OMEGA) -> nn.Sequential:

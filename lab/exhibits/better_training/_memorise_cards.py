@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 import io
+from collections.abc import Iterator
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image
 from torch import nn
 
 from lab.exhibit import Frame, Value
@@ -88,16 +89,26 @@ def outlined(pixels: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
     return result
 
 
-def detailed(pixels: NDArray[np.uint8]) -> tuple[int, int]:
-    """(column, row) of the place around which a picture changes most from pixel to pixel."""
+def contrasted(pixels: NDArray[np.uint8]) -> tuple[int, int]:
+    """(column, row) of the place around which the brightness varies most."""
     grey = pixels.mean(2)
-    edges = np.abs(np.diff(grey, axis=0, append=grey[-1:]))
-    edges += np.abs(np.diff(grey, axis=1, append=grey[:, -1:]))
-    radius = max(pixels.shape[0], pixels.shape[1]) / 20
-    around = Image.fromarray(np.minimum(edges, 255).astype(np.uint8)).filter(
-        ImageFilter.BoxBlur(radius)
-    )
-    row, column = np.unravel_index(int(np.argmax(np.asarray(around))), grey.shape)
+    # Sums over windows from differences of cumulative sums; the window is cut at the border.
+    radius = max(round(max(grey.shape) / 16), 1)
+
+    def mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        for axis in (0, 1):
+            length = values.shape[axis]
+            total = np.insert(np.cumsum(values, axis), 0, 0, axis)
+            start = np.maximum(np.arange(length) - radius, 0)
+            end = np.minimum(np.arange(length) + radius + 1, length)
+            shape = (-1, 1) if axis == 0 else (1, -1)
+            values = (total.take(end, axis) - total.take(start, axis)) / (end - start).reshape(
+                shape
+            )
+        return values
+
+    variance = mean(grey**2) - mean(grey) ** 2
+    row, column = np.unravel_index(int(variance.round(6).argmax()), grey.shape)
     return int(column), int(row)
 
 
@@ -123,46 +134,46 @@ class MemoriseCards:
     def __init__(self, pixels: NDArray[np.uint8], race: PictureRace) -> None:
         self.pixels, self._race = pixels, race
         self.size = (pixels.shape[0], pixels.shape[1])
-        self._detailed = detailed(pixels)
+        self._contrasted = contrasted(pixels)
         self._networks = {kind: trainer.model for kind, trainer in race.trainers.items()}
         self._first: dict[str, float] = {}
 
     def box(self, zoom: float, across: int, down: int) -> Box:
-        """The part around a pixel; for -1 the column or row of the place with the most detail."""
+        """The part around a pixel; for -1 the column or row of the place with the most contrast."""
         column, row = (
             place if place >= 0 else own
-            for place, own in zip((across, down), self._detailed, strict=True)
+            for place, own in zip((across, down), self._contrasted, strict=True)
         )
         return part(self.size, zoom, column + 0.5, row + 0.5)
 
-    def checked(self, check: int, box: Box) -> Frame:
+    def checked(self, check: int, box: Box) -> Iterator[Frame]:
         """All that a checkpoint shows."""
-        frame = self.figures()
+        yield self.figures()
         if self._race.race_number > 0:
-            return frame
-        at = self._race.checks[check]
+            return
         for kind in KINDS:
             self._first[kind] = float(self._race.scores.at("psnr", kind, check)[0])
-        last = check == len(self._race.checks) - 1
-        outputs = {"bytes": self._bytes(last)}
         found = ", ".join(f"{TITLES[kind]} {decibels(v)}" for kind, v in self._first.items())
-        status = f"step {at} of {self._race.checks[-1]}: {found}"
-        return (
-            frame.then(self.paintings(box))
-            .then(Frame(outputs, status=status))
-            .then(self.enlarged(box))
-        )
+        status = f"step {self._race.checks[check]} of {self._race.checks[-1]}: {found}"
+        yield self.paintings(box).then(Frame(status=status))
+        yield Frame({"bytes": self._bytes(last=check == len(self._race.checks) - 1)})
+        yield from self.enlarged(box)
+
+    def looks(self, box: Box) -> Iterator[Frame]:
+        """What another part changes."""
+        yield self.paintings(box)
+        yield from self.enlarged(box)
 
     def paintings(self, box: Box) -> Frame:
         """The picture, with the enlarged part outlined, and what each network makes of it."""
         height, width = self.size
-        images, captions = [outlined(self.pixels, box)], [f"picture\n{width} × {height} pixels"]
+        images, captions = [outlined(self.pixels, box)], [f"image\n{width} × {height} pixels"]
         for kind, found in self._first.items():
             images.append(self._race.paintings[kind])
             captions.append(f"{TITLES[kind]}\n{decibels(found)}")
         return Frame({"paintings": Pictures(images, captions)})
 
-    def enlarged(self, box: Box) -> Frame:
+    def enlarged(self, box: Box) -> Iterator[Frame]:
         """A part of the picture, sampled more finely than its pixels."""
         left, top, wide, high = box
         scale = FINE / max(wide, high)
@@ -170,18 +181,16 @@ class MemoriseCards:
         cubic = Image.fromarray(self.pixels).resize(
             samples[::-1], Image.Resampling.BICUBIC, (left, top, left + wide, top + high)
         )
-        images = [np.array(cubic)]
-        images += [painted(n, self.size, box, samples) for n in self._networks.values()]
-        return Frame(
-            {
-                "enlarged": Pictures(
-                    images,
-                    ["bicubic interpolation", *(TITLES[kind] for kind in self._networks)],
-                    title=f"Beyond the pixels: {wide:.0f} × {high:.0f} pixels sampled at "
-                    f"{samples[1]} × {samples[0]}",
-                )
-            }
+        images, captions = [np.array(cubic)], ["bicubic interpolation"]
+        for kind, network in self._networks.items():
+            yield Frame()
+            images.append(painted(network, self.size, box, samples))
+            captions.append(TITLES[kind])
+        title = (
+            f"Beyond the pixels: {wide:.0f} × {high:.0f} pixels sampled at "
+            f"{samples[1]} × {samples[0]}"
         )
+        yield Frame({"enlarged": Pictures(images, captions, title=title)})
 
     def figures(self) -> Frame:
         """The curve, the table and the metrics, of all races so far."""
@@ -234,5 +243,5 @@ class MemoriseCards:
         sines, relu = (scores.mean("psnr", kind) for kind in ("sines", "relu"))
         return (
             f"done: sines {decibels(sines)}, {sines - relu:+.1f} dB from plain ReLU; point at the "
-            "picture to look beyond its pixels"
+            "image to look beyond its pixels"
         )

@@ -28,7 +28,7 @@ class Parameters:
     ] = 8.0  # fmt: skip
     across: Annotated[int, Number("Zoom: column", -1, 1023, pointed=True, live=True)] = -1
     down: Annotated[int, Number("Zoom: row", -1, 1023, pointed=True, live=True)] = -1
-    width: Annotated[int, Number("Width", 8, 512, step=8, log=True, unit="units")] = 96
+    width: Annotated[int, Number("Width", 8, 256, log=True, unit="units")] = 96
     depth: Annotated[int, Number("Layers", 1, 8, help="Besides the output.")] = 4
     omega: Annotated[
         float, Number("Sines: ω0", 1, 100, log=True, form=".0f", help="Sitzmann et al., 2020.")
@@ -39,7 +39,7 @@ class Parameters:
                help="Standard deviation of the frequencies, in periods over the longer edge."),
     ] = SIGMA  # fmt: skip
     size: Annotated[
-        int, Number("Picture: longer edge", 32, 512, log=True, unit="px", help="A larger one is "
+        int, Number("Image: longer edge", 32, 512, log=True, unit="px", help="A larger one is "
                     "scaled down.")
     ] = 256  # fmt: skip
     steps: Annotated[int, Number("Steps", 10, 5000, log=True)] = 600
@@ -47,11 +47,11 @@ class Parameters:
 
 
 OUTPUTS = (
-    Output("paintings", Pictures, "Picture and networks", (0, 0, 7, 6),
+    Output("paintings", Pictures, "Image, and what the networks paint", (0, 0, 7, 6),
            points=("across", "down")),
     Output("enlarged", Pictures, "Beyond the pixels", (0, 6, 7, 6)),
     Output("psnr", Curve, "PSNR (peak signal-to-noise ratio)", (7, 0, 5, 4), x="step", y="dB"),
-    Output("bytes", Bars, "Size of picture and network", (7, 4, 5, 4), x="kB"),
+    Output("bytes", Bars, "Size of image and network", (7, 4, 5, 4), x="kB"),
     Output("table", Table, "PSNR, mean ± spread over seeds", (7, 8, 5, 4)),
 )  # fmt: skip
 
@@ -68,7 +68,7 @@ METRICS = (
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     """The race, painted as it goes; then the part under the pointer, for as long as it moves."""
     now = knobs.now
-    yield Frame(status="preparing the picture", progress=0.0)
+    yield Frame(status="preparing the image", progress=0.0)
     pixels = prepared(workspace.picture, now.size)
     networks = Networks(now.width, now.depth, now.omega, now.sigma)
     seeds = range(workspace.seed, workspace.seed + now.seeds)
@@ -82,9 +82,11 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     for check in race.run():
         turned, now = now != knobs.now, knobs.now
         if check is not None:
-            yield cards.checked(check, box()).then(Frame(progress=race.share))
-        elif turned:
-            yield cards.paintings(box()).then(cards.enlarged(box()))
+            yield from cards.checked(check, box())
+        if turned:
+            yield from cards.looks(box())
+        elif check is not None:
+            yield Frame(progress=race.share)
         elif shown.due():
             speed = f"{race.pixels_per_second:,.0f} pixels/s"
             seed = f"seed {race.race_number + 1} of {now.seeds}, "
@@ -99,16 +101,16 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             yield Frame(rest=True)
         else:
             now = knobs.now
-            yield cards.paintings(box()).then(cards.enlarged(box()))
+            yield from cards.looks(box())
 
 
 EXHIBIT = Exhibit(
     Parameters,
     run,
     OUTPUTS,
-    caption="A network from a place (x, y) to its colour overfits one picture: its weights are the "
-    "picture. Sines paint detail that plain ReLU cannot; random Fourier features help ReLU to it. "
-    "Between the pixels the network gives a colour too: point at the picture and zoom.",
+    caption="A network from a place (x, y) to its colour overfits one image: its weights are the "
+    "image. Sines paint detail that plain ReLU cannot; random Fourier features help ReLU to it. "
+    "Between the pixels the network gives a colour too: point at the image and zoom.",
     source="Sitzmann et al., 2020; Tancik et al., 2020; Dupont et al., 2021",
     metrics=METRICS,
     pictures=1,

@@ -10,7 +10,7 @@ from lab import catalog
 from lab.exhibit import Frame, Knobs
 from lab.exhibits.better_training._memorise_cards import (
     coded,
-    detailed,
+    contrasted,
     in_half,
     jpeg_as_good,
     outlined,
@@ -55,14 +55,20 @@ def test_the_part_lies_around_the_place_and_inside_the_picture():
     assert part((1, 1), 32, 0, 0) == (0, 0, 1, 1)
 
 
-def test_the_most_detailed_place_is_where_the_edges_are():
-    pixels = np.full((60, 90, 3), 99, np.uint8)
+def test_the_place_of_most_contrast_is_that_of_the_largest_variance():
     random = np.random.default_rng(0)
-    pixels[40:50, 70:80] = random.integers(0, 255, (10, 10, 1))
-    column, row = detailed(pixels)
-    assert 70 <= column <= 80
-    assert 40 <= row <= 50
-    assert detailed(np.zeros((3, 4, 3), np.uint8)) == (0, 0)
+    pixels = np.repeat(random.integers(90, 110, (30, 48, 1)), 3, 2).astype(np.uint8)
+    pixels[20:24, 30:34] = 255
+    grey, radius = pixels[..., 0].astype(float), 3
+
+    def variance(row, column):
+        rows = slice(max(row - radius, 0), row + radius + 1)
+        return grey[rows, max(column - radius, 0) : column + radius + 1].var()
+
+    column, row = contrasted(pixels)
+    every = [variance(i, j) for i in range(30) for j in range(48)]
+    assert variance(row, column) == pytest.approx(max(every))
+    assert contrasted(np.full((3, 4, 3), 77, np.uint8)) == (0, 0)
 
 
 def test_the_outline_leaves_the_inside_as_it_is():
@@ -150,6 +156,20 @@ def test_the_pointer_and_the_zoom_move_the_part(lab_of_few):
     knobs.now = replace(knobs.now, zoom=2.0)
     assert "16 × 16 pixels" in shown()["enlarged"].title
     frames.close()
+
+
+def test_the_part_follows_while_further_seeds_race(lab_of_few):
+    knobs = Knobs(Parameters(**QUICK), attended=True)
+    seen = 0
+    for frame in catalog.load(PATH).run(lab_of_few, knobs):
+        if seen == 0 and frame.progress is not None and frame.progress > 0.5:
+            knobs.now, seen = replace(knobs.now, zoom=2.0), 1
+        elif seen == 1 and "enlarged" in frame.outputs:
+            assert frame.outputs["enlarged"].title.startswith("Beyond the pixels: 16 × 16")
+            seen = 2
+        if frame.rest:
+            break
+    assert seen == 2, "turned in the second race, and shown before the end"
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 2), (2, 900), (900, 2)])
