@@ -22,6 +22,10 @@ PYTHON = HOME / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 # Gigabytes to download and on the disk: PyTorch brings CUDA on Linux, and not elsewhere.
 SIZES = (3.0, 6.0) if sys.platform == "linux" else (0.4, 1.5)
 
+# The tests run in as many processes as there are cores, up to four: each takes about 2 GB. A file
+# stays in one process, since its tests share what takes long to make.
+SHARED = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
+
 
 def set_up(extra: str) -> None:
     """Install Glassbox with an extra of pyproject.toml ("" for none), unless it is there."""
@@ -70,7 +74,7 @@ def main() -> int:
     testing = sys.argv[1:2] == ["test"]
     set_up("test" if testing else "")
     door = str(ROOT / "main.py")
-    words = ["-m", "pytest", *sys.argv[2:]] if testing else [door, *sys.argv[1:]]
+    words = ["-m", "pytest", *SHARED, *sys.argv[2:]] if testing else [door, *sys.argv[1:]]
     try:
         return subprocess.call([str(PYTHON), *words], cwd=ROOT if testing else None)
     except KeyboardInterrupt:

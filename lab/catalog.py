@@ -52,6 +52,16 @@ CHAPTERS = (
         "Better training",
         (
             (
+                "overfitting",
+                "Overfitting",
+                "1, 3, 5, 7, ?  Capacity, noise, and networks that memorise random labels.",
+            ),
+            (
+                "memorise",
+                "Coordinate networks",
+                "Overfitting put to use: a network memorises your image.",
+            ),
+            (
                 "regularisation",
                 "Regularisation",
                 "A penalty on the weights, L1, L2 or both, against none.",

@@ -1,4 +1,4 @@
-"""What every test gets: no display, a home of its own, two threads, and nothing left behind."""
+"""What every test gets: no display, a home of its own, and nothing left behind."""
 
 import gc
 import os
@@ -8,6 +8,12 @@ from dataclasses import replace
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# Each of several processes of tests keeps to a core of its own, and so to one thread of PyTorch's:
+# threads of two processes that wait for one another on the same cores take many times as long.
+if (process := os.environ.get("PYTEST_XDIST_WORKER")) and hasattr(os, "sched_setaffinity"):
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cores[int(process.removeprefix("gw")) % len(cores)]})
 
 
 @pytest.fixture(autouse=True)

@@ -12,10 +12,11 @@ from torch import Tensor, nn
 
 from lab.errors import UserError
 from lab.networks.models import Classifier
+from lab.networks.stochastic import StochasticDepth
 from lab.parameters import advice
 
 # They pass their input on, or only chain other layers: their output is that of another layer.
-_PASSING = (nn.Identity, nn.Dropout, nn.Dropout2d, nn.Flatten, nn.Sequential)
+_PASSING = (nn.Identity, nn.Dropout, nn.Dropout2d, StochasticDepth, nn.Flatten, nn.Sequential)
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,10 @@ class Dropout(nn.Dropout):
 
     def forward(self, x: Tensor) -> Tensor:
         """Values (N, ...) to the same shape."""
-        if not self.training or self.p == 0:
+        if not self.training:
+            return x
+        self.mask = None
+        if self.p == 0:
             return x
         self.mask = random_mask((1, *x.shape[1:]) if self.shared else x.shape, self.p, x)
         return x * self.mask
@@ -70,10 +73,11 @@ class DropConnect(nn.Linear):
 
     def forward(self, x: Tensor) -> Tensor:
         """Values (N, inputs) to (N, outputs)."""
-        if not self.training or self.p == 0:
-            return F.linear(x, self.weight, self.bias)
-        self.mask = random_mask(self.weight.shape, self.p, self.weight)
-        return F.linear(x, self.weight * self.mask, self.bias)
+        weight: Tensor = self.weight
+        if self.training:
+            self.mask = None if self.p == 0 else random_mask(weight.shape, self.p, weight)
+            weight = weight if self.mask is None else weight * self.mask
+        return F.linear(x, weight, self.bias)
 
     def extra_repr(self) -> str:
         """What `print` shows."""
@@ -95,8 +99,10 @@ class StochasticDepth(nn.Module):
 
     def forward(self, branch: Tensor) -> Tensor:
         """Values (N, ...) to the same shape, all zero where it is dropped."""
+        if not self.training:
+            return branch
         self.dropped = False
-        if not self.training or self.p == 0:
+        if self.p == 0:
             return branch
         p = self.p * self.share
         # Drawn on the CPU: no accelerator has to be waited for to know it.
@@ -139,8 +145,8 @@ class FractionalMaxPool(nn.Module):
     As torch.nn.FractionalMaxPool2d with kernel size 2, but the regions are the same for all images
     and channels of a pass. ratio: of input to output edge, over 1 and up to 2. random: whether
     training draws other regions in each pass; otherwise, and in eval mode, they are always the
-    same, evenly spread. starts: of the last pass, the rows and the columns where regions begin;
-    edges: (height, width) of its input. Both None before the first.
+    same, evenly spread. starts: of the last pass in training mode, the rows and the columns where
+    regions begin; edges: (height, width) of its input. Both None before the first.
     """
 
     KERNEL = 2
@@ -160,7 +166,8 @@ class FractionalMaxPool(nn.Module):
             region_starts(edge, fractional_size(edge, self.ratio), self.KERNEL, u)
             for edge, u in zip(maps.shape[2:], drawn, strict=True)
         )
-        self.starts, self.edges = (rows, columns), (maps.shape[2], maps.shape[3])
+        if self.training:
+            self.starts, self.edges = (rows, columns), (maps.shape[2], maps.shape[3])
         # Of all regions of 2 x 2 pixels those are taken that begin at these places. In one step and
         # with channels last: three times as fast, forward and backward, as rows before columns.
         every = F.max_pool2d(maps, self.KERNEL, stride=1).permute(0, 2, 3, 1)
@@ -179,6 +186,8 @@ def fractional_size(edge: int, ratio: float) -> int:
     return int(edge / ratio)
 
 
+# What a random layer knows of its last pass, and how it is asked to draw.
+_REMEMBERED = ("mask", "shared", "dropped", "starts", "edges")
 RANDOM_LAYERS = (Dropout, DropConnect, StochasticDepth, FractionalMaxPool)
 
 
@@ -201,10 +210,12 @@ def sampling(network: nn.Module) -> Iterator[None]:
     """Inside the `with`, each pass is that of one random thinned network, for all images alike.
 
     The random layers are in training mode, with shared masks; all others (batch normalisation) in
-    eval mode. Afterwards every module is back in the mode that it had.
+    eval mode. Afterwards every module is back in the mode that it had, and the random layers
+    remember what they did before.
     """
     modes = [(module, module.training) for module in network.modules()]
     random = [module for module, _ in modes if isinstance(module, RANDOM_LAYERS)]
+    kept = [{name: getattr(m, name) for name in _REMEMBERED if hasattr(m, name)} for m in random]
     network.eval()
     for layer in random:
         layer.training = True
@@ -215,6 +226,6 @@ def sampling(network: nn.Module) -> Iterator[None]:
     finally:
         for module, mode in modes:
             module.training = mode
-        for layer in random:
-            if isinstance(layer, Dropout):
-                layer.shared = False
+        for layer, memory in zip(random, kept, strict=True):
+            for name, value in memory.items():
+                setattr(layer, name, value)

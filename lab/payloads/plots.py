@@ -19,19 +19,24 @@ class Curve(Payload):
     that a slider stands at, a line across the plot; it stays where it is until another is given.
     bands: name of a series -> (low, high), both float64 as long as the series: how far its values
     spread around y, over seeds for instance; NaN where that is not known. replaces: this frame
-    takes the place of all lines so far, as in every other kind, instead of adding to them.
+    takes the place of all lines so far, as in every other kind, instead of adding to them. dots:
+    names of series that are drawn as points without a line, as data that a curve is fitted to.
     """
 
     series: Mapping[str, tuple[Any, Any]]
     marker: float | None = None
     bands: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     replaces: bool = False
+    dots: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         series = {name: line(name, *points) for name, points in self.series.items()}
         object.__setattr__(self, "series", series)
         bands = {name: self._band(name, *ends) for name, ends in self.bands.items()}
         object.__setattr__(self, "bands", bands)
+        if unknown := [name for name in self.dots if name not in series]:
+            raise ValueError(f"dots of {unknown[0]!r}, which is no series")
+        object.__setattr__(self, "dots", tuple(self.dots))
 
     def _band(self, name: str, low: Any, high: Any) -> tuple[Floats, Floats]:
         if name not in self.series:
@@ -55,14 +60,15 @@ class Curve(Payload):
         marker = self.marker if more.marker is None else more.marker
         title = more.title or self.title
         if more.replaces:
-            return Curve(more.series, marker, more.bands, True, title=title)
+            return Curve(more.series, marker, more.bands, True, more.dots, title=title)
         series = dict(self.series)
         for name, points in more.series.items():
             series[name] = _joined(series[name], points) if name in series else points
         bands = {}
         for name in {**self.bands, **more.bands}:
             bands[name] = _joined(self._band_or_gap(name), more._band_or_gap(name))
-        return Curve(series, marker, bands, self.replaces, title=title)
+        dots = dict.fromkeys((*self.dots, *more.dots))
+        return Curve(series, marker, bands, self.replaces, tuple(dots), title=title)
 
     def _band_or_gap(self, name: str) -> tuple[Floats, Floats]:
         """The band of a series; NaN for each of its points where there is none."""

@@ -115,6 +115,16 @@ class PicturesView(Tiles):
             frame(painter, tile, colour, _TONE_WIDTH, away)
             mark(painter, tile.topRight(), min(_MARK, tile.width() / 3), tone, colour)
 
+    def pixel_at(self, position: QPointF) -> tuple[int, int] | None:
+        """The pixel (column, row) at a point, of whichever picture is there."""
+        for index, image in enumerate(self.images):
+            place = self.rect_of(index)
+            if place.contains(position):
+                across = (position.x() - place.x()) / place.width() * image.width()
+                down = (position.y() - place.y()) / place.height() * image.height()
+                return min(int(across), image.width() - 1), min(int(down), image.height() - 1)
+        return None
+
     def picture_at(self, position: QPointF) -> Picture | None:
         index = self.index_at(position)
         if index is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
 from PySide6.QtCore import QPointF
 
 from gui import theme
@@ -19,7 +20,11 @@ from lab.payloads import Curve
 
 
 class CurveView(PlotView):
-    """The legend gives each line's latest value, the cross-hair those at one x."""
+    """The legend gives each line's value at the marker, or its latest one where there is none.
+
+    Where some series are dots the lines are functions beside data: their ends say nothing. The
+    cross-hair gives the values at one x.
+    """
 
     payload: Curve
 
@@ -34,9 +39,19 @@ class CurveView(PlotView):
     def entries(self) -> list[legend.Entry]:
         look = theme.current()
         return [
-            legend.Entry(name, look.line(i), _latest(y), _dash(i))
-            for i, (name, (_, y)) in enumerate(self.payload.series.items())
+            legend.Entry(name, look.line(i), mark=Symbols["o"])
+            if name in self.payload.dots
+            else legend.Entry(name, look.line(i), self._value(x, y), _dash(i))
+            for i, (name, (x, y)) in enumerate(self.payload.series.items())
         ]
+
+    def _value(self, x: Points, y: Points) -> str:
+        if self.payload.dots:
+            return ""
+        if self.payload.marker is not None and len(x):
+            here = float(y[axes.nearest(x, self.payload.marker, self.log_x)])
+            return text.number(here) if np.isfinite(here) else _latest(y)
+        return _latest(y)
 
     def _placed(self) -> dict[str, tuple[Points, Points]]:
         """Each line's points in axis coordinates."""
@@ -61,13 +76,14 @@ class CurveView(PlotView):
         self._match()
         look, marker = theme.current(), self.payload.marker
         placed = self._placed()
+        names = list(placed)
         for index, (line, points) in enumerate(zip(self._lines, placed.values(), strict=True)):
             line.set_numbers(*points)
-            line.set_pen(look.line(index), _dash(index))
+            line.set_pen(look.line(index), _dash(index), names[index] in self.payload.dots)
         for name, band in self._bands.items():
             sides = (axes.placed(side, self.log_y) for side in self.payload.bands[name])
             band.set_numbers(placed[name][0], *sides)
-            band.set_colour(look.line(list(placed).index(name)))
+            band.set_colour(look.line(names.index(name)))
         at = np.nan if marker is None else axes.placed(np.array([marker]), self.log_x)[0]
         self.canvas.marker.setVisible(bool(np.isfinite(at)))
         if np.isfinite(at):

@@ -91,15 +91,18 @@ class Series(Item):
 class Line(Series):
     """A line through points; it breaks where one is not finite."""
 
-    def set_pen(self, colour: QColor, dash: Qt.PenStyle) -> None:
-        """Set the colour and the dash pattern."""
-        self._pen = colour, dash
+    def set_pen(self, colour: QColor, dash: Qt.PenStyle, dots: bool = False) -> None:
+        """Set the colour and the dash pattern. dots: its points alone, without a line."""
+        self._pen, self._dots = (colour, dash), dots
         self.update()
 
     def draw(self, painter: QPainter, where: QTransform) -> None:
         drawing = painter.paintEngine().type() == QPaintEngine.Type.SVG
         x, y = self.points_in_view(where)
-        lines.draw(painter, x, y, *self._pen, exact=drawing)
+        if self._dots:
+            lines.draw_dots(painter, x, y, self._pen[0], lines.ALONE)
+        else:
+            lines.draw(painter, x, y, *self._pen, exact=drawing)
 
 
 class Band(Series):

@@ -29,6 +29,8 @@ _SIDES = ((-0.75, 0.0), (0.75, 0.0), (0.0, -0.75), (0.0, 0.75))
 # There each segment is drawn by itself, with a square cap (10 ms).
 # Up to this many points are drawn as dots too: a single one makes no line.
 _DOTS = 32
+# Radius of such a dot, and of one that stands without a line.
+_RADIUS, ALONE = 4.0, 5.5
 # The largest number of dash periods in a line; and lengths of dashes and gaps, in pixels.
 _LONG = 10_000
 _PATTERNS = {
@@ -90,10 +92,15 @@ def draw(
         for side in ((0.0, 0.0),) if wide else _SIDES:
             painter.drawPolyline(polygon(points[part] + side))
     if len(x) <= _DOTS or np.count_nonzero(known) <= _DOTS:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        for at in points[known].tolist():
-            painter.drawEllipse(QPointF(*at), 4, 4)
+        draw_dots(painter, x, y, colour, _RADIUS)
+
+
+def draw_dots(painter: QPainter, x: Points, y: Points, colour: QColor, radius: float) -> None:
+    """Draw a disc at each point that is finite; all in pixels."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    for at in np.stack([x, y], 1)[np.isfinite(x) & np.isfinite(y)].tolist():
+        painter.drawEllipse(QPointF(*at), radius, radius)
 
 
 def runs(known: NDArray[np.bool_]) -> list[slice]:

@@ -53,6 +53,7 @@ class TableView(View):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.table.setGeometry(self.rect())
+        self._share_width()
 
     def accept(self, payload: Table) -> None:
         table = self.table
@@ -71,12 +72,22 @@ class TableView(View):
                 item.setTextAlignment(self._side(payload, j))
                 item.setFont(theme.font(theme.BODY, weight))
                 table.setItem(i, j, item)
-        header = table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        if payload.columns:
-            header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self._share_width()
         table.setVisible(not self.is_empty())
         table.blockSignals(False)
+
+    def _share_width(self) -> None:
+        """Columns as wide as what they hold; the first takes what is left, but is never cut."""
+        header, mode = self.table.horizontalHeader(), QHeaderView.ResizeMode
+        header.setSectionResizeMode(mode.ResizeToContents)
+        wide = sum(self._width(j) for j in range(self.table.columnCount()))
+        if self.table.columnCount() and wide <= self.width():
+            header.setSectionResizeMode(0, mode.Stretch)
+
+    def _width(self, column: int) -> int:
+        """What a column needs, in pixels."""
+        header = self.table.horizontalHeader()
+        return max(self.table.sizeHintForColumn(column), header.sectionSizeHint(column))
 
     @staticmethod
     def _side(payload: Table, column: int) -> Qt.AlignmentFlag:
@@ -89,8 +100,7 @@ class TableView(View):
         if self.payload is None or self.is_empty():
             return super().fits(width, height)
         header = self.table.horizontalHeader()
-        columns = range(min(self.table.columnCount(), 2))
-        wide = sum(max(self.table.sizeHintForColumn(j), header.sectionSizeHint(j)) for j in columns)
+        wide = sum(self._width(j) for j in range(min(self.table.columnCount(), 2)))
         rows = min(len(self.payload.rows), LEAST_ROWS)
         return wide <= width and header.sizeHint().height() + rows * 4 * theme.GRID <= height
 

@@ -165,9 +165,9 @@ def drawn(trainers: Mapping[str, Trainer], image: Tensor) -> Pictures:
             blocks(depth),
         ],
         [
-            f"Dropout: {(~units).sum()} of {len(units)}\nunits of the hidden layer",
+            f"Dropout: {(~units).sum()} of\n{len(units)} hidden units",
             f"DropConnect: {share:.0%} of\n{connect.weight.numel():,} weights",
-            f"Fractional max pooling:\n{count} random regions",
+            f"Fractional pooling:\n{count} random regions",
             f"Stochastic depth:\n{sum(depth)} of {len(depth)} residual blocks",
         ],
     )

@@ -15,7 +15,7 @@ from lab.training.evaluation import evaluate
 from lab.training.monte_carlo import MonteCarlo
 from lab.training.trainer import Trainer
 
-ALL, AVERAGE, SINGLE = "all units × keep probability", "average so far", "one random network"
+ALL, AVERAGE, SINGLE = "all units", "average so far", "single network"
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,7 @@ class Estimates:
                 SINGLE: (x, singles),
             },
             replaces=True,
-            title=f"{name}: one random network {np.mean(singles):.1%}, "
-            f"average {averages[-1]:.1%}, all units {self.all_units:.1%}",
+            title=f"{name}: single networks, {np.mean(singles):.1%} on average",
         )
 
 

@@ -19,7 +19,8 @@ from lab.training.regularisers import REGULARISERS, Strength, weights_of
 # The histogram. An odd number of bins, so that one of them is around zero.
 REACH, BINS = 0.15, 81
 # The square of the plane that is drawn, the edge of its grid and of the picture in pixels.
-SQUARE, GRID, EDGE = 2.2, 72, 360
+SQUARE, GRID, EDGE = 2.2, 48, 240
+DOT = 4
 # The plane of two weights.
 SAMPLES = 61
 
@@ -53,8 +54,8 @@ def boundary(model: nn.Module, data: PointSet) -> NDArray[np.uint8]:
     pen = ImageDraw.Draw(image)
     for (x, y), label in zip(data.points.tolist(), data.labels.tolist(), strict=True):
         across, down = (x / SQUARE + 1) / 2 * EDGE, (1 - y / SQUARE) / 2 * EDGE
-        box = (across - 6, down - 6, across + 6, down + 6)
-        pen.ellipse(box, fill=(ORANGE if label else SKY), outline=(30, 30, 30), width=2)
+        box = (across - DOT, down - DOT, across + DOT, down + DOT)
+        pen.ellipse(box, fill=(ORANGE if label else SKY), outline=(30, 30, 30))
     return np.asarray(image)
 
 
@@ -65,7 +66,7 @@ def boundaries(models: Mapping[str, nn.Module], train: PointSet, test: PointSet)
         for way, model in models.items()
     ]
     images = [boundary(model, train) for model in models.values()]
-    return Pictures(images, captions, columns=len(images))
+    return Pictures(images, captions, columns=3)
 
 
 def plane(strength: float) -> Surface:

@@ -59,19 +59,17 @@ class Parameters:
 
 
 OUTPUTS = (
-    Output("loss", Curve, "Training loss, without the penalty", (0, 0, 1, 4),
+    Output("loss", Curve, "Training loss, no penalty", (0, 0, 1, 3),
            x="epoch", y="loss (nats)", log_y=True),
-    Output("penalty", Curve, "Penalty, added to the loss", (0, 4, 1, 4),
+    Output("penalty", Curve, "Penalty, added to the loss", (0, 3, 1, 3),
            x="epoch", y="penalty (nats)", log_y=True),
-    Output("plane", Surface, "Two weights: loss, penalty contours, path", (0, 8, 2, 4),
-           x="weight 1", y="weight 2"),
-    Output("accuracy", Curve, "Test accuracy, mean over seeds", (1, 0, 1, 4),
-           x="epoch", y="accuracy"),
-    Output("weights", Histogram, "Weights (distribution)", (1, 4, 1, 4),
+    Output("accuracy", Curve, "Test accuracy, mean", (0, 6, 1, 3), x="epoch", y="accuracy"),
+    Output("weights", Histogram, "Weights (distribution)", (0, 9, 1, 3),
            x="weight", y="share", log_y=True),
-    Output("boundary", Pictures, "Decision boundary: two classes of points, few and noisy",
-           (2, 0, 1, 8)),
-    Output("table", Table, "Mean ± standard deviation over seeds", (2, 8, 1, 4)),
+    Output("boundary", Pictures, "Decision boundary: few, noisy points", (1, 0, 1, 4)),
+    Output("plane", Surface, "Two weights: loss, penalty, path", (1, 4, 1, 4),
+           x="weight 1", y="weight 2"),
+    Output("table", Table, "Mean ± standard deviation over seeds", (1, 8, 1, 4)),
 )  # fmt: skip
 
 METRICS = (
@@ -146,6 +144,6 @@ EXHIBIT = Exhibit(
     source="Tibshirani, 1996; Zou and Hastie, 2005; Daubechies et al., 2004 (proximal step)",
     metrics=METRICS,
     seeded=True,
-    quick={"images": 100, "epochs": 2, "seeds": 2},
+    quick={"images": 100, "epochs": 1, "seeds": 2},
     main="boundary",
 )

@@ -13,7 +13,9 @@ from lab.runs import Run
 from tests.gui.conftest import TIMEOUT
 
 TABLE = ["coffee", "chelsea", "rocket"]
-FOLLOWING = [e.path for e in catalog.entries() if catalog.load(e.path).follows]
+ALL = {e.path: catalog.load(e.path) for e in catalog.entries()}
+FOLLOWING = [path for path, exhibit in ALL.items() if exhibit.follows and exhibit.pictures]
+BY_THEMSELVES = [path for path, exhibit in ALL.items() if exhibit.follows and not exhibit.pictures]
 SLOTTED = [e.path for e in catalog.entries() if catalog.load(e.path).slots]
 
 
@@ -100,6 +102,14 @@ def test_what_changed_while_it_was_out_of_sight_begins_it_once_when_it_is_shown(
     begins(window)
     window.show_exhibit(path)
     begins(window, first(path, "rocket"))
+
+
+@pytest.mark.parametrize("path", BY_THEMSELVES)
+def test_one_that_takes_no_picture_begins_once_whatever_is_chosen(path, open_window, begins):
+    window = open_window(Session("", path, {}, TABLE, 0))
+    begins(window, ())
+    window.light_table.choose(window.light_table.index + 1)
+    begins(window)
 
 
 @pytest.mark.parametrize("path", SLOTTED)

@@ -24,7 +24,9 @@ def test_each_defence_is_what_it_says(few_digits):
     decays = {name: t.optimiser.param_groups[0]["weight_decay"] for name, (_, t) in made.items()}
     assert decays.pop("l2") > 0
     assert not any(decays.values())
-    assert [name for name, (m, _) in made.items() if hasattr(m.network, "dropout")] == ["dropout"]
+    rates = {name: model.network.dropout.p for name, (model, _) in made.items()}
+    assert rates.pop("dropout") == 0.5
+    assert not any(rates.values())
     assert [name for name, (_, t) in made.items() if t.augment] == ["augmentation"]
     longer = trainer_of(DEFENCES["pgd_training"], few_digits, budget(adversarial_epochs=3), 0)[1]
     assert longer.total_steps == 3 * made["l2"][1].total_steps

@@ -29,6 +29,7 @@ def lab_of_few(few, tmp_path, monkeypatch):
     """A lab in which every exhibit is soon done: few data, short films, small previews."""
     monkeypatch.setattr("lab.exhibits.interpreting._style_video_session.PAN", 3)
     monkeypatch.setattr("lab.exhibits.better_training._augmentation_preview.SIZE", (40, 40))
+    monkeypatch.setattr("lab.exhibits.better_training._memorise_cards.FINE", 24)
     monkeypatch.setattr("lab.exhibits.better_training.hyperparameters.STEPS", 60)
     opened = replace(Workspace.open("cpu"), shelf=Shelf(), library=few, folder=tmp_path)
     return replace(opened, pictures=(pictures.embedded("coffee"),))

@@ -54,6 +54,9 @@ def test_it_gives_one_line(path, name, source, damage, lab_of_few, broken):
 # Whatever trains a network of its own -> beside the quick setting, what it needs to train more than
 # one step.
 TRAINING = {
+    "better_training/overfitting": {"epochs": 3},
+    "better_training/memorise": {},
+    "better_training/regularisation": {"epochs": 4},
     "better_training/dropout": {"epochs": 2},
     "better_training/trainer": {"epochs": 4},
     "better_training/augmentation": {"network": "cnn", "epochs": 2},
@@ -68,7 +71,7 @@ TRAINING = {
 @pytest.mark.parametrize("path", TRAINING)
 def test_whatever_trains_a_network_of_its_own_says_that_it_diverged(path, lab_of_few, monkeypatch):
     for schedule in ("one_cycle", "constant"):
-        monkeypatch.setattr(f"lab.training.trainer.{schedule}", lambda done: 1e22)
+        monkeypatch.setattr(f"lab.training.trainer.{schedule}", lambda *done: 1e22)
     exhibit, told = catalog.load(path), []
     try:
         for frame in exhibit.run(lab_of_few, **(dict(exhibit.quick) | TRAINING[path])):

@@ -9,7 +9,8 @@ from torch.nn import functional as F
 from torchvision.ops import StochasticDepth as Reference
 
 from lab.errors import UserError
-from lab.networks import architecture
+from lab.networks import architecture, models, weights
+from lab.networks.layers import layers
 from lab.networks.stochastic import (
     DropConnect,
     Dropout,
@@ -94,9 +95,9 @@ def test_stochastic_depth_is_torchvisions(seed):
     ours, theirs = StochasticDepth(0.8, 0.5), Reference(0.4, "batch")
     for one, other in zip(outcome(ours, x, seed), outcome(theirs, x, seed), strict=True):
         torch.testing.assert_close(one, other)
-    assert ours.dropped == (ours(x) is None or not outcome(ours, x, seed)[0].any())
+    y, _ = outcome(ours, x, seed)
+    assert ours.dropped == (not y.any())
     assert torch.equal(ours.eval()(x), x)
-    assert not ours.dropped
 
 
 def test_stochastic_depth_drops_as_often_as_it_says():
@@ -141,7 +142,7 @@ def test_pooling_regions_cover_all_and_move():
     assert len(seen) > 5
     fixed = FractionalMaxPool(random=False)
     assert torch.equal(fixed(x), layer.eval()(x))
-    assert fixed.starts == layer.starts == (region_starts(28, 19, 2, None),) * 2
+    assert fixed.starts == (region_starts(28, 19, 2, None),) * 2
     even = [i * 26 / 18 for i in range(19)]
     assert fixed.starts[0] == [int(place + 0.5) for place in even]
     assert region_starts(28, 1, 2, 0.3) == [26]
@@ -159,8 +160,8 @@ def test_fractional_max_pooling_takes_either_layout(layout):
 ALL = {"dropout": 0.5, "drop_connect": 0.5, "stochastic_depth": 0.5, "fractional": True}
 
 
-@pytest.mark.parametrize(("name", "layers"), [("mlp", 2), ("cnn", 1), ("resnet", 1)])
-def test_the_rate_of_dropout_can_be_set_while_it_trains(name, layers):
+@pytest.mark.parametrize(("name", "count"), [("mlp", 2), ("cnn", 1), ("resnet", 1)])
+def test_the_rate_of_dropout_can_be_set_while_it_trains(name, count):
     network = architecture.build(name, 1, 28, 10)
     x = torch.rand(20, 1, 28, 28)
     network.eval()
@@ -168,11 +169,34 @@ def test_the_rate_of_dropout_can_be_set_while_it_trains(name, layers):
     for module in found:
         module.training = True
     assert torch.equal(network(x), network(x))
-    assert set_rate(network, 0.5) == len(found) == layers
+    assert set_rate(network, 0.5) == len(found) == count
     assert not torch.equal(network(x), network(x))
     assert set_rate(architecture.build("lenet5", 1, 28, 10), 0.5) == 0
     with pytest.raises(ValueError, match="from 0 to 1"):
         set_rate(network, 1.5)
+
+
+def test_layers_remember_training_alone_and_forget_where_nothing_is_dropped():
+    network = architecture.build("residual_cnn", 1, 28, 10, **ALL | {"stochastic_depth": 1.0})
+    images = torch.rand(4, 1, 28, 28)
+
+    def remembered():
+        parts = [getattr(network, name) for name in ("linear1", "dropout", "pool1")]
+        blocks = [m.dropped for m in network.modules() if isinstance(m, StochasticDepth)]
+        return parts[0].mask, parts[1].mask, parts[2].starts, blocks
+
+    network(images)
+    before = remembered()
+    assert before[-1][-1]
+    network.eval()(images)
+    assert all(a is b for a, b in zip(before[:3], remembered()[:3], strict=True))
+    assert remembered()[-1] == before[-1]
+    network.train()
+    for kind in (Dropout, DropConnect, StochasticDepth):
+        set_rate(network, 0.0, kind)
+    network(images)
+    assert remembered()[:2] == (None, None)
+    assert not any(remembered()[-1])
 
 
 def test_a_kind_of_layer_is_set_alone():
@@ -191,6 +215,9 @@ def test_one_sample_is_one_network_for_all_images_and_leaves_no_trace():
     modes = [module.training for module in network.modules()]
     before = {name: value.clone() for name, value in network.state_dict().items()}
     images = torch.rand(1, 1, 28, 28).expand(6, -1, -1, -1)
+    with torch.no_grad():
+        network.dropout(torch.rand(4, 256))
+    mask, starts = network.dropout.mask, network.pool1.starts
     with torch.no_grad(), sampling(network):
         passes = [network(images) for _ in range(3)]
         # Neither the other images nor how many there are decide about one of them.
@@ -204,6 +231,8 @@ def test_one_sample_is_one_network_for_all_images_and_leaves_no_trace():
     assert [module.training for module in network.modules()] == modes
     assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
     assert not network.dropout.shared
+    assert network.dropout.mask is mask
+    assert network.pool1.starts is starts is None
 
 
 @pytest.mark.parametrize(
@@ -225,3 +254,19 @@ def test_a_pooling_ratio_that_skips_pixels_is_refused():
     for ratio in (1.0, 2.5):
         with pytest.raises(ValueError, match="over 1 and up to 2"):
             FractionalMaxPool(ratio)
+
+
+def test_layers_that_pass_their_input_on_are_not_listed(few_digits):
+    classifier = models.build(models.card_for("residual_cnn", few_digits, 0, **ALL))
+    found = [layer.name for layer in layers(classifier)]
+    assert found[-3:] == ["linear1", "relu2", "logits"]
+    assert "stage1.0" in found
+    assert not any("drop" in name for name in found)
+
+
+def test_a_network_comes_back_from_its_file(few_digits, tmp_path):
+    classifier = models.build(models.card_for("residual_cnn", few_digits, 0, **ALL)).eval()
+    again = weights.read(weights.save(classifier, tmp_path / "network")).eval()
+    images = torch.rand(3, 1, 28, 28)
+    assert again.card.arguments == ALL
+    torch.testing.assert_close(again(images), classifier(images))

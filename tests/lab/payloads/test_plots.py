@@ -62,6 +62,13 @@ def test_a_band_goes_on_with_its_series_and_has_gaps():
         low[0] = 1
 
 
+def test_dots_stay_dots_until_all_is_replaced():
+    first = Curve({"a": (0, 1), "b": (0, 2)}, dots=["a"])
+    assert first.extended(Curve({"b": (1, 3)})).dots == ("a",)
+    assert first.extended(Curve({"c": (1, 3)}, dots=["c"])).dots == ("a", "c")
+    assert first.extended(Curve({"a": (1, 3)}, replaces=True)).dots == ()
+
+
 def test_a_scatters_scale_is_its_own_or_that_of_its_values():
     points = np.zeros((3, 2))
     assert Scatter(points, values=[1, np.nan, 3]).scale() == (1, 3)
@@ -78,6 +85,7 @@ def test_a_scatters_scale_is_its_own_or_that_of_its_values():
         (lambda: Curve({"a": (1, 1)}, bands={"b": (1, 1)}), "no series"),
         (lambda: Curve({"a": (1, 1)}, bands={"a": ([1, 1], 1)}), "2 low and 1 high ends for 1"),
         (lambda: Curve({"a": (1, 1)}, bands={"a": (2, 1)}), "low end above"),
+        (lambda: Curve({"a": (1, 1)}, dots=["b"]), "dots of 'b', which is no series"),
         (lambda: Histogram([0, 0], {"a": [1]}), "rise"),
         (lambda: Histogram([0, 1], {"a": [1, 2]}), "2 counts"),
         (lambda: Surface([0, 1], [0], np.zeros((2, 2))), "z is"),

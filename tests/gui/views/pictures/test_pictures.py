@@ -121,3 +121,18 @@ def test_grey_pictures_are_read_as_one_number(view):
 def test_pictures_that_are_not_compared_are_not_marked(view):
     made = view(payloads.Pictures, payloads.Pictures([flat(RED)]))
     assert made.place_at(made.rect_of(0).center()) is None
+
+
+def test_the_pointer_over_any_of_them_is_told_in_its_pixels(view, qtbot):
+    payload = payloads.Pictures([flat(RED, 100, 50), flat(GREEN, 100, 50)], ["a", "b"])
+    made = view(payloads.Pictures, payload, points=("x", "y"))
+    told = []
+    made.pointed.connect(lambda x, y: told.append((x, y)))
+    for index, (x, y) in enumerate([(10, 90), (49, 0)]):
+        place = made.rect_of(index)
+        scale = place.width() / 50
+        at = QPointF(place.left() + (x + 0.5) * scale, place.top() + (y + 0.5) * scale)
+        qtbot.mouseMove(made, at.toPoint())
+    below = made.rect_of(0).bottomLeft() + QPointF(5, 5)
+    qtbot.mouseMove(made, below.toPoint())
+    assert told == [(10, 90), (49, 0)]

@@ -201,3 +201,30 @@ def test_a_marker_stands_across_the_plot_until_it_moves(view):
     made.show_payload(first.extended(Curve({}, 7.0)))
     assert stands_at(7)
     assert not stands_at(4)
+
+
+def test_dots_have_no_line_and_are_marked_so_in_the_legend(view):
+    made = view(Curve, Curve({"fit": ([0, 10], [1, 1]), "data": ([0, 10], [0, 5])}, dots=["data"]))
+    drawn, plan, colour = pixels(made), made.plan(), rgb(theme.DARK.line(1))
+
+    def seen(x, y):
+        across, down = int(plan.across(x)), int(plan.down(y))
+        return where(drawn[down - 3 : down + 4, across - 3 : across + 4], colour, 20)
+
+    assert seen(0, 0)
+    assert seen(10, 5)
+    assert not seen(5, 2.5)
+    fit, data = made.entries()
+    assert fit.dash is not None
+    assert (data.dash, data.mark is None) == (None, False)
+    assert fit.value == data.value == "", "the ends of a function are no latest values"
+    made.show_payload(Curve({"fit": ([0, 10], [1, 1]), "data": ([0, 10], [0, 5])}))
+    drawn = pixels(made)
+    assert seen(5, 2.5), "the same item becomes a line again"
+
+
+def test_the_legend_gives_the_value_at_the_marker(view):
+    made = view(Curve, Curve({"a": ([0, 5, 10], [1, 2, np.nan]), "b": ([], [])}, 5.0))
+    assert [entry.value for entry in made.entries()] == ["2", "–"]
+    made.show_payload(Curve({"a": ([0, 5, 10], [1, 2, np.nan])}, 10.0))
+    assert made.entries()[0].value == "2", "where that is not known, the latest that is"
