@@ -154,12 +154,12 @@ class Memorisers:
         if self.comparison.diverged:
             (name, seed), step = next(iter(self.comparison.diverged.items()))
             return f"{name.replace('_', ' labels, width ')}, seed {seed}: diverged at step {step}"
-        found, widest = self._metrics(), self.widths[-1]
-        trained, tested = (found[f"random_{side}_accuracy"] for side in ("train", "test"))
-        figures = f"{trained:.1%} of the random labels in training, {tested:.1%} in test"
-        if float(str(trained)) >= MEMORISED:
-            return f"done: {widest} hidden units memorise: {figures}"
-        return f"done: {widest} hidden units do not memorise all: {figures}; widen, or more epochs"
+        scores, widest = self.comparison.scores, self.widths[-1]
+        trained, tested = (scores.mean(measure, way(RANDOM, widest)) for measure in SIDES)
+        done = f"done: {widest} units memorise {trained:.1%} of the {self.titles[RANDOM]} labels"
+        if trained < MEMORISED:
+            return f"{done}, not all: widen, or more epochs"
+        return f"{done}; test accuracy {tested:.1%}, chance {1 / len(self.data.classes):.1%}"
 
 
 # Training accuracy from which on a network has memorised its labels.
