@@ -135,6 +135,7 @@ class MemoriseCards:
         self.pixels, self._race = pixels, race
         self.size = (pixels.shape[0], pixels.shape[1])
         self._contrasted = contrasted(pixels)
+        self._png = len(coded(pixels, "PNG", optimize=1))
         self._networks = {kind: trainer.model for kind, trainer in race.trainers.items()}
         self._first: dict[str, float] = {}
 
@@ -226,7 +227,7 @@ class MemoriseCards:
             half += f" ({decibels(psnr(error))})"
         sizes = {
             "raw RGB": self.pixels.nbytes,
-            "PNG (lossless)": len(coded(self.pixels, "PNG", optimize=1)),
+            "PNG (lossless)": self._png,
             f"JPEG ({decibels(quality)})": size,
             f"sines, 32 bits ({decibels(found)})": 4 * weights,
             half: 2 * weights,

@@ -51,7 +51,7 @@ OUTPUTS = (
            points=("across", "down")),
     Output("enlarged", Pictures, "Beyond the pixels", (0, 6, 7, 6)),
     Output("psnr", Curve, "PSNR (peak signal-to-noise ratio)", (7, 0, 5, 4), x="step", y="dB"),
-    Output("bytes", Bars, "Size of image and network", (7, 4, 5, 4), x="kB"),
+    Output("bytes", Bars, "Size of image and network (kB)", (7, 4, 5, 4), x="kB"),
     Output("table", Table, "PSNR, mean ± spread over seeds", (7, 8, 5, 4)),
 )  # fmt: skip
 

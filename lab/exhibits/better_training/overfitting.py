@@ -23,7 +23,7 @@ from lab.training.polynomials import MOST
 from lab.workspace import Workspace
 
 # Frames in which the quartic is drawn at first, seconds between them, and before the first.
-DRAWN_IN, APART, BEFORE = 24, 0.04, 0.6
+DRAWN_IN, APART, BEFORE = 16, 0.04, 0.3
 
 
 @dataclass(frozen=True)

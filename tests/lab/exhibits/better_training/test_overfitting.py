@@ -137,7 +137,9 @@ def test_a_wide_network_memorises_random_labels_and_a_narrow_one_cannot(memorise
     assert scores.mean("test_accuracy", way(RANDOM, 128)) < 0.25
     assert scores.mean("train_accuracy", way(TRUE, 128)) == 1
     assert scores.mean("test_accuracy", way(TRUE, 128)) > 0.5
-    assert memorised[0].outcome().startswith("done: 128 hidden units memorise: 100.0%")
+    outcome = memorised[0].outcome()
+    assert outcome.startswith("done: 128 units memorise 100.0% of the random labels; test accuracy")
+    assert outcome.endswith(", chance 10.0%")
 
 
 def test_capacity_is_shown_with_its_spread(memorised):
@@ -167,7 +169,7 @@ def test_the_images_shown_have_their_random_labels(memorised):
 def test_one_that_is_too_narrow_is_said_to_be(lab_of_few, held_clock):
     exhibit = catalog.load(PATH)
     statuses = [f.status for f in exhibit.run(lab_of_few, **QUICK) if f.status]
-    assert "do not memorise all" in statuses[-1]
+    assert "not all: widen" in statuses[-1]
 
 
 # ---- the run
