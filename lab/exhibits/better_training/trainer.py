@@ -14,8 +14,10 @@ from lab.errors import UserError
 from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output
 from lab.exhibits.better_training._trainer_report import TrainingReport
 from lab.networks import architecture, filters, models
+from lab.networks.freezing import freeze_first
 from lab.networks.models import Classifier, card_for
-from lab.parameters import RUNNING, Choice, Number, Several, Switch
+from lab.networks.stochastic import set_rate
+from lab.parameters import RUNNING, Choice, Number, Several, Switch, When
 from lab.payloads import Curve, Filters, Matrix, Pictures
 from lab.training.evaluation import Evaluation, evaluate
 from lab.training.regularisers import REGULARISERS, PenalisedLoss, Strength
@@ -29,6 +31,8 @@ LOOK = 0.15
 FILTERS = 0.4
 # Steps after which a copy of the first layer is kept, for the exhibit on filters.
 KEPT = (0, 10, 100)
+# The networks with hidden units that may be dropped.
+DROPPING = When("network", "cnn", "mlp", "resnet", "residual_cnn", "alexnet_stem")
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,16 @@ class Parameters:
         Number("L1 regularisation", 0, 0.01, log=True, live=RUNNING, form=".2g",
                help="λ Σ|w| is added to the loss: many weights become nearly 0."),
     ] = 0.0  # fmt: skip
+    dropout: Annotated[
+        float,
+        Number("Dropout rate p", 0, 0.9, 0.05, live=RUNNING, form=".0%", when=DROPPING,
+               help="The probability of dropping a hidden unit."),
+    ] = 0.3  # fmt: skip
+    frozen: Annotated[
+        int,
+        Number("Frozen layers, from the input", 0, 8,
+               help="They keep their random initial weights."),
+    ] = 0  # fmt: skip
     schedule: Annotated[
         str, Choice("Learning-rate schedule", SCHEDULES, help="Smith and Topin, 2018.")
     ] = "one_cycle"
@@ -105,11 +119,17 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     data = workspace.data(now.data)
     card = card_for(now.network, data, workspace.seed)
     model = models.build(card).to(workspace.device)
+    freeze_first(model.network, now.frozen)
+
+    def settings() -> OptimiserSettings:
+        set_rate(model, knobs.now.dropout)
+        return OptimiserSettings(knobs.now.lr, knobs.now.weight_decay)
+
     trainer = Trainer(
         model,
         data,
         optimiser_name=now.optimiser,
-        settings=lambda: OptimiserSettings(knobs.now.lr, knobs.now.weight_decay),
+        settings=settings,
         batch_size=now.batch_size,
         epochs=now.epochs,
         schedule=now.schedule,

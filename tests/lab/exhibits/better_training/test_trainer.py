@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from lab import catalog
+from lab.errors import UserError
 from lab.exhibit import Frame, Knobs
 from lab.exhibits.better_training import trainer
 from lab.exhibits.better_training._trainer_report import confusion, worst
@@ -61,7 +62,13 @@ def test_a_network_is_shelved_on_request_and_at_the_end(workspace):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("lr", 0.0011), ("weight_decay", 0.05), ("augmentation", ("rotation", "rand_augment"))],
+    [
+        ("lr", 0.0011),
+        ("weight_decay", 0.05),
+        ("l1", 1e-3),
+        ("dropout", 0.9),
+        ("augmentation", ("rotation", "rand_augment")),
+    ],
 )
 def test_what_is_live_changes_the_run_under_way(workspace, name, value):
     exhibit = catalog.load("better_training/trainer")
@@ -88,6 +95,29 @@ def told(lab, **values):
     for frame in frames:
         end = end.then(frame)
     return end, [frame.status for frame in frames if frame.status]
+
+
+def test_frozen_layers_keep_their_initial_filters(lab_of_few, held_clock):
+    held_clock.tick = 1.0
+
+    def filters(frozen):
+        frames = catalog.load("better_training/trainer").run(
+            lab_of_few, Knobs(trainer.Parameters(**SMALL, frozen=frozen))
+        )
+        shown = [f.outputs["filters"].weights for f in frames if "filters" in f.outputs]
+        return (shown[0] == shown[-1]).all()
+
+    assert not filters(0)
+    assert filters(1)
+
+
+def test_a_network_that_is_all_frozen_is_one_line(lab_of_few):
+    with pytest.raises(UserError, match="8 frozen layers of 3: nothing is left to train"):
+        list(
+            catalog.load("better_training/trainer").run(
+                lab_of_few, Knobs(trainer.Parameters(**SMALL, frozen=8))
+            )
+        )
 
 
 @pytest.mark.parametrize("due", [True, False])
