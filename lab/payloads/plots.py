@@ -34,7 +34,7 @@ class Curve(Payload):
         object.__setattr__(self, "series", series)
         bands = {name: self._band(name, *ends) for name, ends in self.bands.items()}
         object.__setattr__(self, "bands", bands)
-        if unknown := [name for name in self.dots if name not in checked]:
+        if unknown := [name for name in self.dots if name not in series]:
             raise ValueError(f"dots of {unknown[0]!r}, which is no series")
         object.__setattr__(self, "dots", tuple(self.dots))
 
