@@ -59,18 +59,22 @@ class Regression:
             self.plain.append(plain.item())
             self.closed.append((plain + penalty).item())
 
-    def curve(self) -> Curve:
-        """Three lines over the dropout rate; the band is two standard errors to each side."""
+    def curve(self, rate: float) -> Curve:
+        """Three losses over the dropout rate; the band is two standard errors to each side.
+
+        rate: the one that is marked, and read in the legend.
+        """
         rates = RATES[: len(self.closed)]
         sampled, error = np.array(self.sampled), 2 * np.array(self.error)
         name = "random masks"
         return Curve(
             {
-                "loss alone": (rates, self.plain),
-                name: (rates, sampled),
-                # Dotted, and seen in the gaps of the dashes, since the two are one line.
                 "loss + L2 penalty": (rates, self.closed),
+                name: (rates, sampled),
+                "loss alone": (rates, self.plain),
             },
+            marker=rate,
+            dots=(name,),
             bands={name: (sampled - error, sampled + error)},
             replaces=True,
         )
@@ -84,3 +88,7 @@ class Regression:
     def sampling_error(self) -> float:
         """The largest standard error, in the same unit."""
         return max(e / c for e, c in zip(self.error, self.closed, strict=True) if c)
+
+    def metrics(self) -> dict[str, float]:
+        """The two by their names."""
+        return {"l2_difference": self.difference, "l2_sampling_error": self.sampling_error}

@@ -44,8 +44,9 @@ class Estimates:
                 AVERAGE: (x, averages),
                 SINGLE: (x, singles),
             },
+            dots=(SINGLE,),
             replaces=True,
-            title=f"{name}: single networks, {np.mean(singles):.1%} on average",
+            title=f"{name}: single {np.mean(singles):.1%}, averaged {averages[-1]:.1%}",
         )
 
 

@@ -33,7 +33,12 @@ WAYS = {
     "fractional": "Fractional pooling",
     "depth": "Stochastic depth",
 }
+KINDS: dict[str, type[Dropping]] = {"dropout": nn.Dropout, "drop_connect": DropConnect}
+KINDS["depth"] = StochasticDepth
 RANDOM = {way: title for way, title in WAYS.items() if way != "none"}
+# With these and the default parameters, seeds 0 to 5: none 92.6 %; dropout +1.5 points, DropConnect
+# +1.2, fractional pooling +1.5, in all six seeds; stochastic depth +0.8, in four. With fewer steps
+# (300 digits, 12 epochs) all but dropout learn too little and lose.
 SETTINGS, BATCH = OptimiserSettings(0.05, 0.0), 50
 # Evaluations in a race, at most one an epoch.
 CHECKS = 10
@@ -107,13 +112,8 @@ COLUMNS = {
 
 def set_rates(model: nn.Module, way: str, now: Parameters) -> None:
     """Let the layers of that way drop as much as the parameters say."""
-    rates: dict[str, tuple[float, type[Dropping]]] = {
-        "dropout": (now.rate, nn.Dropout),
-        "drop_connect": (now.rate, DropConnect),
-        "depth": (now.depth, StochasticDepth),
-    }
-    if way in rates:
-        set_rate(model, *rates[way])
+    if way in KINDS:
+        set_rate(model, now.depth if way == "depth" else now.rate, KINDS[way])
 
 
 def trainer_of(way: str, seed: int, data: Dataset, knobs: Knobs[Parameters]) -> Trainer:
@@ -189,14 +189,8 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     data = workspace.data(now.data).shortened(now.images)
     regression, test_time = Regression(), TestTime(data, workspace.seed, WAYS)
     for _ in regression.measure(data):
-        yield Frame({"l2": regression.curve()}, status="linear regression at every dropout rate")
-    yield Frame(
-        {"l2": regression.curve()},
-        {
-            "l2_difference": regression.difference,
-            "l2_sampling_error": regression.sampling_error,
-        },
-    )
+        yield Frame({"l2": regression.curve(knobs.now.rate)}, status="linear regressions")
+    yield Frame({"l2": regression.curve(knobs.now.rate)}, regression.metrics())
     comparison = Comparison(
         {way: partial(trainer_of, way, data=data, knobs=knobs) for way in WAYS},
         range(workspace.seed, workspace.seed + now.seeds),
@@ -207,7 +201,8 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     def look() -> Frame:
         picture = drawn(comparison.trainers, data.train_images[0])
         shown = test_time.shown(knobs.now.way, knobs.now.passes)
-        return Frame({"dropped": picture}).then(shown)
+        marked = regression.curve(knobs.now.rate)
+        return Frame({"dropped": picture, "l2": marked}).then(shown)
 
     def checked(checkpoint: Checkpoint) -> Frame:
         seen = look() if comparison.race_number == 0 else Frame()
