@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from lab.media.colours import ORANGE, SKY
 from lab.media.opencv import opencv
 from lab.networks.stochastic import DropConnect, Dropout, FractionalMaxPool, StochasticDepth
 from lab.payloads import Pictures
@@ -18,8 +19,8 @@ from lab.training.trainer import Trainer
 WIDTH, HEIGHT = 448, 576
 # Units of the hidden layer, and of its input and output, that a picture has room for.
 INPUTS, HIDDEN, OUTPUTS = 7, 9, 5
-# Okabe-Ito on the dark ground of the digits: kept, dropped, neither.
-GROUND, KEPT, DROPPED, PALE = (20, 23, 28), (86, 180, 233), (230, 159, 0), (74, 82, 94)
+# On the dark ground of the digits: kept, dropped, neither.
+GROUND, KEPT, DROPPED, PALE = (20, 23, 28), SKY, ORANGE, (74, 82, 94)
 
 L = TypeVar("L", bound=nn.Module)
 Point = tuple[float, float]
