@@ -6,6 +6,7 @@ Not imported by the package: it needs PyTorch, which comes after the window's fi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -87,7 +88,7 @@ def _written(scores: Scores, measure: str, way: str, form: str) -> str:
 
 def raced(
     comparison: Comparison,
-    knobs: Knobs[object],
+    knobs: Knobs[Any],
     look: Callable[[], Frame],
     checked: Callable[[Checkpoint], Frame],
 ) -> Iterator[Frame]:
