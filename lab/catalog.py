@@ -61,6 +61,11 @@ CHAPTERS = (
                 "Data augmentation",
                 "Random transforms of the training images, and the test accuracy they gain.",
             ),
+            (
+                "transfer",
+                "Transfer learning",
+                "A pretrained network on a small dataset: frozen, fine-tuned, or from scratch.",
+            ),
         ),
     ),
     Chapter("failures", "Failures of learning"),

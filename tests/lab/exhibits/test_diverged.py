@@ -56,6 +56,7 @@ def test_it_gives_one_line(path, name, source, damage, lab_of_few, broken):
 TRAINING = {
     "better_training/trainer": {"epochs": 4},
     "better_training/augmentation": {"network": "cnn", "epochs": 2},
+    "better_training/transfer": {"images": 10, "epochs": 3},
     "adversarial/robustness": {"models": (), "data": "digits"},
     "adversarial/defences": {},
     "adversarial/black_box": {},
