@@ -76,7 +76,7 @@ def results(scores: Scores, transfer: Transfer, strategies: Mapping[str, Strateg
     counts = (f"{transfer.trained(strategies[way]):,}" for way in scores.ways)
     rows = [[*row, count] for row, count in zip(plain.rows, counts, strict=True)]
     best = int(np.nanargmax([np.nan_to_num(scores.mean("test_accuracy", w)) for w in scores.ways]))
-    return Table([*plain.columns, "weights trained"], rows, best)
+    return Table([*plain.columns, "weights"], rows, best)
 
 
 def predictions(networks: Mapping[str, Classifier], picture: Picture) -> dict[str, Payload]:

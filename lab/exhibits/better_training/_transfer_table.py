@@ -34,11 +34,11 @@ CORNERS = (
     ("much different", False, MUCH),
 )
 ROWS = {
-    "classifier": "only the classifier",
+    "classifier": "classifier",
     "more": "more layers",
     "large": "most layers",
-    "cut": "top third cut out",
-    "cut_more": "top two thirds cut",
+    "cut": "cut ⅓ off",
+    "cut_more": "cut ⅔ off",
 }
 # The lecture's advice, by the corners. "try cutting out some top layers completely? BAD".
 ADVICE = (("classifier",), ("more",), ("cut", "cut_more"), ("large",))
@@ -98,7 +98,8 @@ def lecture_table(corners: list[Corner], seen: str = "") -> Table:
     verdicts = [_verdict(i, corners) for i in range(4)]
     title = f"Lecture's table: {ADVISED} advised"
     if corners:
-        rows.append(["advice of the lecture", *verdicts])
+        title = f"Lecture's table, test accuracy in %: {ADVISED} advised"
+        rows.append(["advice", *verdicts])
         title += f", {BEST} best measured{seen}"
     else:
         title += " (switch on “Measure” for figures)"
@@ -116,7 +117,7 @@ def _cell(row: str, index: int, corners: list[Corner]) -> str:
     marks += BEST if row == corner.best else ""
     found = corner.accuracies[row]
     over = f" ± {100 * spread(found):.1f}" if len(found) > 1 else ""
-    return f"{corner.mean(row):.1%}{over} {marks}".strip()
+    return f"{100 * corner.mean(row):.1f}{over} {marks}".strip()
 
 
 def _verdict(index: int, corners: list[Corner]) -> str:
