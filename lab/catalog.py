@@ -82,6 +82,11 @@ CHAPTERS = (
                 "Random transforms of the training images, and the test accuracy they gain.",
             ),
             (
+                "transfer",
+                "Transfer learning",
+                "A pretrained network on a small dataset: frozen, fine-tuned, or from scratch.",
+            ),
+            (
                 "hyperparameters",
                 "Hyperparameters",
                 "Why training fails, and how each failure is recognised by its curve.",

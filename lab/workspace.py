@@ -24,6 +24,7 @@ class Workspace:
     """Handed to every run. Pictures are those that the exhibit takes, chosen ones first.
 
     camera: what the camera sees by now; None where it is off, UserError where it went away.
+    chosen: the picture that is chosen on the light table by now; None where there is none.
     folder: where a run may write files of its own (a film); made by whoever writes first. On the
     command line it is the folder of `--out`.
     """
@@ -34,6 +35,7 @@ class Workspace:
     pictures: tuple[Picture, ...] = ()
     seed: int = 0
     camera: Callable[[], Picture | None] = lambda: None
+    chosen: Callable[[], Picture | None] = lambda: None
     folder: Path = field(default_factory=lambda: home() / "made")
 
     @classmethod

@@ -59,8 +59,13 @@ class PanelHost:
 
     def workspace(self) -> Workspace:
         assert self.lab is not None
-        pictures = self._tray.light_table.in_hand
-        return replace(self.lab, pictures=pictures, camera=self._tray.camera.look)
+        table = self._tray.light_table
+        return replace(
+            self.lab,
+            pictures=table.in_hand,
+            camera=self._tray.camera.look,
+            chosen=lambda: next(iter(table.in_hand), None),
+        )
 
     def lay(self, *pictures: Picture) -> None:
         def laid(kept: Sequence[Picture]) -> None:

@@ -81,19 +81,25 @@ class Graph(Payload):
     """Boxes and arrows, drawn from left to right.
 
     nodes: name -> text in the box (lines parted by newlines). edges: (from, to) names.
-    selected: the name of the node that is framed as chosen, or None.
+    selected: the name of the node that is framed as chosen, or None. groups: sets of names, each
+    drawn in a colour of its own, the first set in the first colour; an empty one keeps its colour.
     """
 
     nodes: Mapping[str, str]
     edges: Sequence[tuple[str, str]] = ()
     selected: str | None = None
+    groups: Sequence[Sequence[str]] = ()
 
     def __post_init__(self) -> None:
         for edge in self.edges:
             if unknown := set(edge) - set(self.nodes):
                 raise ValueError(f"an edge names {sorted(unknown)}, which is no node")
+        for group in self.groups:
+            if unknown := set(group) - set(self.nodes):
+                raise ValueError(f"a group names {sorted(unknown)}, which is no node")
         object.__setattr__(self, "nodes", dict(self.nodes))
         object.__setattr__(self, "edges", tuple(self.edges))
+        object.__setattr__(self, "groups", tuple(tuple(group) for group in self.groups))
 
 
 @dataclass(frozen=True)

@@ -30,13 +30,14 @@ def evaluate(
 ) -> Iterator[Evaluation | None]:
     """Evaluate batch by batch: yields None after each batch and the evaluation at the end.
 
-    images: uint8 (N, C, H, W). labels: int64 (N,). The model predicts in eval mode; between two
-    batches, and afterwards, it is in the mode that it had, so its training may go on meanwhile.
+    images: uint8 (N, C, H, W), or float32 of any shape that the model takes as it is (features that
+    a frozen network computed once). labels: int64 (N,). The model predicts in eval mode; between
+    two batches, and afterwards, it is in the mode that it had, so its training may go on meanwhile.
     """
     batches = []
     for some in torch.split(images, batch_size):
         with eval_mode(model), torch.inference_mode():
-            batches.append(model(to_float(some)))
+            batches.append(model(to_float(some) if some.dtype == torch.uint8 else some))
         yield None
     with torch.inference_mode():
         logits = torch.cat(batches)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
@@ -44,11 +44,25 @@ def cross_entropy(
 
 
 def optimiser(
-    name: str, network: nn.Module, lr: float, weight_decay: float
+    name: str,
+    network: nn.Module,
+    lr: float,
+    weight_decay: float,
+    groups: Mapping[str, Sequence[nn.Parameter]] | None = None,
 ) -> torch.optim.Optimizer:
-    """The optimiser "sgd" (Nesterov MOMENTUM), "adam" or "adamw" for all of `network`."""
-    weights = list(network.parameters())
-    fused = weights[0].device.type in ("cpu", "cuda")
+    """The optimiser "sgd" (Nesterov MOMENTUM), "adam" or "adamw" for all of `network`.
+
+    groups: name -> weights that are a parameter group of their own, which has that "name"; all
+    others are the first group, without one.
+    """
+    everything = list(network.parameters())
+    fused = everything[0].device.type in ("cpu", "cuda")
+    named = dict(groups or {})
+    apart = {weight for group in named.values() for weight in group}
+    weights: list[dict[str, object]] = [
+        {"params": [weight for weight in everything if weight not in apart], "name": ""}
+    ]
+    weights += [{"params": list(group), "name": title} for title, group in named.items()]
     if name == "sgd":
         return torch.optim.SGD(
             weights, lr, momentum=MOMENTUM, nesterov=True, weight_decay=weight_decay, fused=fused
@@ -80,19 +94,26 @@ def constant(done: float) -> float:
 
 @dataclass
 class OptimiserSettings:
-    """What may change between two steps: learning rate and weight decay, both 0 or more."""
+    """What may change between two steps: learning rate and weight decay, both 0 or more.
+
+    group_lr: name -> the learning rate of a group of weights that has one of its own.
+    """
 
     lr: float
     weight_decay: float
+    group_lr: Mapping[str, float] = field(default_factory=dict)
 
 
 class Trainer:
     """A network, its data and its optimiser; `steps()` trains one batch at a time.
 
     model: takes float32 (N, C, H, W) in [0, 1] and returns logits (N, classes). data: on the
-    model's device. settings(): asked before every step. augment(images): changes a batch of
-    training images; evaluations do not use it. mix(images, labels): then blends the images with
-    one another, and returns images and targets, float32 (N, classes) with rows that sum to 1.
+    model's device. inputs: float32 (N, ...), what the model takes in place of the training images:
+    features that a frozen network computed once. groups: name -> weights with a learning rate of
+    their own, `settings().group_lr[name]`. settings(): asked before every step. augment(images):
+    changes a batch of training images; evaluations do not use it. mix(images, labels): then blends
+    the images with one another, and returns images and targets, float32 (N, classes) with rows that
+    sum to 1.
     loss_function: what is minimised. after_step(model, lr): changes the weights after each step of
     the optimiser, whose learning rate was lr (a proximal step, for instance). autocast: compute in
     bfloat16 where that is faster (devices.autocast), the loss included. seed: of the order of the
@@ -112,6 +133,8 @@ class Trainer:
         batch_size: int,
         epochs: int,
         schedule: str = "one_cycle",
+        inputs: Tensor | None = None,
+        groups: Mapping[str, Sequence[nn.Parameter]] | None = None,
         augment: Callable[[Tensor], Tensor] | None = None,
         mix: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] | None = None,
         loss_function: LossFunction = cross_entropy,
@@ -130,13 +153,14 @@ class Trainer:
         self.diverged_at: int | None = None
         self.augment = augment
         self._settings = settings
+        self._inputs = inputs
         self._schedule = schedule
         self._mix = mix
         self._loss_function = loss_function
         self._after_step = after_step
         self._order = None if seed is None else torch.Generator().manual_seed(seed)
         first = settings()
-        self.optimiser = optimiser(optimiser_name, model, first.lr, first.weight_decay)
+        self.optimiser = optimiser(optimiser_name, model, first.lr, first.weight_decay, groups)
         device = self.device
         self._autocast = devices.autocast(device) if autocast else contextlib.nullcontext()
         # The layout that the convolutions of oneDNN and cuDNN prefer: 1.4 times as fast on two
@@ -179,9 +203,12 @@ class Trainer:
         now, done = self._settings(), self.step / self.total_steps
         factor = one_cycle(done) if self._schedule == "one_cycle" else constant(done)
         for group in self.optimiser.param_groups:
-            group["lr"] = now.lr * factor
+            group["lr"] = now.group_lr.get(group["name"], now.lr) * factor
             group["weight_decay"] = now.weight_decay
-        images = to_float(self.data.train_images[batch])
+        if self._inputs is None:
+            images = to_float(self.data.train_images[batch])
+        else:
+            images = self._inputs[batch]
         if self.augment:
             images = self.augment(images)
         labels = targets = self.data.train_labels[batch]

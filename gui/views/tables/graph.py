@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QPainter, QPainterPath, QPen, QPolygonF, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPolygonF, QResizeEvent
 
 from gui import theme
 from gui.views import text
@@ -20,6 +20,8 @@ _PAD = 1.5 * theme.GRID
 _ARROW = 9.0
 # The largest scale: text no larger than a title.
 _LARGEST = 1.6
+# The share of a group's colour inside its boxes.
+_TINT = 0.28
 _NOTHING = Placed({}, [], (0.0, 0.0))
 
 Sizes = Mapping[str, tuple[float, float]]
@@ -109,8 +111,10 @@ class GraphView(View):
         for index, name in enumerate(self._names):
             box = QRectF(*self._placed.boxes[name])
             chosen = index == self.selected
-            painter.setPen(QPen(look.accent if chosen else look.muted, 3 if chosen else 1.5))
-            painter.setBrush(look.selection if chosen else look.window)
+            plain = look.selection if chosen else look.window
+            edge, fill = colours_of(self.payload, name) or (look.muted, plain)
+            painter.setPen(QPen(look.accent if chosen else edge, 3 if chosen else 1.5))
+            painter.setBrush(fill)
             painter.drawRoundedRect(box, 6, 6)
             first, *rest = self.payload.nodes[name].split("\n")
             y = box.top() + 0.5 * _PAD
@@ -125,6 +129,22 @@ class GraphView(View):
         if index is None or self.scale() > 0.9:
             return ""
         return self.payload.nodes[self._names[index]]
+
+
+def colours_of(payload: Graph, name: str) -> tuple[QColor, QColor] | None:
+    """The colours of a node's edge and of its inside, if it is in a group; text is read on both."""
+    look = theme.current()
+    for number, group in enumerate(payload.groups):
+        if name in group:
+            edge, card = look.line(number), look.card
+            channels = zip(
+                (edge.red(), edge.green(), edge.blue()),
+                (card.red(), card.green(), card.blue()),
+                strict=True,
+            )
+            mixed = [round(_TINT * a + (1 - _TINT) * b) for a, b in channels]
+            return edge, QColor(*mixed)
+    return None
 
 
 def paint_edge(painter: QPainter, route: list[QPointF], downwards: bool) -> None:

@@ -60,6 +60,7 @@ TRAINING = {
     "better_training/dropout": {"epochs": 2},
     "better_training/trainer": {"epochs": 4},
     "better_training/augmentation": {"network": "cnn", "epochs": 2},
+    "better_training/transfer": {"images": 10, "epochs": 3},
     "better_training/hyperparameters": {"epochs": 4},
     "better_training/notebook": {"epochs": 4},
     "adversarial/robustness": {"models": (), "data": "digits"},

@@ -27,3 +27,11 @@ def test_each_module_keeps_its_mode():
     model[1].eval()
     list(evaluate(model, toy().test_images, toy().test_labels))
     assert (model.training, model[0].training, model[1].training) == (True, True, False)
+
+
+def test_float_inputs_are_taken_as_they_are():
+    data, model = toy(), network()
+    *_, expected = evaluate(model, data.test_images, data.test_labels)
+    hidden = model[:3](data.test_images.float() / 255).detach()
+    *_, found = evaluate(model[3:], hidden, data.test_labels)
+    assert found.loss == pytest.approx(expected.loss, rel=1e-5)

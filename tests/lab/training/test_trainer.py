@@ -215,3 +215,49 @@ def test_what_comes_after_a_step_sees_its_learning_rate_and_may_change_the_weigh
     list(trainer.steps())
     assert seen == pytest.approx([0.1 * one_cycle(step / 8) for step in range(8)])
     assert not model[1].weight.any()
+
+
+@pytest.mark.parametrize(("name", "kind"), [("sgd", "SGD"), ("adamw", "AdamW")])
+def test_groups_of_weights_have_learning_rates_of_their_own(name, kind):
+    """A step is that of torch's optimiser with parameter groups."""
+    ours, plain = network(), network()
+    trainer = Trainer(
+        ours,
+        toy(16),
+        optimiser_name=name,
+        settings=lambda: OptimiserSettings(0.1, 0.01, {"body": 0.003}),
+        groups={"body": list(ours[1].parameters())},
+        batch_size=16,
+        epochs=1,
+        schedule="constant",
+        autocast=False,
+    )
+    list(trainer.steps())
+    options = {"momentum": 0.9, "nesterov": True} if name == "sgd" else {}
+    groups = [{"params": plain[3].parameters()}, {"params": plain[1].parameters(), "lr": 0.003}]
+    optimiser = getattr(torch.optim, kind)(groups, lr=0.1, weight_decay=0.01, **options)
+    data = toy(16)
+    loss = nn.functional.cross_entropy(plain(data.train_images / 255), data.train_labels)
+    loss.backward()
+    optimiser.step()
+    for a, b in zip(ours.parameters(), plain.parameters(), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-6)
+    assert not torch.equal(ours[1].weight, network()[1].weight)
+
+
+def test_inputs_stand_in_for_the_images():
+    """Trained on the frozen layers' outputs, the upper layers learn what they learn above them."""
+    data, whole, apart = toy(), network(), network()
+    whole[1].requires_grad_(False)
+    lower, upper = apart[:3], apart[3:]
+    options = {"optimiser_name": "sgd", "batch_size": 16, "epochs": 3, "seed": 1, "autocast": False}
+
+    def settings():
+        return OptimiserSettings(0.1, 0.0)
+
+    list(Trainer(whole, data, settings=settings, **options).steps())
+    with torch.no_grad():
+        inputs = lower(data.train_images / 255)
+    list(Trainer(upper, data, settings=settings, inputs=inputs, **options).steps())
+    torch.testing.assert_close(whole[3].weight, upper[0].weight)
+    assert not torch.equal(whole[3].weight, network()[3].weight)

@@ -1,5 +1,7 @@
 """A graph is laid out without overlaps."""
 
+from gui import theme
+from gui.views.tables.graph import colours_of
 from lab import payloads
 from tests.gui.samples import SAMPLES
 
@@ -15,3 +17,19 @@ def test_graph_runs_from_left_to_right_without_overlaps(view):
     boxes = [made.rect_of(i) for i in range(9)]
     assert not any(a.intersects(b) for i, a in enumerate(boxes) for b in boxes[:i])
     assert all(made.rect().toRectF().contains(box) for box in boxes)
+
+
+def test_groups_are_drawn_in_the_colours_of_series_and_an_empty_one_keeps_its_colour(view):
+    graph = payloads.Graph({"a": "a", "b": "b", "c": "c"}, [("a", "b")], groups=(["a"], [], ["b"]))
+    look = theme.current()
+    assert colours_of(graph, "a")[0] == look.line(0)
+    assert colours_of(graph, "b")[0] == look.line(2)
+    assert colours_of(graph, "c") is None
+    made = view(payloads.Graph, graph)
+    shown = made.grab().toImage()
+    for index, name in enumerate("ab"):
+        box = made.rect_of(index)
+        place = box.topLeft() + (box.center() - box.topLeft()) * 0.2
+        ratio = shown.devicePixelRatio()
+        found = shown.pixelColor(round(place.x() * ratio), round(place.y() * ratio))
+        assert found == colours_of(graph, name)[1]
