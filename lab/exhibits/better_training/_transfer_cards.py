@@ -74,7 +74,10 @@ def results(scores: Scores, transfer: Transfer, strategies: Mapping[str, Strateg
     labels = {way: WAYS[way] for way in scores.ways}
     plain = final_table(scores, columns, labels, "Accuracy")
     counts = (f"{transfer.trained(strategies[way]):,}" for way in scores.ways)
-    rows = [[*row, count] for row, count in zip(plain.rows, counts, strict=True)]
+    rows = [
+        [way, test, str(train).partition(" ±")[0], count]
+        for (way, test, train), count in zip(plain.rows, counts, strict=True)
+    ]
     best = int(np.nanargmax([np.nan_to_num(scores.mean("test_accuracy", w)) for w in scores.ways]))
     return Table([*plain.columns, "weights"], rows, best)
 

@@ -25,19 +25,20 @@ class Parameters:
     ] = 10
     frozen: Annotated[
         int,
-        Number("Frozen units, from the input", AUTOMATIC, 40, step=1, auto="Automatic",
+        Number("Frozen units", AUTOMATIC, 40, step=1, auto="Automatic",
                help="Or click the last frozen one in the drawn network. Automatic: two thirds.",
                when=When("ways", "fine")),
     ] = AUTOMATIC  # fmt: skip
     head_lr: Annotated[
         float,
-        Number("Learning rate: new head", 1e-5, 0.1, log=True, live=RUNNING, form=".2g",
+        Number("Learning rate: head", 1e-5, 0.1, log=True, live=RUNNING, form=".2g",
                help="From scratch: of all layers."),
     ] = 3e-3  # fmt: skip
     body_lr: Annotated[
         float,
-        Number("Learning rate: fine-tuned layers", 0, 0.1, log=True, live=RUNNING, form=".2g",
-               help="When fine-tuning, keep it smaller.", when=When("ways", "fine")),
+        Number("Learning rate: body", 0, 0.1, log=True, live=RUNNING, form=".2g",
+               help="Of the fine-tuned layers below the head: keep it smaller.",
+               when=When("ways", "fine")),
     ] = 1e-3  # fmt: skip
     ways: Annotated[
         tuple[str, ...],

@@ -172,8 +172,10 @@ class Session:
             if not self.knobs.now.table:
                 return
             yield frame
+        same = self.backbone.card.data == similar
+        seen = "; the network was trained on these very similar images" if same else ""
         cells = [value for c in self.corners for value in map(c.mean, c.accuracies)]
-        yield Frame(metrics={"table": cells}, status="done: the lecture's table is measured")
+        yield Frame(metrics={"table": cells}, status=f"done: the lecture's table is measured{seen}")
 
     def live(self, networks: dict[str, Classifier]) -> Frames:
         """Classify the camera's image while it is on, or else the chosen image."""

@@ -35,10 +35,10 @@ CORNERS = (
 )
 ROWS = {
     "classifier": "classifier",
-    "more": "more layers",
-    "large": "most layers",
-    "cut": "cut ⅓ off",
-    "cut_more": "cut ⅔ off",
+    "more": "more",
+    "large": "most",
+    "cut": "cut ⅓",
+    "cut_more": "cut ⅔",
 }
 # The lecture's advice, by the corners. "try cutting out some top layers completely? BAD".
 ADVICE = (("classifier",), ("more",), ("cut", "cut_more"), ("large",))
@@ -91,16 +91,16 @@ class Corner:
         )
 
 
-def lecture_table(corners: list[Corner], seen: str = "") -> Table:
+def lecture_table(corners: list[Corner]) -> Table:
     """The table with the corners that are measured; without any the lecture's advice alone."""
     columns = ["Trained", *(name for name, _, _ in CORNERS)]
     rows = [[words, *(_cell(row, i, corners) for i in range(4))] for row, words in ROWS.items()]
     verdicts = [_verdict(i, corners) for i in range(4)]
     title = f"Lecture's table: {ADVISED} advised"
     if corners:
-        title = f"Lecture's table, test accuracy in %: {ADVISED} advised"
+        title = f"Lecture's table, test accuracy (%): {ADVISED} advised"
         rows.append(["advice", *verdicts])
-        title += f", {BEST} best measured{seen}"
+        title += f", {BEST} best"
     else:
         title += " (switch on “Measure” for figures)"
     return Table(columns, rows, len(ROWS) if corners else None, title=title)
@@ -116,7 +116,7 @@ def _cell(row: str, index: int, corners: list[Corner]) -> str:
         return f"– {marks}".strip()
     marks += BEST if row == corner.best else ""
     found = corner.accuracies[row]
-    over = f" ± {100 * spread(found):.1f}" if len(found) > 1 else ""
+    over = f"±{100 * spread(found):.1f}" if len(found) > 1 else ""
     return f"{100 * corner.mean(row):.1f}{over} {marks}".strip()
 
 
@@ -149,7 +149,6 @@ def measured(
     corners: list[Corner],
 ) -> Iterator[Frame]:
     """Measure one corner after another; `corners` gets each. data: (similar, different)."""
-    seen = " (it was trained on the similar ones)" if backbone.card.data == data[0].name else ""
     for index, (name, similar, count) in enumerate(CORNERS):
         transfer = Transfer(backbone, data[0 if similar else 1], count, seeds, TESTS)
         ways = strategies(transfer.split.depth)
@@ -166,7 +165,7 @@ def measured(
         for frame in shown:
             yield replace(frame, status=f"lecture's table, {name} data: {frame.status or ''}")
         corners.append(_corner(comparison.scores))
-        yield Frame({"lecture": lecture_table(corners, seen)})
+        yield Frame({"lecture": lecture_table(corners)})
 
 
 def _trainer(
