@@ -62,7 +62,7 @@ def test_what_is_not_there_is_refused_in_one_line():
         (ClassScore(-1), "X has no class -1: choose from 0 to 2"),
         (Channel("relu2", 64), "relu2 has no channel 64: choose from 0 to 63"),
         (Channel("relu9", 0), r"X has no layer relu9: did you mean relu3"),
-        (Channel("", 0), "X has no layer : choose from relu2, flatten, linear1, relu3, logits"),
+        (Channel("", 0), "X has no layer : choose from flatten, linear1, relu3, dropout, logits"),
     ):
         with pytest.raises(UserError, match=line) as error:
             Ascent(model, objective)
