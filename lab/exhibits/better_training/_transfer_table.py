@@ -34,7 +34,7 @@ CORNERS = (
     ("much different", False, MUCH),
 )
 ROWS = {
-    "classifier": "classifier",
+    "classifier": "head",
     "more": "more",
     "large": "most",
     "cut": "cut ⅓",
@@ -99,7 +99,7 @@ def lecture_table(corners: list[Corner]) -> Table:
     title = f"Lecture's table: {ADVISED} advised"
     if corners:
         title = f"Lecture's table, test accuracy (%): {ADVISED} advised"
-        rows.append(["advice", *verdicts])
+        rows.append(["check", *verdicts])
         title += f", {BEST} best"
     else:
         title += " (switch on “Measure” for figures)"

@@ -16,9 +16,9 @@ from lab.workspace import Workspace
 OUTPUTS = (
     Output("network", Graph, "Network: frozen, fine-tuned, new head", (0, 0, 3, 12),
            picks="frozen"),
-    Output("accuracy", Curve, "Test accuracy, mean over seeds", (3, 0, 6, 5),
+    Output("accuracy", Curve, "Test accuracy, mean over seeds", (3, 0, 6, 4),
            x="epoch", y="test accuracy", y_range=(0, 1)),
-    Output("results", Table, "Final accuracy", (3, 5, 6, 4)),
+    Output("results", Table, "Final accuracy", (3, 4, 6, 5)),
     Output("examples", Pictures, "Training images", (3, 9, 6, 3)),
     Output("lecture", Table, "Lecture's table", (9, 0, 6, 6)),
     Output("seen", Pictures, "Image to classify", (9, 6, 6, 3)),

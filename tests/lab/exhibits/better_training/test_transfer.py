@@ -261,7 +261,7 @@ def test_the_table_is_measured_on_request_and_hidden_again(lab_of_few, monkeypat
     outputs, metrics, told = until_rest(frames)
     assert len(metrics["table"]) >= 4 * 4
     assert all(0 <= value <= 1 for value in metrics["table"])
-    assert outputs["lecture"].rows[-1][0] == "advice"
+    assert outputs["lecture"].rows[-1][0] == "check"
     assert "trained on these very similar images" in told[-1]
     knobs.now = replace(knobs.now, table=False)
     assert "switch on" in until_rest(frames)[0]["lecture"].title
