@@ -15,8 +15,15 @@ from tests.bench.window import TIMER_MS
 
 # Enough of each to see what it costs, where the whole of it takes minutes.
 SETTINGS = {
+    "better_training/overfitting": {"epochs": 5, "seeds": 1},
+    "better_training/memorise": {"steps": 60, "seeds": 1},
+    "better_training/regularisation": {"epochs": 4, "seeds": 1},
+    "better_training/dropout": {"epochs": 3, "seeds": 1},
     "better_training/trainer": {"epochs": 1},
     "better_training/augmentation": {"epochs": 2, "seeds": 1},
+    "better_training/transfer": {"epochs": 1, "seeds": 1},
+    "better_training/hyperparameters": {"epochs": 2, "seeds": 1},
+    "better_training/notebook": {"epochs": 1, "seeds": 1},
     "adversarial/black_box": {"rounds": 2, "epochs": 5},
     "adversarial/defences": {"epochs": 1, "adversarial_epochs": 1, "attacked": 100},
     "interpreting/gram": {"evaluations": 10},
