@@ -53,7 +53,7 @@ class View(QWidget):
         self.payload: Any = None
         self.selected: int | None = None
         self.hint = "Press Run"
-        self._has_keys = False
+        self.has_keys = False
         self.setMouseTracking(True)
         # A view fills its own background: else Qt paints the card and the window behind it at each
         # redraw, through the style sheet.
@@ -171,22 +171,29 @@ class View(QWidget):
                 text.draw(painter, room, words, theme.font(), muted, text.CENTRE, lines=3)
             else:
                 self.paint(painter)
-            if self._has_keys:
+            if self.has_keys:
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.setPen(QPen(theme.current().accent, 2.0))
                 painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show who has the keys, where they came by Tab."""
-        reasons = Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason
-        self._has_keys = event.reason() in reasons
-        self.update()
+        self.mark_keys(event)
         super().focusInEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._has_keys = False
-        self.update()
+        self.mark_keys(event)
         super().focusOutEvent(event)
+
+    def mark_keys(self, event: QFocusEvent) -> None:
+        """Show who has the keys, where they came by Tab.
+
+        A menu or another window takes them for a while, and gives them back: that changes nothing.
+        """
+        passing = Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason
+        by_key = Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason
+        if event.reason() not in passing:
+            self.has_keys = event.gotFocus() and event.reason() in by_key
+            self.update()
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() in (QEvent.Type.StyleChange, QEvent.Type.PaletteChange):

@@ -35,7 +35,6 @@ class PlotView(AxesView):
 
     def __init__(self, output: Output, parent: QWidget | None = None) -> None:
         super().__init__(output, parent)
-        self._framed = False
         self._pointer: QPointF | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
@@ -61,7 +60,7 @@ class PlotView(AxesView):
 
     def paint_over(self, painter: QPainter) -> None:
         super().paint_over(painter)
-        if self._framed:
+        if self.has_keys:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme.current().accent, 2.0))
             painter.drawRect(self.plan().area)
@@ -124,20 +123,9 @@ class PlotView(AxesView):
         if was is not None and not inside:
             QToolTip.hideText()
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        by_key = Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason
-        self._frame(event.reason() in by_key)
-        super().focusInEvent(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._frame(False)
-        super().focusOutEvent(event)
-
-    def _frame(self, framed: bool) -> None:
-        """Draw a frame around the axes, as a sign of keyboard focus, or none."""
-        if framed != self._framed:
-            self._framed = framed
-            self.canvas.viewport().update()
+    def mark_keys(self, event: QFocusEvent) -> None:
+        super().mark_keys(event)
+        self.canvas.viewport().update()
 
     # Copying and saving.
 

@@ -5,13 +5,16 @@ import io
 import re
 
 import numpy as np
-from PySide6.QtGui import QGuiApplication, QImage
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QFocusEvent, QGuiApplication, QImage
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 
 from gui.views.plots import keys
-from lab.payloads import Curve
+from lab.payloads import Bars, Curve
 from tests.gui.pixels import pixels
+from tests.gui.samples import SAMPLES
 from tests.gui.views.plots.mouse import centre, wheel
 from tests.gui.views.plots.samples import EVERY
 
@@ -54,6 +57,7 @@ def test_the_menu_does_what_the_keys_do(plot):
 @EVERY
 def test_saved_as_png_and_svg_it_looks_as_on_the_screen(kind, plot, tmp_path, monkeypatch):
     made = plot(kind)
+    made.clearFocus()  # which the platform without a screen does not give back after a menu
     screen = pixels(made)
     said = []
     made.said.connect(said.append)
@@ -118,3 +122,21 @@ def test_a_file_that_cannot_be_written_is_told(plot, tmp_path, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
     chosen(made, "Save as PNG…")
     assert len(told) == 1
+
+
+@pytest.mark.parametrize("kind", [Curve, Bars])
+def test_the_sign_of_keyboard_focus_outlives_a_menu_and_another_window(view, kind):
+    made = view(kind, SAMPLES[kind])
+
+    def shown(came, reason):
+        event = QFocusEvent(QEvent.Type.FocusIn if came else QEvent.Type.FocusOut, reason)
+        QApplication.sendEvent(made, event)
+        return pixels(made)
+
+    plain = shown(True, Qt.FocusReason.MouseFocusReason)
+    framed = shown(True, Qt.FocusReason.TabFocusReason)
+    assert not (framed == plain).all()
+    for reason in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
+        for came in (False, True):
+            assert (shown(came, reason) == framed).all()
+    assert (shown(False, Qt.FocusReason.TabFocusReason) == plain).all()
