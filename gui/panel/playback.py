@@ -18,9 +18,11 @@ if TYPE_CHECKING:  # it imports PyTorch, and a panel is on the screen before tha
 # nearly twice the time that drawing takes. For lively exhibits, whose run is there to be watched.
 DRAWING_SHARE = 0.016
 LIVELY_SHARE = 0.2
-# Seconds that one call of the pump may draw. One long call is cheaper than several short ones: a
-# processor that has just trained draws slowly at first.
-DRAWING_GO = 0.008
+# Seconds after which one call of the pump begins to draw no other card. One long call is cheaper
+# than several short ones: a processor that has just trained draws slowly at first. But a card of
+# 148 feature maps takes 10 ms by itself, and with another one before it the timer's delay would
+# pass 16 ms (tests/bench/delays.py).
+DRAWING_GO = 0.004
 # Seconds after the first frame of a run for which a card may still show the run before: one that
 # comes sooner does not flicker.
 GRACE = 0.3
