@@ -20,7 +20,7 @@ class Terminal(io.StringIO):
 def terminal(monkeypatch):
     made = Terminal()
     monkeypatch.setattr("lab.system.terminal.sys", SimpleNamespace(stderr=made))
-    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((40, 20)))
+    monkeypatch.setattr("shutil.get_terminal_size", lambda *_, **__: os.terminal_size((40, 20)))
     return made
 
 
