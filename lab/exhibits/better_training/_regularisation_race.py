@@ -38,8 +38,8 @@ POINT_STEPS, POINT_LR = 60, 0.05
 # The columns of the table.
 COLUMNS = {
     "test_accuracy": ("Test", ".1%"),
-    "small": ("|w| < 0.001", ".0%"),
     "zeros": ("w = 0", ".0%"),
+    "small": ("|w| < 0.001", ".0%"),
 }
 
 
