@@ -45,8 +45,25 @@ class Chapter:
 
 
 CHAPTERS = (
-    Chapter("architectures", "Architectures"),
-    Chapter("building_blocks", "Building blocks"),
+    Chapter(
+        "architectures",
+        "Architectures",
+        (
+            # backbones
+            # receptive_field
+            # inception
+            # residual
+            # loss_landscape
+        ),
+    ),
+    Chapter(
+        "building_blocks",
+        "Building blocks",
+        (
+            # batch_norm
+            # normalisations
+        ),
+    ),
     Chapter(
         "better_training",
         "Better training",

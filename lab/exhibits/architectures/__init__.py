@@ -1,0 +1,1 @@
+"""Chapter Architectures: backbones, and what they are built of."""

@@ -1,0 +1,1 @@
+"""Chapter Building blocks: normalisation."""
