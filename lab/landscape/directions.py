@@ -57,6 +57,6 @@ def flat(direction: Direction) -> Tensor:
 
 def shaped(values: Tensor, like: Direction) -> dict[str, Tensor]:
     """The direction with these values, (N,), in the shapes and the order of `like`."""
-    parts = values.split([each.numel() for each in like.values()])
+    parts = torch.split(values, [each.numel() for each in like.values()])
     return {name: part.view(each.shape)
             for (name, each), part in zip(like.items(), parts, strict=True)}  # fmt: skip

@@ -22,7 +22,7 @@ from lab.networks.models import Classifier
 from lab.networks.pixels import to_float
 
 BYTES = 2**21
-"""Of the greatest feature map of the images that go through at once: so that it stays in a cache."""
+"""Of the greatest feature map of a batch, so that it stays in a cache."""
 
 
 class LossPlane:
@@ -79,7 +79,7 @@ class LossPlane:
     def _lay_weights(self, wide: bool) -> None:
         """Make the network's weights views of the buffer that is set to a point."""
         weights = weights_of(self._network)
-        parts = self._now.split([w.numel() for w in weights.values()])
+        parts = torch.split(self._now, [w.numel() for w in weights.values()])
         for (name, weight), part in zip(weights.items(), parts, strict=True):
             view = part.view(weight.shape)
             if wide and weight.ndim == 4:
