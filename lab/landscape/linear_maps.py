@@ -14,7 +14,7 @@ LARGEST = 2**22
 
 @dataclass(frozen=True)
 class Use:
-    """How a layer is used in a pass. calls: how often. first: its input is the images, or their rows.
+    """How a layer is used in a pass. calls: how often. first: its input is the images themselves.
 
     shape, out: of its input and its output, with the batch.
     """
