@@ -19,7 +19,7 @@ from lab.training.evaluation import evaluate
 from lab.workspace import Workspace
 
 PATH = "architectures/loss_landscape"
-QUICK = {"depth": "8", "grid": "9", "images": 20, "epochs": 1}
+QUICK = {"depth": 8, "grid": 9, "images": 20, "epochs": 1}
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +120,7 @@ def test_a_run_tells_both_landscapes_on_one_scale(lab_of_few):
 
 
 def test_a_model_of_the_shelf_has_four_slices_of_different_directions(lab_of_few):
-    metrics, outputs, _ = told(lab_of_few, models=("digits-cnn",))
+    metrics, outputs, _ = told(lab_of_few, images=10, models=("digits-cnn",))
     surfaces = [outputs[name] for name in ("left", "right", "left_path", "right_path")]
     assert len({s.title for s in surfaces}) == 4
     assert len({float(s.z[0, 0]) for s in surfaces}) == 4
@@ -130,13 +130,15 @@ def test_a_model_of_the_shelf_has_four_slices_of_different_directions(lab_of_few
 
 
 def test_two_models_stand_side_by_side(lab_of_few):
-    metrics, outputs, _ = told(lab_of_few, models=("digits-cnn", "digits-robust"))
+    metrics, outputs, _ = told(lab_of_few, images=10, models=("digits-cnn", "digits-robust"))
     assert len(set(metrics["loss_centre"])) == 2
     assert outputs["left"].title != outputs["right"].title
 
 
 def test_another_pair_of_directions_is_another_slice_through_the_same_centre(lab_of_few):
-    knobs = Knobs(replace(Parameters(), **{**QUICK, "models": ("digits-cnn",)}), attended=True)
+    knobs = Knobs(
+        replace(Parameters(), **{**QUICK, "images": 10, "models": ("digits-cnn",)}), attended=True
+    )
     frames, seen, outputs = catalog.load(PATH).run(lab_of_few, knobs), [], {}
     for frame in frames:
         outputs |= frame.outputs
@@ -156,3 +158,14 @@ def test_without_the_training_images_there_is_one_line(name):
     with pytest.raises(UserError, match="a landscape needs the training images") as caught:
         from_shelf(workspace, name, 20)
     assert "\n" not in str(caught.value)
+
+
+def test_a_depth_that_is_none_is_refused_in_one_line(lab_of_few):
+    with pytest.raises(UserError, match=r"depth 21 is not 6n \+ 2"):
+        told(lab_of_few, depth=21)
+
+
+def test_a_grid_is_of_4n_and_1_points(lab_of_few):
+    metrics, outputs, _ = told(lab_of_few, grid=15, images=10, models=("digits-cnn",))
+    assert metrics["grid"] == 13
+    assert outputs["left"].z.shape == (13, 13)

@@ -66,7 +66,7 @@ def test_a_run_tells_losses_gradients_and_blocks(lab_of_few):
 
 def test_on_few_steps_the_residual_network_of_56_layers_is_ahead(lab_of_few):
     metrics = {}
-    values = {"depths": ("56",), "images": 120, "epochs": 20, "seeds": 1}
+    values = {"depths": ("56",), "images": 64, "epochs": 16, "seeds": 1}
     for frame in catalog.load(PATH).run(lab_of_few, **values):
         metrics |= frame.metrics
     assert metrics["train_loss_residual"] < 0.8 * metrics["train_loss_plain"]
