@@ -19,7 +19,7 @@ from lab.exhibit.comparing import (
 )
 from lab.exhibits.architectures._residual_race import DEPTHS, KINDS, DepthRace
 from lab.parameters import RUNNING, Choice, Number, Several, Switch
-from lab.payloads import Curve, Table
+from lab.payloads import Curve, Note, Table
 from lab.training.comparison import Checkpoint, Comparison
 from lab.training.smoothing import Smooth
 from lab.workspace import Workspace
@@ -55,14 +55,15 @@ class Parameters:
 
 
 OUTPUTS = (
-    Output("loss", Curve, "Training loss", (0, 0, 1, 4), x="epoch", y="loss (nats)", log_y=True),
-    Output("gradients", Curve, "Gradient norm ‖∂L/∂W‖ by layer", (0, 4, 1, 4),
+    Output("loss", Curve, "Training loss", (0, 0, 6, 4), x="epoch", y="loss (nats)", log_y=True),
+    Output("gradients", Curve, "Gradient norm ‖∂L/∂W‖ by layer", (0, 4, 6, 4),
            x="layer (1: nearest to the input)", y="gradient norm", log_y=True),
-    Output("table", Table, "Mean ± standard deviation over seeds", (0, 8, 1, 4)),
-    Output("accuracy", Curve, "Test accuracy, mean", (1, 0, 1, 4), x="epoch", y="test accuracy"),
-    Output("responses", Curve, "Forward signal: responses of the layers", (1, 4, 1, 4),
+    Output("table", Table, "Mean ± standard deviation over seeds", (0, 8, 4, 4)),
+    Output("verdict", Note, "Residual against plain", (4, 8, 2, 4)),
+    Output("accuracy", Curve, "Test accuracy, mean", (6, 0, 6, 4), x="epoch", y="test accuracy"),
+    Output("responses", Curve, "Forward signal: responses of the layers", (6, 4, 6, 4),
            x="convolution", y="standard deviation"),
-    Output("ratios", Curve, "Residual ‖F(x)‖ over identity ‖x‖ (plain: none)", (1, 8, 1, 4),
+    Output("ratios", Curve, "Residual ‖F(x)‖ over identity ‖x‖ (plain: none)", (6, 8, 6, 4),
            x="block", y="‖F(x)‖ / ‖x‖"),
 )  # fmt: skip
 
@@ -84,19 +85,33 @@ COLUMNS = {
 }
 
 
-def outcome(comparison: Comparison, labels: Mapping[str, str], depths: Sequence[str]) -> str:
-    """What came of it, in a line, from the figures alone."""
+def outcome(comparison: Comparison, labels: Mapping[str, str], depths: Sequence[str]) -> Note:
+    """What came of it, from the figures alone. depths: in rising order."""
     if lost := divergence(comparison, labels):
-        return f"{lost}: try a smaller learning rate, or batch normalisation"
-    scores, told = comparison.scores, []
+        return Note(f"{lost}: try a smaller learning rate, or batch normalisation.", "bad")
+    losses = {
+        (kind, depth): comparison.scores.latest("train_loss", f"{kind}_{depth}")
+        for kind in KINDS
+        for depth in depths
+    }
+    if not all(map(len, losses.values())):
+        return Note("The first figures come after a tenth of the training.")
+    deepest, told, lower = depths[-1], "", {}
     for depth in reversed(depths):
-        plain, residual = (scores.latest("train_loss", f"{kind}_{depth}") for kind in KINDS)
-        lower = int((residual < plain).sum())
-        told.append(
-            f"{depth} layers: loss {residual.mean():.2f} residual, {plain.mean():.2f} plain "
-            f"(residual lower in {lower} of {len(plain)} seeds)"
+        plain, residual = losses["plain", depth], losses["residual", depth]
+        lower[depth] = int((residual < plain).sum())
+        told += (
+            f"{depth} layers: training loss {residual.mean():.2f} residual, {plain.mean():.2f} "
+            f"plain; residual lower in {lower[depth]} of {len(plain)} seeds. "
         )
-    return "; ".join(told)
+    if len(depths) > 1:
+        ways = [
+            f"{kind} {losses[kind, depths[0]].mean():.2f} → {losses[kind, deepest].mean():.2f}"
+            for kind in KINDS
+        ]
+        told += f"From {depths[0]} to {deepest} layers: {', '.join(ways)}."
+    clear = lower[deepest] == len(losses["plain", deepest])
+    return Note(told.strip(), "good" if clear else "bad")
 
 
 class Cards:
@@ -130,6 +145,7 @@ class Cards:
             {
                 "accuracy": mean_curve(scores, "test_accuracy", labels),
                 "table": final_table(scores, COLUMNS, labels, "Network"),
+                "verdict": outcome(self._race.comparison, labels, self._depths),
             },
             {**final_metrics(scores, "test_accuracy"), **self._figures()},
         )
@@ -171,7 +187,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     yield from raced(race.comparison, knobs, cards.look, cards.checked, race.stepped)
     yield Frame(
         metrics={"images_per_second": race.comparison.images_per_second},
-        status=outcome(race.comparison, race.titles, depths),
+        status=f"done; {outcome(race.comparison, race.titles, depths).text}",
         progress=1.0,
     )
 
