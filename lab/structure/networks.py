@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import torch
@@ -98,7 +98,7 @@ def skeleton(name: str) -> nn.Module:
     return network.to("meta")
 
 
-@lru_cache(maxsize=16)
+@cache
 def trace(name: str, edge: int = 0) -> Trace:
     """The operations of the network of that name for an image of `edge` pixels, 0 for its own.
 
@@ -115,6 +115,14 @@ class _OnMeta(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = dict(kwargs or {})
+        if args and _filled(func) and isinstance(args[0], torch.Tensor) and args[0].is_meta:
+            return args[0]
         if func in _FACTORIES and kwargs.get("device") is None:
             kwargs["device"] = "meta"
         return func(*args, **kwargs)
+
+
+def _filled(func: Any) -> bool:
+    """Whether it changes its first argument in place, as the initialisations do."""
+    name = getattr(func, "__name__", "")
+    return name.endswith("_") and not name.endswith("__")
