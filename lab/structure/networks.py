@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import torch
 from torch import nn
-from torch.overrides import TorchFunctionMode
 from torchvision import models
 
 from lab.networks.efficientnet import EfficientNetLite0
+from lab.networks.without_weights import WithoutWeights
 from lab.structure import own
 from lab.structure.families import check
 from lab.structure.trace import Trace, traced
@@ -27,7 +26,6 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "googlenet": {"aux_logits": False, "init_weights": False},
     "inception_v3": {"init_weights": False},
 }
-_FACTORIES = frozenset((torch.empty, torch.zeros, torch.ones, torch.full, torch.rand, torch.randn))
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,7 @@ def fresh(name: str) -> nn.Module:
 
 def skeleton(name: str) -> nn.Module:
     """The same without weights: its parameters have shapes and no memory."""
-    with _OnMeta():
+    with WithoutWeights():
         network = fresh(name)
     # What was made from numbers (the offsets of a window's tokens) is small, and follows.
     return network.to("meta")
@@ -105,24 +103,3 @@ def trace(name: str, edge: int = 0) -> Trace:
     Without weights. UserError for an unknown network.
     """
     return traced(skeleton(name), edge or size(name))
-
-
-class _OnMeta(TorchFunctionMode):
-    """Makes parameters on the meta device, but no numbers that a constructor reads.
-
-    `with torch.device("meta")` makes those too, and RegNet computes its widths with tensors.
-    """
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = dict(kwargs or {})
-        if args and _filled(func) and isinstance(args[0], torch.Tensor) and args[0].is_meta:
-            return args[0]
-        if func in _FACTORIES and kwargs.get("device") is None:
-            kwargs["device"] = "meta"
-        return func(*args, **kwargs)
-
-
-def _filled(func: Any) -> bool:
-    """Whether it changes its first argument in place, as the initialisations do."""
-    name = getattr(func, "__name__", "")
-    return name.endswith("_") and not name.endswith("__")
