@@ -139,7 +139,8 @@ class Scatter(Payload):
     each the index of a name in `names`; or values: float64 (N,), read by a scale from low to high
     (None: the values' own ends) whose name with its unit is `label`; or neither, for one colour.
     captions: what the pointer reads at each point, or none. selected: the index of the point that
-    is framed as chosen, or None.
+    is framed as chosen, or None. x: the name of the x axis with its unit, where it is not always
+    that of the output.
     """
 
     points: Any
@@ -151,6 +152,7 @@ class Scatter(Payload):
     high: float | None = None
     captions: Sequence[str] = ()
     selected: int | None = None
+    x: str = ""
 
     def __post_init__(self) -> None:
         points = frozen(self.points, np.float64, 2, name="points")
