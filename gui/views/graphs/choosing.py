@@ -16,8 +16,6 @@ READABLE, LARGEST, SCROLLED = theme.SMALL / theme.CAPTION, 1.6, 1.0
 MARGIN = 4.0
 # Columns are tried that fill the card at these scales.
 _SCALES = (READABLE, 1.1, 1.3, LARGEST)
-# How many times as long as the card its columns may be, where it scrolls.
-_LONGER = (1.0, 1.5, 2.0, 3.0, 5.0)
 
 
 class Choosing:
@@ -33,17 +31,19 @@ class Choosing:
         self.modules, self.sizes, self.titles = modules, sizes, titles
         self._nest = Nest(modules, sizes, titles)
 
-    def largest(
-        self, opened: frozenset[int], room: Size, downwards: bool | None = None
-    ) -> tuple[Drawing, float]:
+    def largest(self, opened: frozenset[int], room: Size) -> tuple[Drawing, float]:
         """The layout in which a graph is drawn largest, and its scale.
 
-        Where it cannot be read it is laid out to be scrolled, at SCROLLED. downwards: the direction
-        of such a layout; None to choose it.
+        Where it cannot be read it is laid out to be scrolled down, at SCROLLED.
         """
+        plan, scale = self._best(opened, room) if self._may_fit(opened, room) else (None, 0.0)
+        if plan is None or scale < READABLE:
+            plan, scale = self._scrolled(opened, room), SCROLLED
+        return self._nest.draw(plan), scale
+
+    def whole(self, opened: frozenset[int], room: Size) -> tuple[Drawing, float]:
+        """The same with all of it in the room, however small."""
         plan, scale = self._best(opened, room)
-        if scale < READABLE:
-            plan, scale = self._scrolled(opened, room, downwards is not False), SCROLLED
         return self._nest.draw(plan), scale
 
     def _best(self, opened: frozenset[int], room: Size) -> tuple[Layout, float]:
@@ -62,14 +62,15 @@ class Choosing:
         for scale in _SCALES:
             yield room[1 if downwards else 0] / scale
 
-    def _scrolled(self, opened: frozenset[int], room: Size, downwards: bool) -> Layout:
-        """Columns as short as they can be for a graph that is scrolled in one direction only."""
-        long, broad = (room[1], room[0]) if downwards else room
-        for times in _LONGER:
-            tried = Layout(opened, downwards, times * long / SCROLLED)
-            if self._nest.size(tried)[0 if downwards else 1] <= broad:
+    def _scrolled(self, opened: frozenset[int], room: Size) -> Layout:
+        """As many columns as have room beside each other."""
+        whole = Layout(opened, True)
+        broad, long = self._nest.size(whole)
+        for columns in range(int((room[0] - 2 * MARGIN) / max(broad, 1.0)), 1, -1):
+            tried = Layout(opened, True, max(1.05 * long / columns, room[1]))
+            if self._nest.size(tried)[0] + 2 * MARGIN <= room[0]:
                 return tried
-        return Layout(opened, downwards)
+        return whole
 
     def first(self, room: Size) -> frozenset[int]:
         """The modules that are open at first: as much as can be read at once.
@@ -93,17 +94,24 @@ class Choosing:
         return frozenset()
 
     def _readable(self, opened: frozenset[int], room: Size) -> bool:
-        """Whether it can be read with these open; what takes more than the room is not laid out."""
+        """Whether it can be read with these open."""
+        return self._may_fit(opened, room) and self._best(opened, room)[1] >= READABLE
+
+    def _may_fit(self, opened: frozenset[int], room: Size) -> bool:
+        """False where the boxes alone would take more than the room."""
         taken = 0.0
-        for item in range(self.modules.nodes):
-            if all(m in opened or m == self.modules.root for m in self.modules.around(item)):
-                wide, high = self.sizes[item]
-                taken += (wide + GAP) * high
-        for module in opened:
-            taken += TITLE * self.titles[module]
-        if taken * READABLE**2 > room[0] * room[1]:
-            return False
-        return self._best(opened, room)[1] >= READABLE
+        for module in (self.modules.root, *opened):
+            if module == self.modules.root or opened.issuperset(self._above(module)):
+                for item in self.modules.children[module]:
+                    if item in opened:
+                        taken += TITLE * self.titles[item]
+                    else:
+                        wide, high = self.sizes[item]
+                        taken += (wide + GAP) * (high + GAP)
+        return taken * READABLE**2 < room[0] * room[1]
+
+    def _above(self, module: int) -> set[int]:
+        return {*self.modules.around(module)} - {self.modules.root}
 
 
 def fitting(size: Size, room: Size) -> float:

@@ -28,6 +28,7 @@ from gui.views.graphs.graph import PAD, GraphView, colours_of, fonts
 from gui.views.graphs.keys import KEYS
 from gui.views.graphs.modules import Modules
 from gui.views.graphs.nested import TITLE, Drawing, Link, Size
+from gui.views.graphs.painting import ARROW
 from gui.views.plots import menu, saving
 from gui.views.plots.saving import Copy, Form
 from lab.payloads import Graph
@@ -63,8 +64,8 @@ class FoldingGraphView(GraphView):
         self._structure: object = None
         self._choosing: Choosing | None = None
         self._boxes: list[list[str]] = []
-        self._drawing = Drawing({}, {}, [], (1.0, 1.0), True)
-        self._paths: dict[int, tuple[QPainterPath, QPolygonF, QRectF]] = {}
+        self._drawn: Drawing | None = None
+        self._paths: dict[Link, tuple[QPainterPath, QPolygonF]] = {}
         self._scale, self._offset = 1.0, QPointF()
         self._zoomed = False
         self._cursor: int | None = None
@@ -135,22 +136,25 @@ class FoldingGraphView(GraphView):
         room = self._room()
         if not self.touched:
             self.opened = self._choosing.first(room)
-        downwards = self._drawing.downwards if self.touched else None
-        self._drawing, scale = self._choosing.largest(self.opened, room, downwards)
+        find = self._choosing.whole if self._shows_all() else self._choosing.largest
+        self._drawn, scale = find(self.opened, room)
         self._paths = {}
-        if self._shows_all():
-            self._zoomed = False
-            scale = fitting(self._drawing.size, room)
         if not self._zoomed:
             self._scale = scale
         self._scale = max(self._scale, self._least_scale())
         if anchor is not None and (rect := self._rect(anchor[0])) is not None:
             self._offset = anchor[1] - rect.topLeft() * self._scale
         else:
-            wide = self._drawing.size[0] * self._scale
+            wide = self.drawing.size[0] * self._scale
             self._offset = QPointF((self.width() - wide) / 2, self._top() + MARGIN)
         self._keep_inside()
         self.update()
+
+    @property
+    def drawing(self) -> Drawing:
+        """The layout as it is now."""
+        assert self._drawn is not None, "there is no layout before there is a graph of modules"
+        return self._drawn
 
     def _top(self) -> float:
         """The height of the legend: none where there are no skips."""
@@ -204,7 +208,7 @@ class FoldingGraphView(GraphView):
         """The rectangle of a box, or of the title of an open module, in pixels of this widget."""
         rect = self._rect(item)
         assert rect is not None
-        if item in self._drawing.frames:
+        if item in self.drawing.frames:
             rect = _title(rect)
         top = self._offset + rect.topLeft() * self._scale
         return QRectF(top, rect.size() * self._scale)
@@ -215,17 +219,20 @@ class FoldingGraphView(GraphView):
         return self.modules.nodes + self.modules.paths.index(path)
 
     def _rect(self, item: int) -> QRectF | None:
-        found = self._drawing.boxes.get(item) or self._drawing.frames.get(item)
+        found = self.drawing.boxes.get(item) or self.drawing.frames.get(item)
         return QRectF(*found) if found else None
 
     def item_at(self, position: QPointF) -> int | None:
         """The node, folded module or title of an open one at a point of this widget."""
         at = (position - self._offset) / self._scale
-        for item, rect in self._drawing.boxes.items():
-            if QRectF(*rect).contains(at):
+        x, y = at.x(), at.y()
+        if position.y() < self._top():
+            return None
+        for item, (left, top, wide, high) in self.drawing.boxes.items():
+            if left <= x <= left + wide and top <= y <= top + high:
                 return item
-        for item, rect in self._drawing.frames.items():
-            if _title(QRectF(*rect)).contains(at):
+        for item, (left, top, wide, _) in self.drawing.frames.items():
+            if left <= x <= left + wide and top <= y <= top + TITLE:
                 return item
         return None
 
@@ -298,7 +305,7 @@ class FoldingGraphView(GraphView):
         """The item that is nearest to the middle of the view, and where it is."""
         middle = QPointF(self.rect().center())
         best: tuple[float, int, QPointF] | None = None
-        for item in (*self._drawing.boxes, *self._drawing.frames):
+        for item in (*self.drawing.boxes, *self.drawing.frames):
             rect = self.rect_of_item(item)
             away = (rect.center() - middle).manhattanLength()
             if best is None or away < best[0]:
@@ -308,20 +315,20 @@ class FoldingGraphView(GraphView):
     # Scrolling and zooming.
 
     def _beyond(self) -> tuple[float, float]:
-        wide, high = (side * self._scale + 2 * MARGIN for side in self._drawing.size)
+        wide, high = (side * self._scale + 2 * MARGIN for side in self.drawing.size)
         room = self._room()
         return max(wide - room[0], 0.0), max(high - room[1], 0.0)
 
     def _least_scale(self) -> float:
         """All of it, or the smallest text that can be read."""
-        all_ = fitting(self._drawing.size, self._room())
+        all_ = fitting(self.drawing.size, self._room())
         return all_ if self._shows_all() else max(min(all_, READABLE), READABLE * 0.999)
 
     def _keep_inside(self) -> None:
         """Centre what is smaller than the view, and leave no gap beside what is larger."""
         beyond = self._beyond()
         at = [self._offset.x(), self._offset.y()]
-        sides = zip(self._drawing.size, self._room(), (0.0, self._top()), strict=True)
+        sides = zip(self.drawing.size, self._room(), (0.0, self._top()), strict=True)
         for axis, (side, room, first) in enumerate(sides):
             if beyond[axis]:
                 at[axis] = min(max(at[axis], first + MARGIN - beyond[axis]), first + MARGIN)
@@ -348,7 +355,7 @@ class FoldingGraphView(GraphView):
         rect = self._rect(item)
         if rect is None or not self.scrolls:
             return
-        if item in self._drawing.frames and not whole:
+        if item in self.drawing.frames and not whole:
             rect = _title(rect)
         top = self._offset + rect.topLeft() * self._scale
         place = QRectF(top, rect.size() * self._scale)
@@ -563,18 +570,19 @@ class FoldingGraphView(GraphView):
         painter.save()
         painter.translate(self._offset)
         painter.scale(scale, scale)
-        for item, rect in self._drawing.frames.items():
+        for item, rect in self.drawing.frames.items():
             if seen.intersects(QRectF(*rect)):
                 self._paint_frame(painter, item, QRectF(*rect))
         chosen = self.item_of(self.selected) if self.selected is not None else None
-        for skips in (False, True):
-            for number, link in enumerate(self._drawing.links):
-                if (link.kind == "skip") is skips:
-                    path, head, around = self._path(number)
-                    if seen.intersects(around):
-                        shown = head if self._pointed(link) else None
-                        painting.paint_link(painter, path, shown, link, chosen in link.ends)
-        for item, rect in self._drawing.boxes.items():
+        links = []
+        for number, block in enumerate(self.drawing.blocks):
+            if seen.intersects(QRectF(*block)):
+                links += [e for e in self.drawing.links(number) if _crosses(e, seen)]
+        for link in sorted(links, key=lambda e: (e.past, chosen in e.ends)):
+            path, head = self._path(link)
+            shown = head if self._pointed(link) else None
+            painting.paint_link(painter, path, shown, link, chosen in link.ends)
+        for item, rect in self.drawing.boxes.items():
             if seen.intersects(QRectF(*rect)):
                 self._paint_box(painter, item, QRectF(*rect), item == chosen)
         painter.restore()
@@ -583,17 +591,14 @@ class FoldingGraphView(GraphView):
 
     def _pointed(self, link: Link) -> bool:
         """Whether it ends in an arrow: into a frame it goes on."""
-        return link.kind == "skip" or link.ends[1] in self._drawing.boxes
+        return link.kind == "skip" or (link.kind != "feed" and link.ends[1] in self.drawing.boxes)
 
-    def _path(self, number: int) -> tuple[QPainterPath, QPolygonF, QRectF]:
-        """An edge as it is painted, and the rectangle around it."""
-        if number not in self._paths:
-            link = self._drawing.links[number]
+    def _path(self, link: Link) -> tuple[QPainterPath, QPolygonF]:
+        """An edge as it is painted."""
+        if link not in self._paths:
             pointed = self._pointed(link)
-            path, head = painting.path_of(link, self._drawing.downwards, pointed)
-            around = path.controlPointRect().united(head.boundingRect()).adjusted(-3, -3, 3, 3)
-            self._paths[number] = path, head, around
-        return self._paths[number]
+            self._paths[link] = painting.path_of(link, self.drawing.downwards, pointed)
+        return self._paths[link]
 
     def _paint_frame(self, painter: QPainter, module: int, rect: QRectF) -> None:
         assert self.modules is not None
@@ -680,6 +685,13 @@ class FoldingGraphView(GraphView):
 def _title(rect: QRectF) -> QRectF:
     """The title of a frame."""
     return QRectF(rect.left(), rect.top(), rect.width(), TITLE)
+
+
+def _crosses(link: Link, seen: QRectF) -> bool:
+    """Whether some of an edge may be in a rectangle."""
+    x, y = zip(*link.points, strict=True)
+    low, high = QPointF(min(x), min(y)), QPointF(max(x), max(y))
+    return QRectF(low, high).adjusted(-ARROW, -ARROW, ARROW, ARROW).intersects(seen)
 
 
 def _far(a: QPointF, b: QPointF) -> bool:

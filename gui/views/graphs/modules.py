@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from functools import cached_property
+from itertools import accumulate, pairwise
 
 # Where a module's inputs come in and its outputs leave, among the items of its flow.
 ENTRY, EXIT = -1, -2
@@ -31,9 +32,27 @@ class Flow:
     back: tuple[Edge, ...] = ()
     depth: Mapping[int, int] = field(default_factory=dict)
 
-    def span(self, edge: Edge) -> int:
-        """How many layers an edge goes forward; 1 to the next."""
-        return self.depth[edge[1]] - self.depth[edge[0]]
+    @cached_property
+    def passing(self) -> tuple[tuple[Edge, int, int, int], ...]:
+        """Skips, and edges that close a cycle: edge, the layers of its ends, and its rank.
+
+        The layers in order; -1 for ENTRY. The rank is 0 for the shortest skips.
+        """
+        found = []
+        for edge in (*self.skips, *self.back):
+            first, last = sorted((self.depth[edge[0]], self.depth[edge[1]]))
+            found.append((edge, first, last))
+        ranks = {span: i for i, span in enumerate(sorted({b - a for _, a, b in found}))}
+        return tuple((edge, a, b, ranks[b - a]) for edge, a, b in found)
+
+    @cached_property
+    def whole(self) -> tuple[bool, ...]:
+        """For each layer but the last, whether a skip passes from it or before it to after it."""
+        change = [0] * (len(self.layers) + 1)
+        for _, first, last, _ in self.passing:
+            change[max(first, 0)] += 1
+            change[min(last, len(self.layers))] -= 1
+        return tuple(count > 0 for count in accumulate(change))[: len(self.layers) - 1]
 
 
 class Modules:

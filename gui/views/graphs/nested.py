@@ -18,10 +18,10 @@ from gui.views.graphs.modules import ENTRY, EXIT, Edge, Flow, Modules
 Size = tuple[float, float]
 Point = tuple[float, float]
 Rect = tuple[float, float, float, float]
-Kind = Literal["step", "turn", "skip"]
+Kind = Literal["step", "turn", "skip", "feed"]
 
 # Pixels between layers, between items of a layer, between columns, and inside a frame.
-GAP, BESIDE, GUTTER, PAD = 2.0 * theme.GRID, 2.0 * theme.GRID, 4.0 * theme.GRID, 1.5 * theme.GRID
+GAP, BESIDE, GUTTER, PAD = 2.0 * theme.GRID, 2.0 * theme.GRID, 3.0 * theme.GRID, 1.5 * theme.GRID
 # The title of a frame.
 TITLE = 3.5 * theme.GRID
 # How far a skip keeps from the boxes; the most that lies between the first of several and the last.
@@ -30,8 +30,12 @@ _AWAY, _BUNDLE = 2.5 * theme.GRID, 20.0 * theme.GRID
 _LANE = 1.5 * theme.GRID
 # More skips than these are drawn as thin lines.
 _MANY = 8
+# More than these run together in one line beside the boxes.
+_TOGETHER = 100
 # How far from the corner of a box a skip leaves it, and arrives.
 _CORNER = 1.5 * theme.GRID
+# How long the bend is that leads to a shared line, and from it.
+_ARC = 2.0 * theme.GRID
 
 
 @dataclass(frozen=True)
@@ -39,24 +43,15 @@ class Link:
     """An edge as drawn, with the points that it passes.
 
     A step goes from a layer to the next; a turn from the end of a column to the head of the next
-    one; a skip runs beside the boxes that it passes.
+    one; a skip runs beside the boxes that it passes. many: it is one of many skips. past: it is a
+    skip, or leads to an item from which one starts.
     """
 
     kind: Kind
     points: tuple[Point, ...]
     ends: Edge
     many: bool = False
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """All of it in pixels: rectangles (left, top, width, height), and edges."""
-
-    boxes: Mapping[int, Rect]
-    frames: Mapping[int, Rect]
-    links: Sequence[Link]
-    size: Size
-    downwards: bool
+    past: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,7 +101,8 @@ class _Column:
     """A column of layers.
 
     spine: where its edges come in and go out, beside. layers: where each begins and ends along.
-    rights: where each ends beside. extent: of all of it, beside. lanes: where each skip runs.
+    rights: where each ends beside the spine. extent: of all of it, beside. lanes: where each skip
+    runs beside the spine.
     """
 
     spine: float = 0.0
@@ -145,8 +141,11 @@ class _Contents(_Part):
             first, last = self.column_of[edge[0]], self.column_of[edge[1]]
             yield self._step(edge, self.columns[first]) if first == last else self._turn(edge)
         for column in self.columns:
+            if len(column.lanes) > _TOGETHER:
+                yield from self._together(column)
+                continue
             for edge, lane in column.lanes.items():
-                yield self._skip(edge, lane, column)
+                yield self._skip(edge, lane + column.spine)
 
     def _step(self, edge: Edge, column: _Column) -> Link:
         """An edge to the next layer: straight out of its own layer, then across."""
@@ -161,7 +160,7 @@ class _Contents(_Part):
             points += [(column.layers[self.flow.depth[edge[1]]][0], beside), (end.along, beside)]
         else:
             points += [(self.length, self.exit)] * 2
-        return Link("step", tuple(points), edge)
+        return Link("step", tuple(points), edge, past=edge[1] in self.flow.aside)
 
     def _turn(self, edge: Edge) -> Link:
         """An edge from the end of a column to the head of the next one."""
@@ -177,7 +176,7 @@ class _Contents(_Part):
         points = ((start.end, out), (below, out), (below, gutter), (above, gutter))
         return Link("turn", (*points, (above, into), (end.along, into)), edge)
 
-    def _skip(self, edge: Edge, lane: float, column: _Column) -> Link:
+    def _skip(self, edge: Edge, lane: float) -> Link:
         """An edge around all boxes between its ends."""
         start, end = self.ends(edge)
         if self._straight(edge, lane):
@@ -194,12 +193,80 @@ class _Contents(_Part):
         else:
             into, top = end.right - min(_CORNER, end.part.breadth / 4), end.along - 0.6 * GAP
             points += [(top, lane), (top, into), (end.along, into)]
-        return Link("skip", tuple(points), edge, len(self.flow.skips) > _MANY)
+        return Link("skip", tuple(points), edge, len(self.flow.skips) > _MANY, True)
+
+    def _together(self, column: _Column) -> Iterator[Link]:
+        """The skips of a column in one line."""
+        lane = max(column.lanes.values()) + column.spine
+        outs: dict[int, Link] = {}
+        intos: dict[int, Link] = {}
+        for edge in column.lanes:
+            link = self._skip(edge, lane)
+            outs[edge[0]] = intos[edge[1]] = link
+        low, high = math.inf, -math.inf
+        for item, link in outs.items():
+            at = next(i for i, (_, beside) in enumerate(link.points) if beside == lane)
+            points = (*link.points[: at + 1], (link.points[at][0] + _ARC, lane))
+            low = min(low, points[-1][0])
+            yield Link("feed", points, (item, item), True, True)
+        for item, link in intos.items():
+            at = max(i for i, (_, beside) in enumerate(link.points) if beside == lane)
+            points = ((link.points[at][0] - _ARC, lane), *link.points[at:])
+            high = max(high, points[0][0])
+            yield Link("skip", points, (item, item), True, True)
+        yield Link("feed", ((low, lane), (high, lane)), (ENTRY, EXIT), False, True)
 
     def _straight(self, edge: Edge, lane: float) -> bool:
         """Whether a skip runs straight on from its item, which stands beside the others."""
         start = self.places.get(edge[0])
-        return start is not None and lane == start.beside + start.part.exit
+        return start is not None and abs(lane - start.beside - start.part.exit) < 0.5
+
+
+class Drawing:
+    """A layout in pixels.
+
+    boxes, frames: the rectangle of each item, (left, top, width, height); outer frames come first.
+    blocks: of the contents of each open module, and of all. Its edges are found when asked for.
+    """
+
+    def __init__(self, plan: Layout, root: _Contents) -> None:
+        self.downwards = plan.downwards
+        self.size = (root.breadth, root.length) if plan.downwards else (root.length, root.breadth)
+        self.boxes: dict[int, Rect] = {}
+        self.frames: dict[int, Rect] = {}
+        self.blocks: list[Rect] = []
+        self._contents: list[tuple[_Contents, float, float]] = [(root, 0.0, 0.0)]
+        self._links: dict[int, list[Link]] = {}
+        self._total = root.breadth
+        for contents, along, beside in self._contents:
+            self.blocks.append(self._rect(along, beside, contents))
+            for item, placed in contents.places.items():
+                a, b, part = placed.along + along, placed.beside + beside, placed.part
+                if part.inner is None:
+                    self.boxes[item] = self._rect(a, b, part)
+                else:
+                    self.frames[item] = self._rect(a, b, part)
+                    inner, further, aside = part.inner
+                    # The loop comes to it later.
+                    self._contents.append((inner, a + further, b + aside))
+
+    def _rect(self, along: float, beside: float, part: _Part) -> Rect:
+        if self.downwards:
+            return beside, along, part.breadth, part.length
+        return along, self._total - beside - part.breadth, part.length, part.breadth
+
+    def links(self, block: int) -> list[Link]:
+        """The edges of a block."""
+        if block not in self._links:
+            contents, along, beside = self._contents[block]
+            self._links[block] = found = []
+            for link in contents.links():
+                if self.downwards:
+                    points = [(b + beside, a + along) for a, b in link.points]
+                else:
+                    points = [(a + along, self._total - b - beside) for a, b in link.points]
+                found.append(Link(link.kind, tuple(points), link.ends, link.many, link.past))
+        return self._links[block]
 
 
 class Nest:
@@ -226,35 +293,7 @@ class Nest:
 
     def draw(self, plan: Layout) -> Drawing:
         """Lay it out."""
-        part = self._contents(self.modules.root, plan, plan.limit)
-        total = part.breadth
-        boxes: dict[int, Rect] = {}
-        frames: dict[int, Rect] = {}
-        links: list[Link] = []
-
-        def point(along: float, beside: float) -> Point:
-            return (beside, along) if plan.downwards else (along, total - beside)
-
-        # Outer frames come first, and are painted first.
-        waiting: list[tuple[_Contents, float, float]] = [(part, 0.0, 0.0)]
-        while waiting:
-            contents, along, beside = waiting.pop()
-            for item, placed in contents.places.items():
-                a, b, found = placed.along + along, placed.beside + beside, placed.part
-                if plan.downwards:
-                    rect = b, a, found.breadth, found.length
-                else:
-                    rect = a, total - b - found.breadth, found.length, found.breadth
-                if found.inner is None:
-                    boxes[item] = rect
-                else:
-                    frames[item] = rect
-                    inner, further, aside = found.inner
-                    waiting.append((inner, a + further, b + aside))
-            for link in contents.links():
-                moved = tuple(point(a + along, b + beside) for a, b in link.points)
-                links.append(Link(link.kind, moved, link.ends, link.many))
-        return Drawing(boxes, frames, links, self.size(plan), plan.downwards)
+        return Drawing(plan, self._contents(self.modules.root, plan, plan.limit))
 
     def _part(self, item: int, plan: Layout, limit: float) -> _Part:
         """An item: a box, or an open module with its frame."""
@@ -315,8 +354,6 @@ class Nest:
             column.spine = left - min(start, 0.0)
             for placed in here.values():
                 placed.beside += column.spine
-            column.rights = {i: right + column.spine for i, right in column.rights.items()}
-            column.lanes = {edge: lane + column.spine for edge, lane in column.lanes.items()}
             column.extent = left, column.spine + end
             left = column.extent[1] + GUTTER
         found.breadth = left - GUTTER
@@ -354,10 +391,9 @@ def _stack(
 def _lanes(found: _Contents, column: _Column, layers: range, here: Mapping[int, _Placed]) -> None:
     """Find where each skip of a column runs: longer ones farther from the boxes."""
     flow = found.flow
-    number = found.columns.index(column)
-    spans = sorted({flow.span(edge) for edge in flow.skips})
-    ranks = {span: i for i, span in enumerate(spans)}
-    apart = min(_LANE, _BUNDLE / max(len(ranks), 1))
+    if not flow.passing:
+        return
+    apart = min(_LANE, _BUNDLE / (1 + max(rank for *_, rank in flow.passing)))
     # The farthest right end from each layer to each later one.
     reach: dict[tuple[int, int], float] = {}
     for i in layers:
@@ -365,20 +401,17 @@ def _lanes(found: _Contents, column: _Column, layers: range, here: Mapping[int, 
         for j in range(i, layers.stop):
             farthest = max(farthest, column.rights[j])
             reach[i, j] = farthest
-        if not flow.skips and not flow.back:
-            break
-    for edge in (*flow.skips, *flow.back):
-        if number not in (found.column_of[edge[0]], found.column_of[edge[1]]):
+    low, high = layers.start, layers.stop - 1
+    together = len(flow.passing) > _TOGETHER
+    for edge, first, last, rank in flow.passing:
+        if first > high or last < low:
             continue
-        first, last = sorted((flow.depth[edge[0]], flow.depth[edge[1]]))
-        between = reach.get((first + 1, last - 1), 0.0)
-        ends = [here[item] for item in edge if item in here]
-        taken = max([0.0, between, *(placed.right for placed in ends if placed.outermost)])
-        lane = taken + _AWAY + apart * ranks.get(flow.span(edge), 0)
+        first, last = max(first, low), min(last, high)
+        lane = reach[low, high] + _AWAY if together else reach[first, last] + _AWAY + apart * rank
         if edge[0] in flow.aside:
             start = here[edge[0]]
             straight = start.beside + start.part.exit
-            if straight > max([between, *(p.right for p in ends if p is not start)]) + PAD:
+            if straight > reach.get((first + 1, last), 0.0) + PAD:
                 lane = straight
         column.lanes[edge] = lane
 
@@ -389,20 +422,11 @@ def _columns(flow: Flow, lengths: Sequence[float], limit: float) -> list[range]:
     total = sum(lengths) + GAP * (count - 1)
     if total <= limit or count < 2:
         return [range(count)]
-    passed = [0] * (count + 2)
-    for a, b in (*flow.skips, *flow.back):
-        first, last = sorted((flow.depth[a], flow.depth[b]))
-        passed[max(first, 0)] += 1
-        passed[min(max(last, 0), count)] -= 1
-    crossing, now = [], 0
-    for change in passed:
-        now += change
-        crossing.append(now)
     target = total / math.ceil(total / max(limit, 1.0))
     breaks, length = [0], 0.0
     for i, long in enumerate(lengths):
         over = length + long - target
-        if i > breaks[-1] and not crossing[i - 1] and over > 0 and over > target - length:
+        if i > breaks[-1] and not flow.whole[i - 1] and over > 0 and over > target - length:
             breaks.append(i)
             length = 0.0
         length += long + GAP

@@ -11,9 +11,8 @@ from gui.views.graphs.nested import Link
 ARROW = 9.0
 # The largest radius of a bend: of a turn, and of a skip, which is an arc.
 _BEND, _ARC = 1.5 * theme.GRID, 8.0 * theme.GRID
-WIDTHS = {"step": 2.0, "turn": 2.0, "skip": 3.5}
-# Of one of many skips.
-THIN = 1.8
+# The widths of lines: of a skip, and of one of many.
+_STEP, _SKIP, _THIN = 2.0, 3.5, 1.8
 
 
 def skip_colour() -> QColor:
@@ -38,7 +37,7 @@ def path_of(link: Link, downwards: bool, pointed: bool) -> tuple[QPainterPath, Q
         path.cubicTo(*bends, points[2])
         path.lineTo(points[3])
         return path, head
-    return _rounded(points, _ARC if link.kind == "skip" else _BEND), head
+    return _rounded(points, _ARC if link.past else _BEND), head
 
 
 def _head(points: list[QPointF], downwards: bool, link: Link) -> tuple[QPolygonF, QPointF]:
@@ -50,7 +49,7 @@ def _head(points: list[QPointF], downwards: bool, link: Link) -> tuple[QPolygonF
     else:
         away = end - before
         along = away / max(abs(away.x()), abs(away.y()))
-    size = ARROW if link.kind != "skip" else ARROW if link.many else ARROW + 2
+    size = ARROW + 2 if link.past and not link.many else ARROW
     side = QPointF(-along.y(), along.x()) * (size / 2)
     back = end - along * size
     return QPolygonF([end, back - side, back + side]), end - along * (size - 1)
@@ -111,12 +110,11 @@ def paint_link(
 ) -> None:
     """Draw an edge. head: of its arrow, if it has one. chosen: an end is the selected node."""
     look = theme.current()
-    skip = link.kind == "skip"
-    colour = QColor(skip_colour() if skip else look.muted)
-    width = THIN if skip and link.many else WIDTHS[link.kind]
-    if skip and link.many and not chosen:
+    colour = QColor(skip_colour() if link.past else look.muted)
+    width = _STEP if not link.past else _THIN if link.many and not chosen else _SKIP
+    if link.many and not chosen:
         colour.setAlphaF(0.7)
-    painter.setPen(QPen(colour, width + (1.5 if chosen and skip and link.many else 0)))
+    painter.setPen(QPen(colour, width))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawPath(path)
     painter.setPen(Qt.PenStyle.NoPen)
