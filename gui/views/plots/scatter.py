@@ -78,7 +78,8 @@ class ScatterView(PlotView):
             bar = QRectF(plan.area)
             bar.moveLeft(self.width() - heat.SCALE_WIDTH)
             bar.setWidth(heat.SCALE_WIDTH)
-            heat.paint_scale(painter, bar, *self.payload.scale(), self.payload.label)
+            payload = self.payload
+            heat.paint_scale(painter, bar, *payload.scale(), payload.label, payload.form)
 
     def ends(self) -> tuple[Ends, Ends]:
         x, y = (_with_margin(places) for places in self._placed().T)
@@ -180,7 +181,9 @@ class ScatterView(PlotView):
         if payload.classes is not None:
             said.append(payload.names[payload.classes[index]])
         if payload.values is not None:
-            said.append(f"{payload.label or 'value'}: {text.number(payload.values[index])}")
+            value = payload.values[index]
+            words = text.written(value, payload.form) if payload.form else text.number(value)
+            said.append(f"{payload.label or 'value'}: {words}")
         return "\n".join(said)
 
 
