@@ -8,6 +8,7 @@ from math import isqrt
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from lab.structure.trace import Operation, watched
 
@@ -17,11 +18,13 @@ def as_maps(result: Tensor, channel_axis: int) -> Tensor:
 
     Tokens that fill a square, with or without a class token before them, are laid out as the image
     is; others stand in one row, and those of windows in a row for each window. A vector of units is
-    one map, filled row by row, as nearly square as their number allows.
+    one square map, filled row by row, with zeros after its end.
     """
     values = result[0].float()
     if values.ndim <= 1:
-        return values.reshape(1, -1, _width(values.numel()))
+        count = values.numel()
+        edge = isqrt(count - 1) + 1
+        return functional.pad(values.reshape(-1), (0, edge * edge - count)).reshape(1, edge, edge)
     values = values.movedim(channel_axis - 1, 0)
     if values.ndim > 3:
         return values.flatten(1, -2)
@@ -32,13 +35,6 @@ def as_maps(result: Tensor, channel_axis: int) -> Tensor:
     if edge > 1 and count - edge * edge <= 1:
         return values[:, count - edge * edge :].reshape(-1, edge, edge)
     return values[:, None]
-
-
-def _width(count: int) -> int:
-    """The least divisor of `count` that is no less than its root, or all where that is too wide."""
-    return next(
-        (n for n in range(isqrt(count - 1) + 1, 4 * isqrt(count) + 1) if count % n == 0), count
-    )
 
 
 def strength(maps: Tensor) -> Tensor:

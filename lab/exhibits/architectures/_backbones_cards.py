@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 
 from lab.errors import UserError
 from lab.payloads import Graph, Table
 from lab.structure import networks
 from lab.structure.families import NETWORKS as TITLES
-from lab.structure.families import Family, family
+from lab.structure.families import NOTES, Family, family
+from lab.structure.fields import Field, fields
 from lab.structure.networks import Published
 from lab.structure.trace import INPUT, Operation, Pair, Trace
 
@@ -18,6 +20,7 @@ from lab.structure.trace import INPUT, Operation, Pair, Trace
 _CONVOLUTIONS, _JOINS = ("Conv", "Linear", "attention", "Attention"), ("add", "concatenate")
 COLUMNS = (
     *("Layer", "Kind", "Kernel", "Stride", "Padding", "Output", "Parameters", "Multiply-adds"),
+    "Receptive field",
 )
 
 
@@ -43,6 +46,19 @@ class Opened:
     def published(self) -> Published | None:
         """What torchvision states of it."""
         return networks.published(self.name)
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """The receptive field of each operation."""
+        return fields(self.trace)
+
+    @property
+    def receptive_field(self) -> int:
+        """Of the last operation with more than one place, in pixels: its rows.
+
+        Padding included, so it may be larger than the image; the image's edge where it sees all.
+        """
+        return next(each for each in reversed(self.fields) if prod(each.units) > 1).size[0]
 
     @property
     def megabytes(self) -> float:
@@ -74,19 +90,13 @@ def opened(name: str, edge: int = 0) -> Opened:
     except (RuntimeError, AssertionError, ValueError) as error:
         if isinstance(error, UserError) or edge == own:
             raise
-        why = _SLIDE if name == "alexnet_slide" else f"choose {own}, or another network"
+        why = NOTES.get(name, f"choose {own}, or another network")
         raise UserError(f"{TITLES[name]} does not take images of {edge} px: {why}") from None
 
 
-_SLIDE = (
-    "the first convolution (11, stride 4, padding 0) divides 227, not 224: choose 227, or "
-    "network=alexnet, with padding 2"
-)
-
-
 def short(shape: Sequence[int]) -> str:
-    """A shape without its batch of one: "64 × 56 × 56"."""
-    return " × ".join(map(str, shape[1:]))
+    """A shape without its batch of one: "64×56×56"."""
+    return "×".join(map(str, shape[1:]))
 
 
 def kind(operation: Operation) -> str:
@@ -99,8 +109,13 @@ def kind(operation: Operation) -> str:
 
 
 def pair(value: Pair | None) -> str:
-    """3 × 3 for a kernel; nothing for none."""
-    return f"{value[0]} × {value[1]}" if value else ""
+    """3×3 for a kernel; nothing for none."""
+    return f"{value[0]}×{value[1]}" if value else ""
+
+
+def step(value: Pair | None) -> str:
+    """2 for a stride or padding that is the same both ways."""
+    return str(value[0]) if value and value[0] == value[1] else pair(value)
 
 
 def graph(network: Opened, selected: str = "") -> Graph:
@@ -111,14 +126,14 @@ def graph(network: Opened, selected: str = "") -> Graph:
     weights = [each.name for each in operations if any(k in each.kind for k in _CONVOLUTIONS)]
     pools = [each.name for each in operations if "Pool" in each.kind]
     joins = [each.name for each in operations if each.kind in _JOINS and len(each.inputs) > 1]
-    idea = network.family.idea
+    about = NOTES.get(network.name, network.family.idea)
     return Graph(
         nodes,
         edges,
         selected=selected or None,
         groups=(weights, joins, pools),
         modules={each.name: each.module for each in operations if each.module},
-        title=f"{network.title} ({network.family.paper}): {idea[0].lower()}{idea[1:]}",
+        title=f"{network.title} ({network.family.paper}): {about[0].lower()}{about[1:]}",
     )
 
 
@@ -133,23 +148,22 @@ def _node(operation: Operation) -> str:
 
 def layer_table(network: Opened, selected: str) -> Table:
     """Every operation with its geometry and its costs. selected: the name of the chosen one."""
-    rows = [_row(each) for each in network.trace.operations]
+    rows = [
+        (
+            each.name if each.kind != INPUT else "image",
+            kind(each),
+            *(pair(each.kernel), step(each.stride), step(each.padding), short(each.shape)),
+            *(each.parameters, each.multiply_adds),
+            "whole" if seen.whole else f"{step(seen.size)} px",
+        )
+        for each, seen in zip(network.trace.operations, network.fields, strict=True)
+    ]
     return Table(
         COLUMNS,
         rows,
         highlight=network.trace.index(selected),
-        title=f"Layers of {network.title}, for an image of {network.edge} px (click one)",
-    )
-
-
-def _row(operation: Operation) -> tuple[str | int, ...]:
-    return (
-        operation.name if operation.kind != INPUT else "image",
-        kind(operation),
-        *(pair(each) for each in (operation.kernel, operation.stride, operation.padding)),
-        short(operation.shape),
-        operation.parameters,
-        operation.multiply_adds,
+        least=len(COLUMNS),
+        title=f"Layers of {network.title}, image of {network.edge} px (click one)",
     )
 
 
@@ -157,19 +171,20 @@ def comparison(both: Sequence[Opened], milliseconds: Sequence[float | None]) -> 
     """The networks side by side, one a column. milliseconds: measured here, None where not."""
     rows = [
         ("Year", *(str(each.family.year) for each in both)),
-        ("Authors", *(each.family.authors for each in both)),
         ("Image", *(f"{each.edge} × {each.edge} px" for each in both)),
         ("Layers with weights", *(str(each.trace.layers) for each in both)),
         ("Parameters", *(f"{each.trace.parameters:,}" for each in both)),
         ("Weights", *(f"{each.megabytes:,.0f} MB" for each in both)),
         ("Multiply-adds", *(f"{each.trace.multiply_adds / 1e9:.2f} · 10⁹" for each in both)),
+        ("Receptive field", *(f"{each.receptive_field} px" for each in both)),
         ("ImageNet top-1, published", *map(_accuracy, both)),
         (
             "Forward pass here",
-            *(f"{ms:.1f} ms" if ms else "press Measure speed" for ms in milliseconds),
+            *(f"{ms:.1f} ms" if ms else "not measured" for ms in milliseconds),
         ),
     ]
-    return Table(("", *(each.title for each in both)), rows)
+    columns = ("", *(each.title for each in both))
+    return Table(columns, rows, least=len(columns), title="Side by side")
 
 
 def _accuracy(network: Opened) -> str:

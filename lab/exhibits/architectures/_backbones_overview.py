@@ -38,7 +38,7 @@ def table(selected: str) -> Table:
             )
         authors = each.authors if each.lecture else f"{each.authors} (not in the lecture)"
         rows.append((each.networks[name], str(each.year), *figures, authors, each.idea))
-    return Table(COLUMNS, rows, highlight=list(TITLES).index(selected))
+    return Table(COLUMNS, rows, highlight=list(TITLES).index(selected), least=5)
 
 
 def plot(over: str, selected: str, layers: Mapping[str, int]) -> Scatter:
@@ -64,6 +64,7 @@ def plot(over: str, selected: str, layers: Mapping[str, int]) -> Scatter:
         np.array(points),
         values=np.array(years),
         label="year",
+        form=".0f",
         captions=captions,
         selected=list(TITLES).index(selected),
         x=_LABELS[over],

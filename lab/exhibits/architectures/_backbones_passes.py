@@ -16,14 +16,15 @@ from lab.exhibits.architectures._backbones_cards import Opened, short
 from lab.media.colours import viridis
 from lab.networks import imagenet
 from lab.networks.models import Classifier
+from lab.networks.pixels import as_pixels
 from lab.payloads import Pictures
 from lab.structure import networks
 from lab.structure.feature_maps import Maps, feature_maps
 from lab.structure.trace import INPUT, Operation
 from lab.workspace import Workspace
 
-# Channels shown of the chosen layer, and steps of the strip.
-SHOWN, STEPS = 24, 24
+# Channels shown of the chosen layer; most and least steps of the strip.
+SHOWN, STEPS, FEWEST = 24, 24, 10
 # Networks of more parameters wait until they are asked for.
 SMALL = 40_000_000
 # They pass on what the operation before them made, changed value by value.
@@ -68,9 +69,11 @@ class Passes:
         self.network, self.classifier = network, classifier
         self.trained = classifier.card.trained
         pixels = classifier.prepare(workspace.picture.pixels, network.edge)
+        self.pixels = as_pixels(pixels)
         with torch.no_grad():
             self.image = classifier.normalise(pixels)
         self._steps = steps(network)
+        # Of each step, once an image has passed.
         self._strip: dict[str, Maps] = {}
 
     @property
@@ -82,21 +85,21 @@ class Passes:
         """The strongest maps of an operation; those of the strip are kept."""
         wanted = {chosen: SHOWN}
         if not self._strip:
-            wanted = {each.name: 1 for each in self._steps} | wanted
+            wanted = dict.fromkeys(self._steps, 1) | wanted
         found = feature_maps(self.classifier.network, self.image, wanted)
         if not self._strip:
-            self._strip = {
-                each.name: found[each.name] for each in self._steps if each.name in found
-            }
+            self._strip = {name: found[name] for name in self._steps if name in found}
         return found.get(chosen)
 
     def strip(self) -> Pictures:
         """The strongest map of a few steps on the way, with its shape."""
-        shown = [each for each in self._steps if each.name in self._strip]
-        names = [each.name if each.kind != INPUT else "image" for each in shown]
+        operation, strip = self.network.operation, self._strip
         return Pictures(
-            [picture_of(self._strip[each.name], 0) for each in shown],
-            [f"{name}\n{short(each.shape)}" for name, each in zip(names, shown, strict=True)],
+            [
+                self.pixels if operation(name).kind == INPUT else picture_of(maps, 0)
+                for name, maps in strip.items()
+            ],
+            [f"{self._steps[name]}\n{short(operation(name).shape)}" for name in strip],
             strip=True,
             title=f"The image flows through {self.network.title}, {self.weights}: strongest map "
             "and shape, step by step",
@@ -122,19 +125,25 @@ def picture_of(maps: Maps, index: int) -> NDArray[np.uint8]:
     return viridis(values, float(values.min()), float(values.max()))
 
 
-def steps(network: Opened) -> list[Operation]:
-    """The image, and the last result of each module that lies one or two deep, thinned out."""
-    last: dict[str, Operation] = {}
-    for each in network.trace.operations:
-        if not any(word in each.kind for word in _PASSING):
-            last[".".join((each.path or each.name).split(".")[:2])] = each
-    found = sorted(last.values(), key=lambda each: network.trace.index(each.name))
+def steps(network: Opened) -> dict[str, str]:
+    """Name of an operation -> what the strip calls it: the image, and the last of each module.
+
+    Modules as deep as it takes for ten steps, thinned out where they are too many.
+    """
+    for depth in range(1, 5):
+        last: dict[str, Operation] = {}
+        for each in network.trace.operations:
+            if not any(word in each.kind for word in _PASSING):
+                last[".".join((each.path or each.name).split(".")[:depth])] = each
+        if len(last) >= FEWEST:
+            break
+    found = sorted(last.items(), key=lambda item: network.trace.index(item[1].name))
     while len(found) > STEPS:
-        # The one that is most like the one before it goes: of equal shape, where they are densest.
-        sizes = [each.shape for each in found]
-        alike = [i for i in range(1, len(found) - 1) if sizes[i] == sizes[i + 1]]
+        # One that is like the next goes, in the middle of all of which that is so.
+        shapes = [each.shape for _, each in found]
+        alike = [i for i in range(1, len(found) - 1) if shapes[i] == shapes[i + 1]]
         del found[alike[len(alike) // 2] if alike else len(found) // 2]
-    return found
+    return {each.name: name if each.kind != INPUT else "image" for name, each in found}
 
 
 def timed(

@@ -68,11 +68,11 @@ OUTPUTS = (
     Output("other", Graph, "Compared network", (4, 0, 3, 12)),
     Output("layers", Table, "Layers (click one)", (7, 0, 5, 7), picks="layer"),
     Output("maps", Pictures, "Feature maps of the layer", (7, 7, 5, 5)),
-    Output("flow", Pictures, "The image flows through: strongest feature map, step by step",
-           (12, 0, 3, 12)),
-    Output("comparison", Table, "Side by side", (15, 0, 5, 5)),
-    Output("plot", Scatter, "Published ImageNet accuracy (click a network)", (15, 5, 5, 7),
+    Output("comparison", Table, "Side by side", (12, 0, 5, 5)),
+    Output("plot", Scatter, "Published ImageNet accuracy (click a network)", (12, 5, 5, 7),
            picks="network", y="top-1 accuracy (%)", log_x=True),
+    Output("flow", Pictures, "The image flows through: strongest feature map, step by step",
+           (17, 0, 3, 12)),
     Output("families", Table, "All networks, by year (click one)", (20, 0, 5, 12),
            picks="network"),
 )  # fmt: skip
@@ -80,8 +80,9 @@ OUTPUTS = (
 METRICS = (
     Metric("parameters", "Parameters", ",d"),
     Metric("multiply_adds", "Multiply-adds", ",d"),
-    Metric("layers", "Layers with weights", "d"),
-    Metric("milliseconds", "Forward pass here", ".1f", "ms", timed=True),
+    Metric("layers", "Layers", "d"),
+    Metric("receptive_field", "Receptive field", "d", "px"),
+    Metric("milliseconds", "Forward pass", ".1f", "ms", timed=True),
 )
 
 
@@ -105,6 +106,7 @@ class Story:
                 "parameters": trace.parameters,
                 "multiply_adds": trace.multiply_adds,
                 "layers": trace.layers,
+                "receptive_field": self.first.receptive_field,
             },
             status=f"{self.first.title}: {len(trace.operations) - 1} operations, no weights loaded",
         )
