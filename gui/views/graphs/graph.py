@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPolygonF
 from gui import theme
 from gui.views import text
 from gui.views.base import LEAST, View
-from gui.views.tables.layers import Placed, place
+from gui.views.graphs.layers import Placed, place
 from lab.payloads import Graph
 
 # Pixels between two layers, where there is room and at least; between boxes of a layer.
