@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,9 +31,6 @@ class Rates:
     ppv: float
     npv: float
     accuracy: float
-
-
-RATES = tuple(field.name for field in fields(Rates) if field.name != "people")
 
 
 def predicted(score: NDArray[np.int64], threshold: float) -> Floats:
