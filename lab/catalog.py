@@ -119,7 +119,22 @@ CHAPTERS = (
             ),
         ),
     ),
-    Chapter("failures", "Failures of learning"),
+    Chapter(
+        "failures",
+        "Failures of learning",
+        (
+            # clever_hans
+            # coloured_digits
+            # learning_not_to_learn
+            # text_bias
+            (
+                "risk_scores",
+                "Risk scores",
+                "Error rates by group: what one threshold cannot make equal at once.",
+            ),
+            # feedback_loop
+        ),
+    ),
     Chapter(
         "adversarial",
         "Adversarial examples",
