@@ -49,7 +49,11 @@ CHAPTERS = (
         "architectures",
         "Architectures",
         (
-            # backbones
+            (
+                "backbones",
+                "Backbones",
+                "Every architecture of the lecture, opened: its graph, its layers, its costs.",
+            ),
             # receptive_field
             # inception
             (

@@ -30,6 +30,9 @@ class TableView(View):
 
     def __init__(self, output: Output, parent: QWidget | None = None) -> None:
         super().__init__(output, parent)
+        # The payload in the cells, and the width that each column needs.
+        self._filled: Table | None = None
+        self._widths: list[int] = []
         self.table = table = QTableWidget(self)
         table.setFrameShape(QFrame.Shape.NoFrame)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -56,38 +59,68 @@ class TableView(View):
         self._share_width()
 
     def accept(self, payload: Table) -> None:
-        table = self.table
+        table, before = self.table, self._filled
         table.blockSignals(True)
+        if before is None or (before.columns, before.rows) != (payload.columns, payload.rows):
+            self._fill(payload)
+        elif before.highlight != payload.highlight:
+            self._set_bold(before.highlight, theme.Weight.Normal)
+            self._set_bold(payload.highlight, theme.Weight.Bold)
+        if payload.highlight is not None and (
+            before is None or before.highlight != payload.highlight
+        ):
+            if self.output.picks:
+                self.selected = payload.highlight
+                table.selectRow(payload.highlight)
+            table.scrollTo(table.model().index(payload.highlight, 0))
+        self._filled = payload
+        table.setVisible(not self.is_empty())
+        table.blockSignals(False)
+
+    def _fill(self, payload: Table) -> None:
+        table = self.table
         table.setColumnCount(len(payload.columns))
         table.setRowCount(len(payload.rows))
+        sides = [self._side(payload, j) for j in range(len(payload.columns))]
+        plain, bold = (theme.font(theme.BODY, w) for w in (theme.Weight.Normal, theme.Weight.Bold))
         for j, name in enumerate(payload.columns):
             head = QTableWidgetItem(name)
-            head.setTextAlignment(self._side(payload, j))
+            head.setTextAlignment(sides[j])
             table.setHorizontalHeaderItem(j, head)
         for i, row in enumerate(payload.rows):
-            weight = theme.Weight.Bold if i == payload.highlight else theme.Weight.Normal
+            font = bold if i == payload.highlight else plain
             for j, value in enumerate(row):
                 words = value if isinstance(value, str) else text.number(value)
                 item = QTableWidgetItem(words)
-                item.setTextAlignment(self._side(payload, j))
-                item.setFont(theme.font(theme.BODY, weight))
+                item.setTextAlignment(sides[j])
+                item.setFont(font)
                 table.setItem(i, j, item)
+        self._widths = []
         self._share_width()
-        table.setVisible(not self.is_empty())
-        table.blockSignals(False)
+
+    def _set_bold(self, row: int | None, weight: theme.Weight) -> None:
+        if row is not None:
+            for j in range(self.table.columnCount()):
+                if item := self.table.item(row, j):
+                    item.setFont(theme.font(theme.BODY, weight))
 
     def _share_width(self) -> None:
         """Columns as wide as what they hold; the first takes what is left, but is never cut."""
         header, mode = self.table.horizontalHeader(), QHeaderView.ResizeMode
         header.setSectionResizeMode(mode.ResizeToContents)
-        wide = sum(self._width(j) for j in range(self.table.columnCount()))
+        wide = sum(self._needed())
         if self.table.columnCount() and wide <= self.width():
             header.setSectionResizeMode(0, mode.Stretch)
 
-    def _width(self, column: int) -> int:
-        """What a column needs, in pixels."""
-        header = self.table.horizontalHeader()
-        return max(self.table.sizeHintForColumn(column), header.sectionSizeHint(column))
+    def _needed(self) -> list[int]:
+        """What each column needs, in pixels."""
+        if len(self._widths) != self.table.columnCount():
+            header = self.table.horizontalHeader()
+            self._widths = [
+                max(self.table.sizeHintForColumn(j), header.sectionSizeHint(j))
+                for j in range(self.table.columnCount())
+            ]
+        return self._widths
 
     @staticmethod
     def _side(payload: Table, column: int) -> Qt.AlignmentFlag:
@@ -96,15 +129,16 @@ class TableView(View):
         return side | Qt.AlignmentFlag.AlignVCenter
 
     def fits(self, width: float, height: float) -> bool:
-        """Whether the first two columns and the first rows are seen without scrolling."""
+        """Whether the columns that have to be, and the first rows, are seen without scrolling."""
         if self.payload is None or self.is_empty():
             return super().fits(width, height)
         header = self.table.horizontalHeader()
-        wide = sum(self._width(j) for j in range(min(self.table.columnCount(), 2)))
+        wide = sum(self._needed()[: self.payload.least])
         rows = min(len(self.payload.rows), LEAST_ROWS)
         return wide <= width and header.sizeHint().height() + rows * 4 * theme.GRID <= height
 
     def forget(self) -> None:
+        self._filled = None
         self.table.setRowCount(0)
         self.table.hide()
 
