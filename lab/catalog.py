@@ -52,7 +52,11 @@ CHAPTERS = (
             # backbones
             # receptive_field
             # inception
-            # residual
+            (
+                "residual",
+                "Residual networks",
+                "Plain and residual networks of 20, 56 and 110 layers: what a shortcut changes.",
+            ),
             # loss_landscape
         ),
     ),
