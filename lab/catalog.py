@@ -50,7 +50,11 @@ CHAPTERS = (
         "Architectures",
         (
             # backbones
-            # receptive_field
+            (
+                "receptive_field",
+                "Receptive field",
+                "What a unit can see of the image, and what it really depends on.",
+            ),
             # inception
             # residual
             # loss_landscape
