@@ -56,7 +56,11 @@ CHAPTERS = (
                 "What a unit can see of the image, and what it really depends on.",
             ),
             # inception
-            # residual
+            (
+                "residual",
+                "Residual networks",
+                "Plain and residual networks of 20, 56 and 110 layers: what a shortcut changes.",
+            ),
             # loss_landscape
         ),
     ),
@@ -119,7 +123,22 @@ CHAPTERS = (
             ),
         ),
     ),
-    Chapter("failures", "Failures of learning"),
+    Chapter(
+        "failures",
+        "Failures of learning",
+        (
+            # clever_hans
+            # coloured_digits
+            # learning_not_to_learn
+            # text_bias
+            (
+                "risk_scores",
+                "Risk scores",
+                "Error rates by group: what one threshold cannot make equal at once.",
+            ),
+            # feedback_loop
+        ),
+    ),
     Chapter(
         "adversarial",
         "Adversarial examples",

@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
 from gui import theme
 from gui.views import text
 from gui.views.base import View
+from gui.views.graphs.folding import FoldingGraphView
 from gui.views.pictures.filters import FiltersView
 from gui.views.pictures.overlay import OverlayView
 from gui.views.pictures.pictures import PicturesView
 from gui.views.tables.bars import BarsView
-from gui.views.tables.graph import GraphView
 from gui.views.tables.matrix import MatrixView
 from gui.views.tables.note import NoteView
 from gui.views.tables.table import TableView
@@ -38,7 +38,7 @@ _PAINTED: dict[type[Payload], type[View]] = {
     payloads.Filters: FiltersView,
     payloads.Matrix: MatrixView,
     payloads.Table: TableView,
-    payloads.Graph: GraphView,
+    payloads.Graph: FoldingGraphView,
     payloads.Note: NoteView,
 }
 

@@ -15,6 +15,8 @@ import torch
 from torch import nn
 
 from lab.errors import UserError
+from lab.networks.deep_residual import deep_network
+from lab.networks.initialisation import kaiming
 from lab.networks.stochastic import (
     DropConnect,
     Dropout,
@@ -70,7 +72,7 @@ def cnn(
     layers["relu3"] = nn.ReLU()
     layers["dropout"] = Dropout(dropout)
     layers["logits"] = nn.Linear(hidden, classes)
-    return _initialised(nn.Sequential(layers))
+    return kaiming(nn.Sequential(layers))
 
 
 def mlp(
@@ -94,7 +96,7 @@ def mlp(
         layers[f"dropout{i}"] = Dropout(dropout)
         units = hidden
     layers["logits"] = nn.Linear(units, classes)
-    return _initialised(nn.Sequential(layers))
+    return kaiming(nn.Sequential(layers))
 
 
 def lenet5(channels: int, size: int, classes: int) -> nn.Module:
@@ -192,7 +194,7 @@ def resnet(
     layers["flatten"] = nn.Flatten()
     layers["dropout"] = Dropout(dropout)
     layers["logits"] = nn.Linear(before, classes)
-    return _initialised(nn.Sequential(layers))
+    return kaiming(nn.Sequential(layers))
 
 
 def residual_cnn(
@@ -238,7 +240,7 @@ def residual_cnn(
     layers["relu2"] = nn.ReLU()
     layers["dropout"] = Dropout(dropout)
     layers["logits"] = nn.Linear(hidden, classes)
-    return _initialised(nn.Sequential(layers))
+    return kaiming(nn.Sequential(layers))
 
 
 def alexnet_stem(channels: int, size: int, classes: int) -> nn.Module:
@@ -248,7 +250,7 @@ def alexnet_stem(channels: int, size: int, classes: int) -> nn.Module:
     crops of a dozen photographs, with weight decay 2e-3.
     """
     edge = (size + 1) // 2 // 2 // 2
-    network = _initialised(
+    network = kaiming(
         nn.Sequential(
             OrderedDict(
                 conv1=nn.Conv2d(channels, 48, 11, stride=2, padding=5, bias=False),
@@ -304,6 +306,7 @@ NETWORKS = {
     "lenet5": Architecture("LeNet-5", lenet5),
     "resnet": Architecture("Small ResNet", resnet),
     "residual_cnn": Architecture("Residual CNN with a hidden layer", residual_cnn),
+    "deep_resnet": Architecture("ResNet of 6n + 2 layers", deep_network),
     "alexnet_stem": Architecture("AlexNet stem", alexnet_stem),
     "lecture_cnn": Architecture("The lecture's CNN", lecture_cnn),
 }
@@ -330,17 +333,3 @@ def build(
     except (TypeError, ValueError, RuntimeError) as error:
         line = str(error).splitlines()[0]
         raise UserError(f"{name} cannot be built with {options}: {line}") from error
-
-
-def _initialised(network: nn.Module) -> nn.Module:
-    """`network` with Kaiming initialisation (He et al., 2015) and small output weights."""
-    for module in network.modules():
-        if isinstance(module, (nn.Conv2d, nn.Linear)):
-            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)
-    logits = network.get_submodule("logits")
-    assert isinstance(logits, nn.Linear)
-    # Small, so that the loss starts near log(classes).
-    nn.init.normal_(logits.weight, std=0.01)
-    return network

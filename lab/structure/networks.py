@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
-import torch
 from torch import nn
-from torch.overrides import TorchFunctionMode
 from torchvision import models
 
 from lab.networks.efficientnet import EfficientNetLite0
+from lab.networks.without_weights import WithoutWeights
 from lab.structure import own
 from lab.structure.families import check
 from lab.structure.trace import Trace, traced
@@ -27,7 +26,6 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "googlenet": {"aux_logits": False, "init_weights": False},
     "inception_v3": {"init_weights": False},
 }
-_FACTORIES = frozenset((torch.empty, torch.zeros, torch.ones, torch.full, torch.rand, torch.randn))
 
 
 @dataclass(frozen=True)
@@ -92,29 +90,16 @@ def fresh(name: str) -> nn.Module:
 
 def skeleton(name: str) -> nn.Module:
     """The same without weights: its parameters have shapes and no memory."""
-    with _OnMeta():
+    with WithoutWeights():
         network = fresh(name)
     # What was made from numbers (the offsets of a window's tokens) is small, and follows.
     return network.to("meta")
 
 
-@lru_cache(maxsize=16)
+@cache
 def trace(name: str, edge: int = 0) -> Trace:
     """The operations of the network of that name for an image of `edge` pixels, 0 for its own.
 
     Without weights. UserError for an unknown network.
     """
     return traced(skeleton(name), edge or size(name))
-
-
-class _OnMeta(TorchFunctionMode):
-    """Makes parameters on the meta device, but no numbers that a constructor reads.
-
-    `with torch.device("meta")` makes those too, and RegNet computes its widths with tensors.
-    """
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = dict(kwargs or {})
-        if func in _FACTORIES and kwargs.get("device") is None:
-            kwargs["device"] = "meta"
-        return func(*args, **kwargs)

@@ -1,8 +1,10 @@
+import weakref
+
 import torch
 from torch import nn
 from torch.nn import functional
 
-from lab.structure.trace import INPUT, Operation, traced
+from lab.structure.trace import INPUT, Operation, traced, watched
 
 
 class Block(nn.Module):
@@ -143,3 +145,54 @@ def test_slices_say_where_they_start_and_how_they_step():
     assert trace.operations[1].more == {"start": (0, 0, 0, 1), "step": (1, 1, 2, 2)}
     assert trace.operations[2].more == {"start": (0, 0, 1, 0), "step": (1, 1, 2, 2)}
     assert trace.operations[3].more == {"axis": 1}
+
+
+def test_a_pass_with_weights_shows_the_results_of_the_same_operations():
+    torch.manual_seed(0)
+    network, image = Small(), torch.rand(1, 3, 16, 12)
+    trace, seen = traced(network, (16, 12)), []
+    output = watched(network, image, lambda each, result: seen.append((each, result.clone())))
+
+    assert [(o.name, o.inputs, o.shape) for o, _ in seen] == [
+        (o.name, o.inputs, o.shape) for o in trace.operations
+    ]
+    results = [result for _, result in seen]
+    network.eval()
+    assert torch.equal(output, network(image))
+    assert torch.equal(results[0], image)
+    stem = network.stem(image)
+    assert torch.equal(results[1], stem)
+    # Dropout in evaluation is the identity, and the addition after it was done in place.
+    added = network.block.conv(stem) + stem
+    assert torch.equal(results[3], network.block.conv(stem))
+    assert torch.equal(results[4], added)
+    assert torch.equal(results[5], added.relu())
+    assert torch.equal(results[-1], output)
+
+
+def test_a_pass_with_weights_holds_no_result():
+    kept = []
+    layers = nn.Sequential(*(nn.Conv2d(3, 3, 1) for _ in range(5)))
+    watched(layers, torch.rand(1, 3, 4, 4), lambda _, result: kept.append(weakref.ref(result)))
+    # The image and the output are still in use; nothing between them is.
+    assert [ref() is None for ref in kept[1:]] == [True] * 5
+
+
+def test_the_axis_of_the_channels_follows_the_permutations():
+    class Tokens(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norm = nn.LayerNorm(5)
+            self.mix = nn.Linear(5, 7)
+
+        def forward(self, x):
+            last = self.mix(self.norm(x.permute(0, 2, 3, 1)))
+            back = last.permute(0, 3, 1, 2)
+            return back.flatten(2).transpose(1, 2)
+
+    trace = traced(Tokens(), (4, 6), channels=5)
+    assert [(o.kind, o.channel_axis) for o in trace.operations] == [
+        *((INPUT, 1), ("permute", 3), ("LayerNorm", 3), ("Linear", 3)),
+        *(("permute", 1), ("flatten", 1), ("permute", 2)),
+    ]
+    assert all(o.shape[o.channel_axis] in (5, 7) for o in trace.operations)
