@@ -54,7 +54,11 @@ CHAPTERS = (
                 "Backbones",
                 "Every architecture of the lecture, opened: its graph, its layers, its costs.",
             ),
-            # receptive_field
+            (
+                "receptive_field",
+                "Receptive field",
+                "What a unit can see of the image, and what it really depends on.",
+            ),
             # inception
             (
                 "residual",
