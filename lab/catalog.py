@@ -65,7 +65,11 @@ CHAPTERS = (
                 "Residual networks",
                 "Plain and residual networks of 20, 56 and 110 layers: what a shortcut changes.",
             ),
-            # loss_landscape
+            (
+                "loss_landscape",
+                "Loss landscape",
+                "The loss around the weights, with and without residual connections.",
+            ),
         ),
     ),
     Chapter(
