@@ -54,14 +54,22 @@ CHAPTERS = (
                 "Backbones",
                 "Every architecture of the lecture, opened: its graph, its layers, its costs.",
             ),
-            # receptive_field
+            (
+                "receptive_field",
+                "Receptive field",
+                "What a unit can see of the image, and what it really depends on.",
+            ),
             # inception
             (
                 "residual",
                 "Residual networks",
                 "Plain and residual networks of 20, 56 and 110 layers: what a shortcut changes.",
             ),
-            # loss_landscape
+            (
+                "loss_landscape",
+                "Loss landscape",
+                "The loss around the weights, with and without residual connections.",
+            ),
         ),
     ),
     Chapter(
@@ -123,7 +131,22 @@ CHAPTERS = (
             ),
         ),
     ),
-    Chapter("failures", "Failures of learning"),
+    Chapter(
+        "failures",
+        "Failures of learning",
+        (
+            # clever_hans
+            # coloured_digits
+            # learning_not_to_learn
+            # text_bias
+            (
+                "risk_scores",
+                "Risk scores",
+                "Error rates by group: what one threshold cannot make equal at once.",
+            ),
+            # feedback_loop
+        ),
+    ),
     Chapter(
         "adversarial",
         "Adversarial examples",

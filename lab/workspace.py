@@ -71,6 +71,8 @@ class Workspace:
             return self.shelf.layers(of, known=known)
         if source == "maps":
             return self.shelf.layers(of, maps=True, known=known)
+        if source == "units":
+            return self.shelf.layers(of, tokens=True, known=known)
         if source == "convolutions":
             return self.shelf.layers(of, "Conv2d", known=known)
         if source == "operations":

@@ -113,15 +113,26 @@ class Surface(Payload):
     """A function of two variables. x: (columns,), y: (rows,), z: float64 (rows, columns).
 
     paths: lines over it by name, such as the way of an optimiser: (x, y), both float64 of one
-    length, NaN for a gap; the last point is marked.
+    length, NaN for a gap; the last point is marked. low, high: the ends of the scale, at which z is
+    cut; None for its own: with the same ends two surfaces can be compared. log: a logarithmic
+    scale, of heights and colours; what is not above 0 has no place on it. label: what z is, with
+    its unit.
     """
 
     x: Any
     y: Any
     z: Any
     paths: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+    label: str = ""
 
     def __post_init__(self) -> None:
+        if self.low is not None and self.high is not None and not self.low <= self.high:
+            raise ValueError(f"the scale runs from {self.low} to {self.high}")
+        if self.log and self.low is not None and self.low <= 0:
+            raise ValueError(f"a logarithmic scale cannot begin at {self.low}")
         paths = {name: line(name, *points) for name, points in self.paths.items()}
         object.__setattr__(self, "paths", paths)
         for name, axes in (("x", 1), ("y", 1), ("z", 2)):
