@@ -144,7 +144,11 @@ CHAPTERS = (
                 "Risk scores",
                 "Error rates by group: what one threshold cannot make equal at once.",
             ),
-            # feedback_loop
+            (
+                "feedback_loop",
+                "Feedback loop",
+                "Predictive policing: patrols go where arrests were recorded.",
+            ),
         ),
     ),
     Chapter(
