@@ -24,7 +24,7 @@ GROUND = {
     "better_training/dropout": {"epochs": 4},
 }
 # Choices of an architecture: whatever trains it, trains each.
-NETWORKS = ("network", "substitute")
+NETWORKS = ("network", "substitute", "compared")
 
 
 @pytest.fixture
