@@ -166,7 +166,9 @@ class TableView(View):
     def _share_width(self) -> None:
         """Columns as wide as what they hold; the first takes what is left, but is never cut."""
         header, mode = self.table.horizontalHeader(), QHeaderView.ResizeMode
-        fits = bool(self._needs) and sum(self._needs) <= self.width()
+        high = header.sizeHint().height() + len(self.cells.texts) * 4 * theme.GRID
+        bar = self.table.verticalScrollBar().sizeHint().width() if high > self.height() else 0
+        fits = bool(self._needs) and sum(self._needs) <= self.width() - bar
         for j, need in enumerate(self._needs):
             stretched = fits and j == 0
             header.setSectionResizeMode(j, mode.Stretch if stretched else mode.Fixed)

@@ -135,3 +135,11 @@ def test_no_cell_is_cut(view):
     for j in range(3):
         wide = max(made.table.sizeHintForIndex(model.index(i, j)).width() for i in range(300))
         assert wide <= made.table.columnWidth(j)
+
+
+def test_the_first_column_is_not_cut_beside_a_scroll_bar(view):
+    made = view(payloads.Table, long_table(None))
+    needed = sum(made._needs)
+    made.resize(needed + 2, 200)
+    assert made.table.columnWidth(0) >= made._needs[0]
+    assert made.table.verticalScrollBar().maximum() > 0
