@@ -175,14 +175,14 @@ def comparison(both: Sequence[Opened], milliseconds: Sequence[float | None]) -> 
         ("Multiply-adds", *(f"{each.trace.multiply_adds / 1e9:.2f} · 10⁹" for each in both)),
         ("Layers (depth)", *(str(each.trace.layers) for each in both)),
         ("Receptive field", *(f"{each.receptive_field} px" for each in both)),
-        ("Published top-1", *map(_accuracy, both)),
+        ("Top-1, published", *map(_accuracy, both)),
         ("Forward pass", *(f"{ms:.1f} ms" if ms else "–" for ms in milliseconds)),
         ("Weights", *(f"{each.megabytes:,.0f} MB" for each in both)),
         ("Image", *(f"{each.edge} px" for each in both)),
         ("Year", *(str(each.family.year) for each in both)),
     ]
     columns = ("", *(each.title for each in both))
-    return Table(columns, rows, least=len(columns), title="Side by side")
+    return Table(columns, rows, title="Side by side")
 
 
 def _accuracy(network: Opened) -> str:

@@ -94,7 +94,7 @@ def test_two_networks_stand_side_by_side(workspace):
     rows = {row[0]: row[1:] for row in table.rows}
     assert rows["Parameters"] == ("1.24 · 10⁶", "62.38 · 10⁶")
     assert rows["Image"] == ("224 px", "227 px")
-    assert rows["Published top-1"] == ("58.2%", "–")
+    assert rows["Top-1, published"] == ("58.2%", "–")
     assert rows["Forward pass"] == ("–",) * 2
     other = shown.outputs["other"]
     assert len(other.nodes) == 22
