@@ -267,7 +267,7 @@ class _Recorder(TorchFunctionMode):
         handles = []
         try:
             for name, module in network.named_modules():
-                if name and not isinstance(module, _CONTAINERS):
+                if name:
                     handles.append(module.register_forward_pre_hook(self._entering(name)))
                     handles.append(module.register_forward_hook(self._left))
             yield
