@@ -64,7 +64,7 @@ def profile(network: NetworkFields, unit: Unit, found: Mapping[str, Measured]) -
         _, mean, _, sigma = spread(each.heat)
         like = gaussian(network.size, mean, sigma)
         if len(series) == 1:
-            series["Gaussian, same σ"] = places, like
+            series["Gaussian"] = places, like
         fits.append(f"{overlap(share, like):.0%}")
     edges = [left - 0.5, left - 0.5, left + wide - 0.5, left + wide - 0.5]
     even = 1 / max(wide, 1)

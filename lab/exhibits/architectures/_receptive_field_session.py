@@ -45,7 +45,7 @@ class NetworkFields:
         self.trace = traced(classifier.network, card.size, card.channels)
         self.fields = fields(self.trace)
         self.depths = depths(self.trace)
-        if not any(each.image and each.kernel for each in self.trace.operations):
+        if not any(each.kind.startswith("Conv") for each in self.trace.operations):
             raise UserError(
                 f"{card.title} has no convolutions, so each of its units sees the whole input: "
                 "choose a convolutional network"

@@ -25,7 +25,7 @@ DEEPEST = 3
 MAP = 56
 
 # Of a picture, in pixels.
-WIDTH, HEIGHT = 560, 520
+WIDTH, HEIGHT = 480, 600
 GROUND, LINE, PLAIN = (20, 23, 28), (90, 98, 110), (38, 43, 51)
 
 

@@ -43,7 +43,10 @@ def test_the_magnitude_is_the_mean_over_images_of_the_absolute_gradient(classifi
         return (inside[0, :, 1, 2] * signs).sum()
 
     jacobian = torch.autograd.functional.jacobian
-    wanted = [jacobian(lambda x, s=s: value(x, s), image) for image, s in zip(images, weights, strict=True)]
+    wanted = [
+        jacobian(lambda x, s=s: value(x, s), image)
+        for image, s in zip(images, weights, strict=True)
+    ]
     wanted = torch.stack(wanted).abs().sum(1).mean(0)
     found = gradients.magnitude((slice(None), 1, 2), weights)
     assert torch.allclose(found, wanted, atol=1e-6)
