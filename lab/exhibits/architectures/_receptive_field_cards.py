@@ -69,7 +69,7 @@ def profile(network: NetworkFields, unit: Unit, found: Mapping[str, Measured]) -
     edges = [left - 0.5, left - 0.5, left + wide - 0.5, left + wide - 0.5]
     even = 1 / max(wide, 1)
     series["even, in the box"] = np.array(edges), np.array([0, even, even, 0])
-    title = f"Profile: a Gaussian of its σ covers {' and '.join(fits)}"
+    title = f"Profile: Gaussian to {' and '.join(fits)}"
     return Curve(series, replaces=True, title=title if fits else "")
 
 

@@ -198,7 +198,7 @@ def test_the_stack_is_counted_in_pytorchs_layers():
     assert stacks.saved("two", 32) == pytest.approx(1 - 18 / 25)
     assert stacks.saved("three", 32) == pytest.approx(1 - 27 / 49)
     title = stacks.drawn("three", 3, 8).title
-    assert "−45% weights and multiply-adds, +2 ReLU" in title
+    assert "−45% weights, +2 ReLU" in title
     assert stacks.short(5_138_022_400) == "5.14 G"
 
 
