@@ -51,7 +51,7 @@ def overlay(
 
 def profile(network: NetworkFields, unit: Unit, found: Mapping[str, Measured]) -> Curve:
     """The share of the gradient in each column of pixels, beside a Gaussian of the same σ."""
-    places = np.arange(network.size)
+    places = np.arange(network.size, dtype=np.float64)
     left, _, wide, _ = network.box(unit)
     series: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
     fits = []

@@ -154,7 +154,8 @@ def effective(
     with random signs is taken. together: images of one pass.
     """
     total, done = torch.zeros(images.shape[2:]), 0
-    for chunk in images.split(together):
+    for first in range(0, len(images), together):
+        chunk = images[first : first + together]
         gradients = UnitGradients(classifier, unit.layer, chunk)
         channels = network.channels(unit.layer)
         weights = random_signs(len(chunk), channels, generator)
