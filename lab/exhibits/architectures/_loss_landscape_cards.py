@@ -30,7 +30,7 @@ OUTPUTS = (
            x="principal direction 1", y="principal direction 2"),
     Output("cut", Curve, "Cut along direction 1", (0, 8, 4, 4),
            x="direction 1", y="loss (nats)", log_y=True),
-    Output("table", Table, "Figures of the slices", (4, 8, 2, 4)),
+    Output("table", Table, "Centre, convexity, path in its plane", (4, 8, 2, 4)),
     Output("note", Note, "What a slice can and cannot show", (6, 8, 2, 4)),
 )  # fmt: skip
 # How far the random slices go: each filter by its own length.
@@ -93,7 +93,7 @@ class Landscape:
             plane, found = subject.path_plane()
             x, y = (around(found.path[:, i], self._fewer) for i in range(2))
             self._path_shares.append(sum(found.shares))
-            title = f"{subject.title}: training path, {self._path_shares[-1]:.0%} of its variance"
+            title = f"{subject.title}: path ({self._path_shares[-1]:.0%} of its variance)"
             self._paths.append(Slice(plane, x, y, title, found.path))
 
     def measure(self, pair: int) -> Iterator[float]:
@@ -150,7 +150,7 @@ class Landscape:
             rough = "–" if np.isnan(each.roughness) else f"{each.roughness:.0%}"
             share = f"{self._path_shares[i]:.0%}" if self._path_shares else "–"
             rows.append([name, f"{each.centre:.3f}", rough, share])
-        return Table(["Network", "Loss at centre", "Not convex", "Path in plane"], rows)
+        return Table(["Network", "Loss", "Not convex", "Path"], rows)
 
     def _note(self) -> Note:
         count = sum(w.numel() for w in weights_of(self._subjects[0].model.network).values())
