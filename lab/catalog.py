@@ -76,8 +76,16 @@ CHAPTERS = (
         "building_blocks",
         "Building blocks",
         (
-            # batch_norm
-            # normalisations
+            (
+                "batch_norm",
+                "Batch normalisation",
+                "Internal covariate shift with and without it, and what else it does.",
+            ),
+            (
+                "normalisations",
+                "Normalisation methods",
+                "Batch, layer, instance, group and four more: what each averages over.",
+            ),
         ),
     ),
     Chapter(
