@@ -162,7 +162,6 @@ def layer_table(network: Opened, selected: str) -> Table:
         COLUMNS,
         rows,
         highlight=network.trace.index(selected),
-        least=len(COLUMNS),
         title=f"Layers of {network.title}, image of {network.edge} px (click one)",
     )
 
@@ -172,14 +171,14 @@ def comparison(both: Sequence[Opened], milliseconds: Sequence[float | None]) -> 
     rows = [
         ("Year", *(str(each.family.year) for each in both)),
         ("Image", *(f"{each.edge} × {each.edge} px" for each in both)),
-        ("Layers with weights", *(str(each.trace.layers) for each in both)),
+        ("Layers (depth)", *(str(each.trace.layers) for each in both)),
         ("Parameters", *(f"{each.trace.parameters:,}" for each in both)),
         ("Weights", *(f"{each.megabytes:,.0f} MB" for each in both)),
         ("Multiply-adds", *(f"{each.trace.multiply_adds / 1e9:.2f} · 10⁹" for each in both)),
         ("Receptive field", *(f"{each.receptive_field} px" for each in both)),
-        ("ImageNet top-1, published", *map(_accuracy, both)),
+        ("Published top-1", *map(_accuracy, both)),
         (
-            "Forward pass here",
+            "Forward pass",
             *(f"{ms:.1f} ms" if ms else "not measured" for ms in milliseconds),
         ),
     ]
@@ -189,7 +188,4 @@ def comparison(both: Sequence[Opened], milliseconds: Sequence[float | None]) -> 
 
 def _accuracy(network: Opened) -> str:
     stated = network.published
-    if stated is None:
-        return "not stated"
-    best = f" (best recipe {stated.best:.1%})" if stated.best > stated.accuracy else ""
-    return f"{stated.accuracy:.1%}{best}"
+    return f"{stated.accuracy:.1%}" if stated else "not stated"

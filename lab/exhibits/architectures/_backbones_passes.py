@@ -101,8 +101,7 @@ class Passes:
             ],
             [f"{self._steps[name]}\n{short(operation(name).shape)}" for name in strip],
             strip=True,
-            title=f"The image flows through {self.network.title}, {self.weights}: strongest map "
-            "and shape, step by step",
+            title=f"The image flows through {self.network.title} ({self.weights}): strongest maps",
         )
 
     def channels(self, operation: Operation, maps: Maps) -> Pictures:
@@ -115,7 +114,7 @@ class Passes:
                 f"{channel}: {value:.2f}"
                 for channel, value in zip(maps.channels, maps.strengths, strict=True)
             ],
-            title=f"{operation.name} ({operation.kind}), {self.weights}: {what} (channel: RMS)",
+            title=f"{operation.name} ({self.weights}): {what} (channel: RMS)",
         )
 
 

@@ -26,7 +26,7 @@ GROUND = {
     "better_training/dropout": {"epochs": 4},
 }
 # Choices of an architecture: whatever trains it, trains each.
-NETWORKS = ("network", "substitute")
+NETWORKS = ("network", "substitute", "compared")
 
 
 @pytest.fixture
