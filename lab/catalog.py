@@ -51,7 +51,11 @@ CHAPTERS = (
         (
             # backbones
             # receptive_field
-            # inception
+            (
+                "inception",
+                "Inception modules",
+                "Kernels of several sizes in parallel, and what 1 × 1 convolutions save.",
+            ),
             (
                 "residual",
                 "Residual networks",
