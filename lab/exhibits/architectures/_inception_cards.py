@@ -90,9 +90,14 @@ class GoogLeNet:
     @property
     def weights(self) -> str:
         """Which weights they are, in words."""
+        return "ImageNet weights" if self.trained else "fresh weights"
+
+    @property
+    def status(self) -> str:
+        """The same in a line, before what is said of the arithmetic."""
         if self.trained:
-            return "GoogLeNet's ImageNet weights"
-        return "fresh random weights: GoogLeNet's are not downloaded"
+            return "GoogLeNet with ImageNet weights; "
+        return "GoogLeNet with fresh random weights, as its own are not downloaded; "
 
     def maps(self, pixels: NDArray[np.uint8]) -> list[Map]:
         """The strongest maps of each branch. torchvision's third branch has a 3 x 3 kernel."""

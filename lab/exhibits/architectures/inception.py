@@ -89,8 +89,8 @@ METRICS = (
 )
 
 
-def arithmetic(now: Parameters) -> Frame:
-    """The module's graph, its bars and its metrics: no image is needed."""
+def arithmetic(now: Parameters, before: str = "") -> Frame:
+    """The module's graph, its bars and its metrics: no image is needed. before: of the status."""
     with_, without = (cost(now.widths, now.size, reduced) for reduced in (True, False))
     nine, saving = cards.all_modules()
     five = (found.multiply_adds["5 × 5"] for found in (without, with_))
@@ -111,7 +111,7 @@ def arithmetic(now: Parameters) -> Frame:
             "depth_naive": now.widths.naive,
             "saving_googlenet": saving,
         },
-        cards.told(now.widths, with_, without),
+        before + cards.told(now.widths, with_, without),
         1.0,
     )
 
@@ -125,19 +125,19 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         now = knobs.now
         image = cards.squared(pixels, now.size)
         if now.weights == FIXED:
-            maps, weights = cards.fixed_maps(image), "fixed filters"
+            maps, weights, status = cards.fixed_maps(image), "fixed filters", ""
         else:
             if network is None:
                 yield Frame(status="loading GoogLeNet")
                 network = cards.GoogLeNet(workspace)
-            maps, weights = network.maps(pixels), network.weights
+            maps, weights, status = network.maps(pixels), network.weights, network.status
         at = cards.place(now.across, now.down, now.size)
         shown = {
             "windows": cards.windows(image, at),
             "maps": cards.feature_maps(image, at, maps, weights),
             "blocks": cards.blocks(image, maps, now.widths, now.size),
         }
-        yield arithmetic(now).then(Frame(shown, rest=True))
+        yield arithmetic(now, status).then(Frame(shown, rest=True))
 
 
 EXHIBIT = Exhibit(

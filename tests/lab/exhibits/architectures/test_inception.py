@@ -127,7 +127,8 @@ def test_fixed_feature_maps_stand_in_the_order_of_the_concatenation(workspace):
 def test_without_its_weights_googlenet_has_fresh_ones_and_that_is_said(workspace):
     state = torch.random.get_rng_state()
     frame = last(workspace, weights="googlenet")
-    assert "fresh random weights" in frame.outputs["maps"].title
+    assert "fresh weights" in frame.outputs["maps"].title
+    assert "its own are not downloaded" in frame.status
     again = last(workspace, weights="googlenet")
     captions = frame.outputs["maps"].captions[4:]
     assert captions == again.outputs["maps"].captions[4:]
