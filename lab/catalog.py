@@ -49,8 +49,16 @@ CHAPTERS = (
         "architectures",
         "Architectures",
         (
-            # backbones
-            # receptive_field
+            (
+                "backbones",
+                "Backbones",
+                "Every architecture of the lecture, opened: its graph, its layers, its costs.",
+            ),
+            (
+                "receptive_field",
+                "Receptive field",
+                "What a unit can see of the image, and what it really depends on.",
+            ),
             (
                 "inception",
                 "Inception modules",
@@ -61,15 +69,27 @@ CHAPTERS = (
                 "Residual networks",
                 "Plain and residual networks of 20, 56 and 110 layers: what a shortcut changes.",
             ),
-            # loss_landscape
+            (
+                "loss_landscape",
+                "Loss landscape",
+                "The loss around the weights, with and without residual connections.",
+            ),
         ),
     ),
     Chapter(
         "building_blocks",
         "Building blocks",
         (
-            # batch_norm
-            # normalisations
+            (
+                "batch_norm",
+                "Batch normalisation",
+                "Internal covariate shift with and without it, and what else it does.",
+            ),
+            (
+                "normalisations",
+                "Normalisation methods",
+                "Batch, layer, instance, group and four more: what each averages over.",
+            ),
         ),
     ),
     Chapter(
@@ -123,7 +143,26 @@ CHAPTERS = (
             ),
         ),
     ),
-    Chapter("failures", "Failures of learning"),
+    Chapter(
+        "failures",
+        "Failures of learning",
+        (
+            # clever_hans
+            # coloured_digits
+            # learning_not_to_learn
+            # text_bias
+            (
+                "risk_scores",
+                "Risk scores",
+                "Error rates by group: what one threshold cannot make equal at once.",
+            ),
+            (
+                "feedback_loop",
+                "Feedback loop",
+                "Predictive policing: patrols go where arrests were recorded.",
+            ),
+        ),
+    ),
     Chapter(
         "adversarial",
         "Adversarial examples",

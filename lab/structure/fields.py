@@ -57,11 +57,15 @@ class Field:
         left, width = self._side(self._columns, place)
         return (left, top, width, height) if width and height else (0, 0, 0, 0)
 
-    def sees(self, rows: int, columns: int) -> tuple[bool, bool]:
-        """Whether the unit in the middle sees all of an image of that size, and whether all do."""
-        middle = self.box(*(count // 2 for count in self.units)) == (0, 0, columns, rows)
-        ends = [(self._rows, rows), (self._columns, columns)]
-        every = all((b[0] <= 0).all() and (-b[1] >= n - 1).all() for b, n in ends)
+    def sees(self, box: Box) -> tuple[bool, bool]:
+        """Whether the unit in the middle sees all of a box, and whether all units do."""
+        left, top, width, height = box
+        ends = [(self._rows, top, height), (self._columns, left, width)]
+        every = all((b[0] <= at).all() and (-b[1] >= at + n - 1).all() for b, at, n in ends)
+        if every or not self.units:
+            return every, every
+        x, y, wide, high = self.box(*(count // 2 for count in self.units))
+        middle = x <= left and y <= top and x + wide >= left + width and y + high >= top + height
         return middle, every
 
     def _side(self, sides: Bounds, place: Sequence[int]) -> tuple[int, int]:
@@ -100,6 +104,14 @@ def index_of(trace: Trace, path: str) -> int:
     return inside[-1]
 
 
+def depths(trace: Trace) -> list[int]:
+    """For each operation, the layers with weights on the longest way to its result, it included."""
+    found: list[int] = []
+    for each in trace.operations:
+        found.append(each.layers + max((found[i] for i in each.inputs), default=0))
+    return found
+
+
 def _field(state: State) -> Field:
     axes = state.axes or _token_axes(state)
     units = tuple(state.shape[axis] for axis in axes)
@@ -128,5 +140,10 @@ def _largest(bounds: Bounds) -> int:
 
 
 def _token_axes(state: State) -> tuple[int, ...]:
-    """Of (1, tokens, C), and of windows of tokens, (1, windows, tokens, C)."""
-    return tuple(range(1, len(state.shape) - 1))
+    """Of (1, tokens, C) or (1, C, tokens), and of windows of tokens, (1, windows, tokens, C)."""
+    rank = len(state.shape)
+    if rank < 3:
+        return ()
+    lengths = zip(state.rows.shape[1:], state.columns.shape[1:], strict=True)
+    differing = tuple(axis for axis, both in enumerate(lengths) if max(both) > 1)
+    return differing or tuple(range(1, rank - 1))

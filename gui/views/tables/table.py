@@ -108,6 +108,8 @@ class TableView(View):
         self.cells = Cells(table)
         table.setModel(self.cells)
         self._needs: list[int] = []
+        # The row in bold that was scrolled to: the reader may have scrolled elsewhere since.
+        self._shown: int | None = None
         table.setFrameShape(QFrame.Shape.NoFrame)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setWordWrap(False)
@@ -138,8 +140,19 @@ class TableView(View):
         self._measure()
         self._share_width()
         self.table.setVisible(not self.is_empty())
-        if self.selected is not None and self.selected < len(payload.rows):
+        if payload.highlight != self._shown:
+            self._shown = payload.highlight
+            self._lead_to(payload.highlight)
+        elif self.selected is not None and self.selected < len(payload.rows):
             self.select(self.selected)
+
+    def _lead_to(self, row: int | None) -> None:
+        """Bring a row into view, and select it where rows can be picked."""
+        if row is None:
+            return
+        if self.output.picks:
+            self.select(row)
+        self.table.scrollTo(self.cells.index(row, 0))
 
     def _measure(self) -> None:
         """Find what each column needs, in pixels."""
@@ -161,16 +174,17 @@ class TableView(View):
                 header.resizeSection(j, need)
 
     def fits(self, width: float, height: float) -> bool:
-        """Whether the first two columns and the first rows are seen without scrolling."""
+        """Whether the columns that have to be, and the first rows, are seen without scrolling."""
         if self.payload is None or self.is_empty():
             return super().fits(width, height)
         header = self.table.horizontalHeader()
-        wide = sum(self._needs[:2])
+        wide = sum(self._needs[: self.payload.least])
         rows = min(len(self.payload.rows), LEAST_ROWS)
         return wide <= width and header.sizeHint().height() + rows * 4 * theme.GRID <= height
 
     def forget(self) -> None:
         self.cells.show_table(Table((), ()))
+        self._shown = None
         self.table.hide()
 
     def is_empty(self) -> bool:

@@ -180,7 +180,7 @@ def test_what_depends_on_the_whole_input_says_so(layer):
     field = last_of(nn.Sequential(conv(), layer), 12)
     assert field.whole
     assert field.size == (12, 12)
-    assert field.sees(12, 12) == (True, True)
+    assert field.sees((0, 0, 12, 12)) == (True, True)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,8 @@ def test_the_whole_input_is_what_the_network_reads_of_it():
     """A stride that leaves pixels over: they are seen by nobody."""
     field = last_of(nn.Sequential(nn.Conv2d(3, 4, 3, stride=4), nn.AdaptiveAvgPool2d(1)), 14)
     assert field.box(0, 0) == (0, 0, 11, 11)
-    assert field.sees(14, 14) == (False, False)
+    assert field.sees((0, 0, 14, 14)) == (False, False)
+    assert field.sees((0, 0, 11, 11)) == (True, True)
 
 
 def test_adaptive_pooling_into_uneven_windows():

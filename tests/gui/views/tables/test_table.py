@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 
 from lab import payloads
 
@@ -34,6 +34,52 @@ def test_the_first_column_takes_what_is_left_and_is_never_cut(view):
     narrow, needed = widths(260)
     assert narrow[0] >= needed
     assert narrow[1:] == wide[1:]
+
+
+def long_table(highlight, **changes):
+    rows = [[f"layer {i}", "Conv2d", i] for i in range(200)]
+    return payloads.Table(["layer", "kind", "parameters"], rows, highlight, **changes)
+
+
+def bold_rows(made):
+    font = Qt.ItemDataRole.FontRole
+    return [i for i in range(200) if made.cells.index(i, 0).data(font).bold()]
+
+
+def selected_rows(made):
+    return [index.row() for index in made.table.selectionModel().selectedRows()]
+
+
+def test_another_row_in_bold_is_scrolled_to(view):
+    made = view(payloads.Table, long_table(0), (400, 200))
+    made.show_payload(long_table(150))
+    assert bold_rows(made) == [150]
+    assert not selected_rows(made)
+    assert QRectF(made.rect()).contains(made.rect_of(150))
+    # The reader scrolls elsewhere: the same row in bold does not bring the table back.
+    made.table.scrollToTop()
+    made.show_payload(long_table(150))
+    assert not QRectF(made.rect()).contains(made.rect_of(150))
+
+
+def test_a_table_fits_where_the_columns_that_must_be_are_seen(view):
+    two, three = (view(payloads.Table, long_table(0, least=n)) for n in (2, 3))
+    needed = [three.table.columnWidth(j) for j in range(3)]
+    narrow = sum(needed[1:]) + three.table.sizeHintForIndex(three.cells.index(199, 0)).width() - 10
+    assert two.fits(narrow, 300)
+    assert not three.fits(narrow, 300)
+    assert three.fits(narrow + 20, 300)
+
+
+def test_where_a_row_is_picked_the_one_in_bold_is_selected(view):
+    made = view(payloads.Table, long_table(0), picks="layer")
+    told = []
+    made.picked.connect(told.append)
+    made.show_payload(long_table(150))
+    assert selected_rows(made) == [150]
+    assert not told
+    made.table.selectRow(20)
+    assert told == [20]
 
 
 def layers(count):
