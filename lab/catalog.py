@@ -59,7 +59,11 @@ CHAPTERS = (
                 "Receptive field",
                 "What a unit can see of the image, and what it really depends on.",
             ),
-            # inception
+            (
+                "inception",
+                "Inception modules",
+                "Kernels of several sizes in parallel, and what 1 × 1 convolutions save.",
+            ),
             (
                 "residual",
                 "Residual networks",
