@@ -49,7 +49,11 @@ CHAPTERS = (
         "architectures",
         "Architectures",
         (
-            # backbones
+            (
+                "backbones",
+                "Backbones",
+                "Every architecture of the lecture, opened: its graph, its layers, its costs.",
+            ),
             (
                 "receptive_field",
                 "Receptive field",
@@ -61,15 +65,27 @@ CHAPTERS = (
                 "Residual networks",
                 "Plain and residual networks of 20, 56 and 110 layers: what a shortcut changes.",
             ),
-            # loss_landscape
+            (
+                "loss_landscape",
+                "Loss landscape",
+                "The loss around the weights, with and without residual connections.",
+            ),
         ),
     ),
     Chapter(
         "building_blocks",
         "Building blocks",
         (
-            # batch_norm
-            # normalisations
+            (
+                "batch_norm",
+                "Batch normalisation",
+                "Internal covariate shift with and without it, and what else it does.",
+            ),
+            (
+                "normalisations",
+                "Normalisation methods",
+                "Batch, layer, instance, group and four more: what each averages over.",
+            ),
         ),
     ),
     Chapter(
@@ -136,7 +152,11 @@ CHAPTERS = (
                 "Risk scores",
                 "Error rates by group: what one threshold cannot make equal at once.",
             ),
-            # feedback_loop
+            (
+                "feedback_loop",
+                "Feedback loop",
+                "Predictive policing: patrols go where arrests were recorded.",
+            ),
         ),
     ),
     Chapter(

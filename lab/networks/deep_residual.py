@@ -72,6 +72,7 @@ def deep_network(
     width: int = 8,
     residual: bool = True,
     batch_norm: bool = True,
+    stride: int = 0,
 ) -> nn.Module:
     """The network of `depth` = 6n + 2 layers, with `width`, 2 and 4 x `width` channels.
 
@@ -82,7 +83,7 @@ def deep_network(
     blocks, rest = divmod(depth - 2, 2 * STAGES)
     if rest or blocks < 1:
         raise ValueError(f"depth {depth} is not 6n + 2: choose 8, 14, 20, ...")
-    stride = 2 if size < 56 else 4
+    stride = stride or (2 if size < 56 else 4)
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     layers["conv1"] = nn.Conv2d(channels, width, 3, stride, padding=1, bias=not batch_norm)
     layers["norm1"] = nn.BatchNorm2d(width) if batch_norm else nn.Identity()

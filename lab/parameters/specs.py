@@ -14,9 +14,19 @@ from lab.parameters.conditions import Condition, When
 # painters: the networks of the shelf that paint. layers: all of a model's; units: with those of a
 # transformer that answer with tokens; maps: those that answer with feature maps, which have rows
 # and columns.
+# operations: those of a network of lab/structure, layers and the functions between them.
 # input: "channels" and "size" of the image that a model takes, as text.
 Source = Literal[
-    "models", "painters", "datasets", "classes", "layers", "units", "maps", "convolutions", "input"
+    "models",
+    "painters",
+    "datasets",
+    "classes",
+    "layers",
+    "units",
+    "maps",
+    "convolutions",
+    "operations",
+    "input",
 ]
 # (source, of) -> name and title of what can be chosen; of: whose classes or layers, else "".
 Options = Callable[[Source, str], Mapping[str, str]]

@@ -230,6 +230,12 @@ OWN = {
 }
 """The networks that are not torchvision's, and what they are."""
 
+NOTES = {
+    "alexnet_slide": "The slide's 13 rows; an image of 224 px with padding 0 does not divide "
+    "((224 − 11) / 4 = 53.25): 227 px, or padding 2 as in torchvision's alexnet",
+}
+"""Network -> what one should know of it."""
+
 
 def check(name: str) -> str:
     """The name of a network. UserError, with the nearest, for one that is unknown."""

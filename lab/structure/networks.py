@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from torch import nn
 from torchvision import models
 
+from lab.errors import NotYet
 from lab.networks.efficientnet import EfficientNetLite0
 from lab.networks.without_weights import WithoutWeights
 from lab.structure import own
@@ -96,10 +96,27 @@ def skeleton(name: str) -> nn.Module:
     return network.to("meta")
 
 
-@cache
 def trace(name: str, edge: int = 0) -> Trace:
     """The operations of the network of that name for an image of `edge` pixels, 0 for its own.
 
-    Without weights. UserError for an unknown network.
+    Without weights; each is read once. Raises UserError for an unknown network, and what the
+    network raises for a size that it does not take.
     """
-    return traced(skeleton(name), edge or size(name))
+    key = check(name), edge or size(name)
+    if key not in _traces:
+        _traces[key] = traced(skeleton(name), key[1])
+    return _traces[key]
+
+
+_traces: dict[tuple[str, int], Trace] = {}
+
+
+def operations(name: str, *, known: bool = False) -> dict[str, str]:
+    """Name -> name, kind and shape of the operations of a network, in order.
+
+    known: raises NotYet where the network must be built for the answer. UserError for an unknown
+    one.
+    """
+    if known and not any(name == each for each, _ in _traces):
+        raise NotYet(f"the layers of {check(name)}")
+    return {each.name: each.title for each in trace(name).operations}

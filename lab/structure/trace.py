@@ -120,6 +120,16 @@ class Operation:
     channel_axis: int = 1
     more: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def title(self) -> str:
+        """Name, kind and shape in a line."""
+        size = " × ".join(map(str, self.shape[1:]))
+        return (
+            f"{self.name}  {self.kind}  {size}"
+            if self.name != self.kind
+            else f"{self.name}  {size}"
+        )
+
 
 @dataclass(frozen=True)
 class Trace:
@@ -257,7 +267,7 @@ class _Recorder(TorchFunctionMode):
         handles = []
         try:
             for name, module in network.named_modules():
-                if name and not isinstance(module, _CONTAINERS):
+                if name:
                     handles.append(module.register_forward_pre_hook(self._entering(name)))
                     handles.append(module.register_forward_hook(self._left))
             yield

@@ -15,7 +15,7 @@ READABLE, LARGEST, SCROLLED = theme.SMALL / theme.CAPTION, 1.6, 1.0
 # Pixels around a graph.
 MARGIN = 4.0
 # Columns are tried that fill the card at these scales.
-_SCALES = (READABLE, 1.1, 1.3, LARGEST)
+_SCALES = (READABLE, 1.0, 1.1, 1.2, 1.3, 1.4, LARGEST, 1.9)
 
 
 class Choosing:

@@ -490,13 +490,10 @@ class FoldingGraphView(GraphView):
                 getattr(self, key.method)()
                 return
         middle = QPointF(self.rect().center())
-        page = 0.8 * (self.height() if self._beyond()[1] else self.width())
         acts: dict[Qt.Key, Callable[[], object]] = {
             Key.Key_Plus: lambda: self.zoom(_NOTCH, middle),
             Key.Key_Equal: lambda: self.zoom(_NOTCH, middle),
             Key.Key_Minus: lambda: self.zoom(1 / _NOTCH, middle),
-            Key.Key_PageDown: lambda: self.scroll_by(-page, -page),
-            Key.Key_PageUp: lambda: self.scroll_by(page, page),
         }
         order = self._in_order()
         now = order.index(self._cursor) if self._cursor in order else -1

@@ -13,6 +13,7 @@ MOUSE = (
     ("Click", "Open a folded module; on the name of an open one, fold it"),
     ("Double click", "The same for all modules in it; beside the boxes, for all"),
     ("Wheel", "Scroll; with Ctrl, zoom"),
+    ("+, −", "Zoom"),
     ("Drag", "Move"),
     ("Arrows, Enter", "Go from box to box; open or fold the module"),
     ("Right click", "Copy or save as PNG or SVG"),

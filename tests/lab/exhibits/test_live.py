@@ -17,6 +17,7 @@ PATHS = [entry.path for entry in catalog.entries()]
 # Beside the quick setting: where another parameter has to be in reach of the one that is turned.
 GROUND = {
     "architectures/receptive_field": {"across": 9, "down": 9},
+    "architectures/residual": {"epochs": 4},
     "interpreting/occlusion": {"across": 9, "down": 9},
     "adversarial/attack": {"epsilon": 0.05, "step": 0.01, "iterations": 12},
     "adversarial/defences": {"attacked": 10},

@@ -151,3 +151,11 @@ def test_published_figures():
     assert networks.published("vit_h_14").recipe == "IMAGENET1K_SWAG_LINEAR_V1"
     assert networks.published("senet") is None
     assert networks.size("alexnet_slide") == 227
+
+
+def test_a_function_lies_in_the_module_that_calls_it():
+    """DenseNet's blocks are containers that concatenate."""
+    trace = networks.trace("densenet121")
+    joined = trace.operations[trace.index("features.denseblock1.concatenate")]
+    assert (joined.module, joined.shape[1]) == ("features.denseblock1", 256)
+    assert all(each.module for each in trace.operations if each.kind == "concatenate")
