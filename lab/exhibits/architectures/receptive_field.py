@@ -19,9 +19,7 @@ from lab.workspace import Workspace
 
 INPUTS = {"noise": "Random images", "picture": "The image"}
 UNTRAINED = {
-    f"{name}:untrained": f"{title}, initial weights"
-    for name, title in backbones.TITLES.items()
-    if name != "senet"
+    f"{name}:untrained": f"{title}, initial weights" for name, title in backbones.TITLES.items()
 }
 # Depths of the stacks on which the growth of the effective field is measured.
 GROWTH = (8, 16, 32)
