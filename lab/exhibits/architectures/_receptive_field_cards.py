@@ -41,7 +41,7 @@ def overlay(
     inside = found.heat[top : top + high, left : left + wide]
     peak = float(np.quantile(inside, BRIGHT)) if inside.size else 0.0
     scaled = inside / (peak or float(inside.max(initial=0)) or 1.0)
-    seen = "all the image" if (wide, high) == (network.size,) * 2 else f"{wide} × {high} px"
+    seen = "the image" if (wide, high) == (network.size,) * 2 else f"{wide} × {high} px"
     edge = f"{found.edge:.0f}"
     title = f"{found.weights}: {edge} × {edge} px of {seen} hold {MASS:.0%}"
     box = (float(left), float(top), float(wide), float(high))
