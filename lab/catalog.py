@@ -59,7 +59,11 @@ CHAPTERS = (
                 "Receptive field",
                 "What a unit can see of the image, and what it really depends on.",
             ),
-            # inception
+            (
+                "inception",
+                "Inception modules",
+                "Kernels of several sizes in parallel, and what 1 × 1 convolutions save.",
+            ),
             (
                 "residual",
                 "Residual networks",
@@ -76,8 +80,16 @@ CHAPTERS = (
         "building_blocks",
         "Building blocks",
         (
-            # batch_norm
-            # normalisations
+            (
+                "batch_norm",
+                "Batch normalisation",
+                "Internal covariate shift with and without it, and what else it does.",
+            ),
+            (
+                "normalisations",
+                "Normalisation methods",
+                "Batch, layer, instance, group and four more: what each averages over.",
+            ),
         ),
     ),
     Chapter(

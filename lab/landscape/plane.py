@@ -2,8 +2,10 @@
 
 Set against the plain way (load the weights, a DataLoader, `.item()` a batch): the images lie on the
 device, already normalised; batch normalisation, whose statistics and parameters are the same in the
-whole plane, is folded into the weights and into the directions once; the weights are views of one
-flat buffer, which two operations set to a point; nothing is read back before the last point.
+whole plane, is folded into the weights and into the directions once; the first layer is computed
+for three points and mixed for all others; convolutions of small maps are matrix products; the
+weights are views of one flat buffer, which two operations set to a point; nothing is read back
+before the last point.
 """
 
 from __future__ import annotations
@@ -16,6 +18,15 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lab.landscape.directions import Direction, weights_of
+from lab.landscape.linear_maps import (
+    LARGEST,
+    FirstLayer,
+    Matrix,
+    outputs,
+    pays_as_matrix,
+    replace,
+    uses,
+)
 from lab.networks.eval_mode import eval_mode
 from lab.networks.folding import folded, folded_weights, pairs
 from lab.networks.models import Classifier
@@ -47,34 +58,47 @@ class LossPlane:
             self._network = folded(network)
             pixels = model.normalise(to_float(images))
         self._labels = labels
-        wide = images.device.type != "mps"
+        # Not measured on Apple's GPU, so not done there.
+        wide = pixels.device.type != "mps"
         if wide:
             pixels = pixels.contiguous(memory_format=torch.channels_last)
-        self._batches = list(pixels.split(self._together(pixels)))
-        self._base, self._first, self._second = (
-            _laid_out(part, wide)
-            for part in (weights_of(self._network), _folded(first, norms), _folded(second, norms))
+        self._batches = list(pixels.split(_together(self._network, pixels)))
+        self._entry: FirstLayer | None = None
+        with torch.no_grad():
+            parts = self._quicker(_folded(first, norms), _folded(second, norms))
+        centre = weights_of(self._network)
+        self._centre, self._first, self._second = (
+            _laid_out({name: part[name] for name in centre}, wide) for part in (centre, *parts)
         )
-        self._now = self._base.clone()
+        self._now = self._centre.clone()
         self._lay_weights(wide)
 
-    def _together(self, pixels: Tensor) -> int:
-        """How many images go through at once."""
-        largest = 1
+    def _quicker(self, first: Direction, second: Direction) -> tuple[Direction, Direction]:
+        """Give layers their quicker form; returns the directions of the weights that are left."""
+        first, second = dict(first), dict(second)
+        for name, use in uses(self._network, self._batches[0][:1]).items():
+            module, weight = self._network.get_submodule(name), f"{name}.weight"
+            assert isinstance(module, (nn.Conv2d, nn.Linear))
+            if use.first and use.calls == 1 and self._entry is None and self._fits(use.out):
+                maps = [
+                    (
+                        outputs(module, module.weight, module.bias, some),
+                        outputs(module, first[weight], None, some),
+                        outputs(module, second[weight], None, some),
+                    )
+                    for some in self._batches
+                ]
+                self._entry = FirstLayer(maps)
+                replace(self._network, name, self._entry)
+            elif isinstance(module, nn.Conv2d) and pays_as_matrix(module, use):
+                matrix = Matrix(module, use)
+                first[weight], second[weight] = matrix.of(first[weight]), matrix.of(second[weight])
+                replace(self._network, name, matrix)
+        return first, second
 
-        def note(module: nn.Module, given: object, output: object) -> None:
-            nonlocal largest
-            if isinstance(output, Tensor):
-                largest = max(largest, output.numel() * output.element_size())
-
-        handles = [module.register_forward_hook(note) for module in self._network.modules()]
-        with torch.inference_mode():
-            self._network(pixels[:1])
-        for handle in handles:
-            handle.remove()
-        # On a GPU its memory is the limit, not a cache.
-        budget = BYTES if pixels.device.type == "cpu" else 256 * BYTES
-        return max(1, min(len(pixels), budget // largest))
+    def _fits(self, out: torch.Size) -> bool:
+        """Whether three maps of all images take little memory."""
+        return 3 * out[1:].numel() * len(self._labels) <= 16 * LARGEST
 
     def _lay_weights(self, wide: bool) -> None:
         """Make the network's weights views of the buffer that is set to a point."""
@@ -92,13 +116,38 @@ class LossPlane:
         found = []
         with torch.inference_mode():
             for a, b in points:
-                torch.add(self._base, self._first, alpha=a, out=self._now)
+                torch.add(self._centre, self._first, alpha=a, out=self._now)
                 self._now.add_(self._second, alpha=b)
-                logits = [self._network(some) for some in self._batches]
-                found.append(F.cross_entropy(torch.cat(logits), self._labels))
+                logits = torch.cat([self._logits(i, (a, b)) for i in range(len(self._batches))])
+                found.append(F.cross_entropy(logits, self._labels))
             losses = torch.stack(found).nan_to_num(float("inf"), float("inf"))
         # Cloned: a tensor made in inference mode cannot take part in a graph later.
         return losses.clone()
+
+    def _logits(self, batch: int, point: tuple[float, float]) -> Tensor:
+        if self._entry is not None:
+            self._entry.batch, self._entry.at = batch, point
+        logits: Tensor = self._network(self._batches[batch])
+        return logits
+
+
+def _together(network: nn.Module, pixels: Tensor) -> int:
+    """How many images go through at once."""
+    largest = 1
+
+    def note(module: nn.Module, given: object, output: object) -> None:
+        nonlocal largest
+        if isinstance(output, Tensor):
+            largest = max(largest, output.numel() * output.element_size())
+
+    handles = [module.register_forward_hook(note) for module in network.modules()]
+    with torch.inference_mode():
+        network(pixels[:1])
+    for handle in handles:
+        handle.remove()
+    # On a GPU its memory is the limit, not a cache.
+    budget = BYTES if pixels.device.type == "cpu" else 256 * BYTES
+    return max(1, min(len(pixels), budget // largest))
 
 
 def _folded(direction: Direction, norms: dict[str, nn.Module]) -> dict[str, Tensor]:

@@ -35,10 +35,10 @@ KINDS = {
     "batch": Normalisation("Batch", "Ioffe and Szegedy, 2015", "N, H, W"),
     "layer": Normalisation("Layer", "Ba et al., 2016", "C, H, W"),
     "instance": Normalisation("Instance", "Ulyanov et al., 2016", "H, W"),
-    "group": Normalisation("Group", "Wu and He, 2018", "a group of C, H, W"),
-    "weight": Normalisation("Weight", "Salimans and Kingma, 2016", "a filter's weights"),
-    "batch_instance": Normalisation("Batch-instance", "Nam and Kim, 2018", "N, H, W and H, W"),
-    "switchable": Normalisation("Switchable", "Luo et al., 2019", "N, H, W; C, H, W; H, W"),
+    "group": Normalisation("Group", "Wu and He, 2018", "some C; H, W"),
+    "weight": Normalisation("Weight", "Salimans and Kingma, 2016", "weights only"),
+    "batch_instance": Normalisation("Batch-instance", "Nam and Kim, 2018", "N, H, W + H, W"),
+    "switchable": Normalisation("Switchable", "Luo et al., 2019", "batch, layer, inst."),
     "local_response": Normalisation("Local response", "Krizhevsky et al., 2012", "5 channels"),
 }
 NONE = "none"
@@ -237,7 +237,8 @@ class WeightNormConv2d(nn.Conv2d):
     def filters(self) -> Tensor:
         """The weights that it convolves with, as (out, in, rows, columns)."""
         v: Tensor = self.weight
-        return v * (self.g / v.flatten(1).norm(dim=1)).view(-1, 1, 1, 1)
+        scale: Tensor = self.g / v.flatten(1).norm(dim=1)
+        return v * scale.view(-1, 1, 1, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         """Feature maps (N, channels, H, W) to (N, out, H', W')."""

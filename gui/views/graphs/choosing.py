@@ -47,14 +47,17 @@ class Choosing:
         return self._nest.draw(plan), scale
 
     def _best(self, opened: frozenset[int], room: Size) -> tuple[Layout, float]:
-        best: tuple[Layout, float] | None = None
-        for direction in (True, False):
-            for limit in self._limits(room, direction):
-                plan = Layout(opened, direction, limit)
-                scale = fitting(self._nest.size(plan), room)
-                if best is None or scale > best[1] * 1.02:
-                    best = plan, scale
-        assert best is not None
+        best: tuple[Layout, float] = Layout(opened, True), 0.0
+        for anywhere in (False, True):
+            for direction in (True, False):
+                for limit in self._limits(room, direction):
+                    plan = Layout(opened, direction, limit, anywhere)
+                    scale = fitting(self._nest.size(plan), room)
+                    if scale > best[1] * 1.02:
+                        best = plan, scale
+            # To break where branches part or join is worth it only where it has to be.
+            if best[1] >= READABLE:
+                break
         return best
 
     def _limits(self, room: Size, downwards: bool) -> Iterator[float]:
@@ -71,6 +74,10 @@ class Choosing:
             if self._nest.size(tried)[0] + 2 * MARGIN <= room[0]:
                 return tried
         return whole
+
+    def suits(self, room: Size) -> bool:
+        """Whether so much room will do: for all modules folded."""
+        return self._readable(frozenset(), room)
 
     def first(self, room: Size) -> frozenset[int]:
         """The modules that are open at first: as much as can be read at once.

@@ -186,7 +186,9 @@ class FoldingGraphView(GraphView):
     def fits(self, width: float, height: float) -> bool:
         if self.modules is None or self.is_empty():
             return super().fits(width, height)
-        return width >= LEAST[0] and height >= LEAST[1]
+        assert self._choosing is not None
+        room = width, height - self._top()
+        return width >= LEAST[0] and height >= LEAST[1] and self._choosing.suits(room)
 
     @property
     def scrolls(self) -> bool:
@@ -317,7 +319,9 @@ class FoldingGraphView(GraphView):
     def _beyond(self) -> tuple[float, float]:
         wide, high = (side * self._scale + 2 * MARGIN for side in self.drawing.size)
         room = self._room()
-        return max(wide - room[0], 0.0), max(high - room[1], 0.0)
+        over = wide - room[0], high - room[1]
+        # What fits exactly is at times too large by a rounding error.
+        return over[0] if over[0] > 0.5 else 0.0, over[1] if over[1] > 0.5 else 0.0
 
     def _least_scale(self) -> float:
         """All of it, or the smallest text that can be read."""

@@ -30,7 +30,7 @@ OUTPUTS = (
            x="principal direction 1", y="principal direction 2"),
     Output("cut", Curve, "Cut along direction 1", (0, 8, 4, 4),
            x="direction 1", y="loss (nats)", log_y=True),
-    Output("table", Table, "Figures of the slices", (4, 8, 2, 4)),
+    Output("table", Table, "Centre, convexity, path in its plane", (4, 8, 2, 4)),
     Output("note", Note, "What a slice can and cannot show", (6, 8, 2, 4)),
 )  # fmt: skip
 # How far the random slices go: each filter by its own length.
@@ -61,10 +61,10 @@ class Landscape:
         subject = self._subjects[0 if alone else place % 2]
         plane = subject.random_plane(self._directions(place, pair))
         axis = square(REACH, self._points if place < 2 else self._fewer)
-        title = f"{subject.title}: random directions"
-        if alone or place > 1:
-            title += f", pair {self._number(place, pair) + 1}"
-        return Slice(plane, axis, axis, title)
+        number = f"pair {self._number(place, pair) + 1}"
+        name = f"{subject.title}, {number}" if alone else subject.title
+        title = f"{subject.title}: random plane" + (f", {number}" if alone or place > 1 else "")
+        return Slice(plane, axis, axis, name, title)
 
     def _number(self, place: int, pair: int) -> int:
         """Of the directions at a place, from 0: those of a single network all differ."""
@@ -83,6 +83,7 @@ class Landscape:
         """The upper slices of networks in training, coarse."""
         slices = [self._random(place, pair) for place in range(2)]
         for each in slices:
+            each.title += ", in training"
             for _ in each.measure(1):
                 yield Frame()
         self._slices = slices
@@ -93,8 +94,8 @@ class Landscape:
             plane, found = subject.path_plane()
             x, y = (around(found.path[:, i], self._fewer) for i in range(2))
             self._path_shares.append(sum(found.shares))
-            title = f"{subject.title}: training path, {self._path_shares[-1]:.0%} of its variance"
-            self._paths.append(Slice(plane, x, y, title, found.path))
+            title = f"{subject.title}: path ({self._path_shares[-1]:.0%} of its variance)"
+            self._paths.append(Slice(plane, x, y, subject.title, title, found.path))
 
     def measure(self, pair: int) -> Iterator[float]:
         """Measure all slices, coarse ones first; yields the share that is done, in [0, 1]."""
@@ -136,21 +137,16 @@ class Landscape:
         for each in self._slices[:2]:
             row = each.values[len(each.y) // 2]
             known = np.isfinite(row)
-            series[each.title.split(": random")[0] + self._mark(each)] = each.x[known], row[known]
+            series[each.name] = each.x[known], row[known]
         return Curve(series, replaces=True)
-
-    def _mark(self, each: Slice) -> str:
-        """Which of two slices of one network it is."""
-        return each.title.rpartition(",")[2] if len(self._subjects) == 1 else ""
 
     def _table(self) -> Table:
         rows = []
         for i, each in enumerate(self._slices[:2]):
-            name = each.title.split(": random")[0] + self._mark(each)
             rough = "–" if np.isnan(each.roughness) else f"{each.roughness:.0%}"
             share = f"{self._path_shares[i]:.0%}" if self._path_shares else "–"
-            rows.append([name, f"{each.centre:.3f}", rough, share])
-        return Table(["Network", "Loss at centre", "Not convex", "Path in plane"], rows)
+            rows.append([each.name, f"{each.centre:.3f}", rough, share])
+        return Table(["Network", "Loss", "Not convex", "Path"], rows)
 
     def _note(self) -> Note:
         count = sum(w.numel() for w in weights_of(self._subjects[0].model.network).values())
@@ -183,8 +179,7 @@ class Landscape:
 
     def outcome(self) -> str:
         """What came of it, in a line, from the figures alone."""
-        parts = []
-        for each in self._slices[:2]:
-            name = each.title.split(": random")[0] + self._mark(each)
-            parts.append(f"{name}: {each.roughness:.0%} of the slice not convex")
-        return "; ".join(parts)
+        return "; ".join(
+            f"{each.name}: {each.roughness:.0%} of the slice not convex"
+            for each in self._slices[:2]
+        )

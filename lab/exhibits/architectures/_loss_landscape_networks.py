@@ -57,7 +57,8 @@ class Subject:
         """The plane of the training path."""
         found = principal_plane(torch.stack(self.snapshots))
         weights = weights_of(self.model.network)
-        first, second = (shaped(direction, weights) for direction in found.directions)
+        directions = found.directions.to(self.images.device)
+        first, second = (shaped(direction, weights) for direction in directions)
         return self._plane(first, second), found
 
     def share_in_random(self, seed: int) -> float:

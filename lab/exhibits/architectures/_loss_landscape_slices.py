@@ -23,14 +23,22 @@ CUT = 10
 class Slice:
     """The loss on a grid of a plane. x, y: coordinates in the plane, 4n + 1 each, rising.
 
-    path: (steps, 2) in the same coordinates, or None. values: float64 (rows, columns), NaN where it
-    is not measured yet. done: passes that are complete.
+    name: of the network, and of the slice where there are several. title: of its card. path:
+    (steps, 2) in the same coordinates, or None. values: float64 (rows, columns), NaN where it is
+    not measured yet. done: passes that are complete.
     """
 
     def __init__(
-        self, plane: LossPlane, x: Floats, y: Floats, title: str, path: Floats | None = None
+        self,
+        plane: LossPlane,
+        x: Floats,
+        y: Floats,
+        name: str,
+        title: str,
+        path: Floats | None = None,
     ) -> None:
-        self._plane, self.x, self.y, self.title, self.path = plane, x, y, title, path
+        self._plane, self.x, self.y, self.path = plane, x, y, path
+        self.name, self.title = name, title
         self.values = np.full((len(y), len(x)), np.nan)
         self.done = 0
 

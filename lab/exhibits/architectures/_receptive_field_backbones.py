@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import torch
 
 from lab.exhibits.architectures._receptive_field_session import NetworkFields, effective
-from lab.networks.card import Card
+from lab.networks import imagenet, models
 from lab.networks.models import Classifier
 from lab.payloads import Table
 from lab.structure import networks
@@ -110,16 +110,8 @@ def _mixes_maps(operation: Operation) -> bool:
 
 def fresh(name: str, seed: int) -> Classifier:
     """The network with initial weights, which depend on the seed alone."""
-    with torch.random.fork_rng(devices=()):
-        torch.default_generator.manual_seed(seed)
-        network = networks.fresh(name)
-    for module in network.modules():
-        # An in-place activation would overwrite the output that a hook was given.
-        if "inplace" in vars(module):
-            vars(module)["inplace"] = False
-    statistics = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-    card = Card(name, NETWORKS[name], name, ("0", "1"), 3, networks.size(name), *statistics)
-    return Classifier(card, network).frozen()
+    card = replace(imagenet.card(name), data="", trained=False, seed=seed)
+    return models.build(card).frozen()
 
 
 def table(names: Sequence[str], shares: Mapping[str, float], selected: int = -1) -> Table:

@@ -41,7 +41,7 @@ def overlay(
     inside = found.heat[top : top + high, left : left + wide]
     peak = float(np.quantile(inside, BRIGHT)) if inside.size else 0.0
     scaled = inside / (peak or float(inside.max(initial=0)) or 1.0)
-    seen = "all the image" if (wide, high) == (network.size,) * 2 else f"{wide} × {high} px"
+    seen = "the image" if (wide, high) == (network.size,) * 2 else f"{wide} × {high} px"
     edge = f"{found.edge:.0f}"
     title = f"{found.weights}: {edge} × {edge} px of {seen} hold {MASS:.0%}"
     box = (float(left), float(top), float(wide), float(high))
@@ -51,7 +51,7 @@ def overlay(
 
 def profile(network: NetworkFields, unit: Unit, found: Mapping[str, Measured]) -> Curve:
     """The share of the gradient in each column of pixels, beside a Gaussian of the same σ."""
-    places = np.arange(network.size)
+    places = np.arange(network.size, dtype=np.float64)
     left, _, wide, _ = network.box(unit)
     series: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
     fits = []
@@ -64,12 +64,12 @@ def profile(network: NetworkFields, unit: Unit, found: Mapping[str, Measured]) -
         _, mean, _, sigma = spread(each.heat)
         like = gaussian(network.size, mean, sigma)
         if len(series) == 1:
-            series["Gaussian, same σ"] = places, like
+            series["Gaussian"] = places, like
         fits.append(f"{overlap(share, like):.0%}")
     edges = [left - 0.5, left - 0.5, left + wide - 0.5, left + wide - 0.5]
     even = 1 / max(wide, 1)
     series["even, in the box"] = np.array(edges), np.array([0, even, even, 0])
-    title = f"Profile: a Gaussian of its σ covers {' and '.join(fits)}"
+    title = f"Profile: Gaussian to {' and '.join(fits)}"
     return Curve(series, replaces=True, title=title if fits else "")
 
 

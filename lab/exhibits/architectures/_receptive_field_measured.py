@@ -45,7 +45,8 @@ class Session:
         self.network = NetworkFields(model)
         names = "Trained weights", "Initial weights"
         if model.card.seed != other.card.seed:
-            names = tuple(f"Initial weights, seed {each.card.seed}" for each in (model, other))
+            first, second = (f"Initial weights, seed {each.card.seed}" for each in (model, other))
+            names = first, second
         self.models = {"field": (model, names[0]), "initial": (other, names[1])}
         self.pixels = model.prepare(picture.pixels)
         self.seed = seed

@@ -45,7 +45,7 @@ class NetworkFields:
         self.trace = traced(classifier.network, card.size, card.channels)
         self.fields = fields(self.trace)
         self.depths = depths(self.trace)
-        if not any(each.image and each.kernel for each in self.trace.operations):
+        if not any(each.kind.startswith("Conv") for each in self.trace.operations):
             raise UserError(
                 f"{card.title} has no convolutions, so each of its units sees the whole input: "
                 "choose a convolutional network"
@@ -154,7 +154,8 @@ def effective(
     with random signs is taken. together: images of one pass.
     """
     total, done = torch.zeros(images.shape[2:]), 0
-    for chunk in images.split(together):
+    for first in range(0, len(images), together):
+        chunk = images[first : first + together]
         gradients = UnitGradients(classifier, unit.layer, chunk)
         channels = network.channels(unit.layer)
         weights = random_signs(len(chunk), channels, generator)

@@ -25,7 +25,7 @@ DEEPEST = 3
 MAP = 56
 
 # Of a picture, in pixels.
-WIDTH, HEIGHT = 560, 520
+WIDTH, HEIGHT = 480, 600
 GROUND, LINE, PLAIN = (20, 23, 28), (90, 98, 110), (38, 43, 51)
 
 
@@ -66,9 +66,9 @@ def drawn(question: str, back: int, channels: int) -> Pictures:
             f"{relus} ReLU{'s' * (relus > 1)}\n{short(adds)} multiply-adds"
         )
     (weights, relus), (more, fewer) = found
-    words = f"{weights / more - 1:+.0%} weights and multiply-adds, {relus - fewer:+d} ReLU"
-    title = f"{QUESTIONS[question].replace(' or ', ' for ')}: {words}".replace("-", "−")
-    return Pictures(pictures, captions, columns=2, title=title.replace("multiply−", "multiply-"))
+    words = f"{weights / more - 1:+.0%} weights, {relus - fewer:+d} ReLU".replace("-", "−")
+    title = f"{QUESTIONS[question].replace(' or ', ' for ')}: {words}"
+    return Pictures(pictures, captions, columns=2, title=title)
 
 
 def short(count: int) -> str:

@@ -12,8 +12,6 @@ from lab.exhibits.architectures._loss_landscape_networks import Training, from_s
 from lab.parameters import Choice, Number, Several
 from lab.workspace import Workspace
 
-DEPTHS = {"8": "8 layers", "20": "20 layers", "56": "56 layers"}
-GRIDS = {str(n): f"{n} × {n}" for n in (9, 17, 25, 33, 49)}
 # Seconds between two pictures, and between two yields.
 LOOK, BREATH = 0.3, 0.02
 # When the surfaces are shown during the training, and which part of the run that is.
@@ -30,18 +28,19 @@ class Parameters:
                 help="Of one: four slices of it. The training images must be here."),
     ] = ()  # fmt: skip
     depth: Annotated[
-        str, Choice("Depth", DEPTHS, help="Of the networks that are trained here.")
-    ] = "20"  # fmt: skip
+        int,
+        Number("Depth", 8, 56, 6, unit="layers", help="6n + 2. Of the networks trained here."),
+    ] = 20  # fmt: skip
     pair: Annotated[
         int,
         Number("Random directions", 1, 20, live=True, help="Another pair: another slice."),
     ] = 1  # fmt: skip
-    grid: Annotated[str, Choice("Grid", GRIDS)] = "25"
+    grid: Annotated[int, Number("Grid", 9, 49, 8, help="Points a side: 4n + 1.")] = 25
     images: Annotated[
         int, Number("Images in the loss", 10, 5000, log=True, help="Training images.")
     ] = 250  # fmt: skip
     data: Annotated[
-        str, Choice("Dataset", "datasets", help="Of the networks that are trained here.")
+        str, Choice("Dataset", "datasets", help="Of the networks trained here.")
     ] = "digits"  # fmt: skip
     epochs: Annotated[int, Number("Epochs", 1, 50, log=True)] = 4
 
@@ -63,7 +62,7 @@ METRICS = (
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     """Networks are trained, or taken from the shelf; then their slices go from coarse to fine."""
     now, begun = knobs.now, knobs.clock()
-    points = int(now.grid)
+    points = now.grid // 4 * 4 + 1
     yield Frame(status="loading", metrics={"grid": points})
     breath = knobs.every(BREATH)
     seen = False
@@ -72,7 +71,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         landscape = Landscape(subjects, points, workspace.seed)
     else:
         data = workspace.data(now.data)
-        training = Training(data, int(now.depth), now.epochs, now.images, workspace.seed)
+        training = Training(data, now.depth, now.epochs, now.images, workspace.seed)
         landscape = Landscape(training.subjects, points, workspace.seed)
         due = list(PREVIEWS)
         for done in training.run():
@@ -126,6 +125,6 @@ EXHIBIT = Exhibit(
     source="Li et al., 2018",
     metrics=METRICS,
     seeded=True,
-    quick={"depth": "8", "grid": "9", "images": 20, "epochs": 1},
+    quick={"depth": 8, "grid": 9, "images": 20, "epochs": 1},
     main="left",
 )

@@ -82,3 +82,8 @@ def alexnet_slide(classes: int = 1000) -> nn.Module:
             classifier=nn.Sequential(classifier),
         )
     )
+
+
+def build(name: str, classes: int = 1000) -> nn.Module:
+    """`senet` or `alexnet_slide`, by its name."""
+    return {"senet": senet, "alexnet_slide": alexnet_slide}[name](classes)
