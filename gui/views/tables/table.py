@@ -176,11 +176,11 @@ class TableView(View):
                 header.resizeSection(j, need)
 
     def fits(self, width: float, height: float) -> bool:
-        """Whether the columns that have to be, and the first rows, are seen without scrolling."""
+        """Whether the first two columns and the first rows are seen without scrolling."""
         if self.payload is None or self.is_empty():
             return super().fits(width, height)
         header = self.table.horizontalHeader()
-        wide = sum(self._needs[: self.payload.least])
+        wide = sum(self._needs[:2])
         rows = min(len(self.payload.rows), LEAST_ROWS)
         return wide <= width and header.sizeHint().height() + rows * 4 * theme.GRID <= height
 
