@@ -50,7 +50,6 @@ def plot(over: str, selected: str, layers: Mapping[str, int]) -> Scatter:
         captions=captions,
         selected=list(TITLES).index(selected),
         x=_LABELS[over],
-        title="Published ImageNet accuracy (click one)",
     )
 
 

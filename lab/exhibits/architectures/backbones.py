@@ -72,14 +72,14 @@ class Parameters:
 
 
 OUTPUTS = (
-    Output("graph", Graph, "Network (a click opens a module)", (0, 0, 12, 6), picks="layer"),
-    Output("other", Graph, "Compared network", (0, 6, 12, 6)),
-    Output("layers", Table, "Layers (click one)", (12, 0, 9, 5), picks="layer"),
-    Output("comparison", Table, "Side by side", (12, 5, 9, 4)),
-    Output("plot", Scatter, "Published ImageNet accuracy (click one)", (12, 9, 9, 3),
-           picks="network", y="top-1 accuracy (%)", log_x=True),
-    Output("maps", Pictures, "Feature maps of the layer", (21, 0, 9, 5)),
-    Output("flow", Pictures, "The image flows through", (21, 5, 9, 7)),
+    Output("graph", Graph, "Network (a click opens a module)", (0, 0, 24, 6), picks="layer"),
+    Output("other", Graph, "Compared network", (0, 6, 24, 6)),
+    Output("layers", Table, "Layers (click one)", (24, 0, 18, 7), picks="layer"),
+    Output("plot", Scatter, "Published accuracy against cost (click one)", (24, 7, 18, 5),
+           picks="network", y="top-1 (%)", log_x=True),
+    Output("comparison", Table, "Side by side", (42, 0, 18, 4)),
+    Output("maps", Pictures, "Feature maps of the layer", (42, 4, 18, 4)),
+    Output("flow", Pictures, "The image flows through", (42, 8, 18, 4)),
 )  # fmt: skip
 
 METRICS = (

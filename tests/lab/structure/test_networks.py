@@ -89,7 +89,7 @@ def test_the_slides_alexnet_has_its_13_rows():
 def test_the_slides_normalisation_is_the_papers_formula():
     # Krizhevsky et al., section 3.3: b = a / (k + alpha * sum of a^2 over n channels)^beta.
     a = torch.rand(1, 9, 2, 2, generator=torch.Generator().manual_seed(0)) * 50
-    norm = networks.fresh("alexnet_slide").norm1
+    norm = networks.fresh("alexnet_slide").features.norm1
     wanted = torch.empty_like(a)
     for i in range(9):
         near = a[:, max(i - 2, 0) : i + 3].square().sum(1)
