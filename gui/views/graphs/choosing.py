@@ -125,7 +125,7 @@ class Choosing:
         )
 
     def _may_fit(self, opened: frozenset[int], room: Size) -> bool:
-        """False where the boxes alone would take more than the room."""
+        """False where the boxes take more than the room, or a column that cannot be broken does."""
         taken = 0.0
         for module in (self.modules.root, *opened):
             if module == self.modules.root or opened.issuperset(self._above(module)):
@@ -135,7 +135,13 @@ class Choosing:
                     else:
                         wide, high = self.sizes[item]
                         taken += (wide + GAP) * (high + GAP)
-        return _SPARSE * taken * READABLE**2 < room[0] * room[1]
+        if _SPARSE * taken * READABLE**2 > room[0] * room[1]:
+            return False
+        for axis in (1, 0):
+            shortest = Layout(opened, axis == 1, room[axis] / _SCALES[-1], True)
+            if self._nest.size(shortest)[axis] * READABLE <= room[axis]:
+                return True
+        return False
 
     def _above(self, module: int) -> set[int]:
         return {*self.modules.around(module)} - {self.modules.root}
