@@ -32,9 +32,9 @@ TITLES: Mapping[str, str] = {name: NETWORKS[name] for name in NAMES}
 IMAGES = 2
 COLUMNS = (
     "Backbone",
-    "Field, px",
-    "Middle unit",
-    "Every unit",
+    "Field",
+    "Middle",
+    "Every",
     f"{MASS:.0%} in",
     "by",
 )

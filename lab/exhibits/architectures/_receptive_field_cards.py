@@ -45,7 +45,7 @@ def overlay(
     edge = f"{found.edge:.0f}"
     title = f"{found.weights}: {edge} × {edge} px of {seen} hold {MASS:.0%}"
     box = (float(left), float(top), float(wide), float(high))
-    label = f"mean |gradient|, {inputs}"
+    label = f"|gradient|, {inputs}"
     return Overlay(picture, scaled, 0, 1, label, OPACITY, box, box, title=title)
 
 
