@@ -49,9 +49,21 @@ CHAPTERS = (
         "architectures",
         "Architectures",
         (
-            # backbones
-            # receptive_field
-            # inception
+            (
+                "backbones",
+                "Backbones",
+                "Every architecture of the lecture, opened: its graph, its layers, its costs.",
+            ),
+            (
+                "receptive_field",
+                "Receptive field",
+                "What a unit can see of the image, and what it really depends on.",
+            ),
+            (
+                "inception",
+                "Inception modules",
+                "Kernels of several sizes in parallel, and what 1 × 1 convolutions save.",
+            ),
             (
                 "residual",
                 "Residual networks",
@@ -68,8 +80,16 @@ CHAPTERS = (
         "building_blocks",
         "Building blocks",
         (
-            # batch_norm
-            # normalisations
+            (
+                "batch_norm",
+                "Batch normalisation",
+                "Internal covariate shift with and without it, and what else it does.",
+            ),
+            (
+                "normalisations",
+                "Normalisation methods",
+                "Batch, layer, instance, group and four more: what each averages over.",
+            ),
         ),
     ),
     Chapter(
@@ -123,7 +143,30 @@ CHAPTERS = (
             ),
         ),
     ),
-    Chapter("failures", "Failures of learning"),
+    Chapter(
+        "failures",
+        "Failures of learning",
+        (
+            # clever_hans
+            # coloured_digits
+            # learning_not_to_learn
+            (
+                "text_bias",
+                "Bias in word vectors",
+                "man : doctor = woman : ?  Analogies, association tests, and debiasing.",
+            ),
+            (
+                "risk_scores",
+                "Risk scores",
+                "Error rates by group: what one threshold cannot make equal at once.",
+            ),
+            (
+                "feedback_loop",
+                "Feedback loop",
+                "Predictive policing: patrols go where arrests were recorded.",
+            ),
+        ),
+    ),
     Chapter(
         "adversarial",
         "Adversarial examples",

@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from lab.errors import UserError
+from lab.networks import normalisation
 from lab.networks.deep_residual import deep_network
 from lab.networks.initialisation import kaiming
 from lab.networks.stochastic import (
@@ -83,20 +84,34 @@ def mlp(
     hidden: int = 256,
     depth: int = 2,
     dropout: float = 0.0,
+    sigmoid: bool = False,
+    batch_norm: bool = False,
+    noise: bool = False,
 ) -> nn.Module:
     """`depth` hidden layers of `hidden` units: without any notion of neighbouring pixels.
 
-    dropout: the probability of dropping a hidden unit (Srivastava et al., 2014).
+    dropout: the probability of dropping a hidden unit (Srivastava et al., 2014). sigmoid: in place
+    of the ReLUs, with Xavier initialisation; with depth=3, hidden=100 it is the network of Ioffe
+    and Szegedy (2015), section 4.1. batch_norm: before them. noise: after that, in training
+    (Santurkar et al., 2018).
     """
     layers: OrderedDict[str, nn.Module] = OrderedDict(flatten=nn.Flatten())
     units = channels * size * size
     for i in range(1, depth + 1):
-        layers[f"linear{i}"] = nn.Linear(units, hidden)
-        layers[f"relu{i}"] = nn.ReLU()
+        layers[f"linear{i}"] = nn.Linear(units, hidden, bias=not batch_norm)
+        if batch_norm:
+            norm = nn.BatchNorm1d(hidden)
+            layers[f"norm{i}"] = normalisation.NoisyBatchNorm(norm) if noise else norm
+        layers[f"sigmoid{i}" if sigmoid else f"relu{i}"] = nn.Sigmoid() if sigmoid else nn.ReLU()
         layers[f"dropout{i}"] = Dropout(dropout)
         units = hidden
     layers["logits"] = nn.Linear(units, classes)
-    return kaiming(nn.Sequential(layers))
+    network = kaiming(nn.Sequential(layers))
+    if sigmoid:
+        # Kaiming's factor is made for ReLUs. (Xavier: Glorot and Bengio, 2010.)
+        for i in range(1, depth + 1):
+            nn.init.xavier_normal_(network.get_submodule(f"linear{i}").get_parameter("weight"))
+    return network
 
 
 def lenet5(channels: int, size: int, classes: int) -> nn.Module:
@@ -243,6 +258,53 @@ def residual_cnn(
     return kaiming(nn.Sequential(layers))
 
 
+def plain_cnn(
+    channels: int,
+    size: int,
+    classes: int,
+    *,
+    norm: str = "batch",
+    noise: bool = False,
+    depth: int = 6,
+    width: int = 16,
+    groups: int = 4,
+) -> nn.Module:
+    """`depth` 3 x 3 convolutions in a row, without shortcuts, each with the same normalisation.
+
+    norm: a name of lab.networks.normalisation.KINDS, or "none". It stands before the ReLU; local
+    response normalisation after it, as in AlexNet. noise: after batch normalisation (Santurkar et
+    al., 2018). groups: of group normalisation. The first convolution halves the image, and so does
+    the one in the middle, which doubles the channels; of
+    the last maps the quarters are averaged.
+    """
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    stem, before = 2 if size < 56 else 4, channels
+    for i in range(1, depth + 1):
+        out = width if i <= depth // 2 or depth == 1 else 2 * width
+        stride = stem if i == 1 else 2 if i == depth // 2 + 1 else 1
+        normal = normalisation.normalisation(norm, out, groups)
+        if noise:
+            normal = normalisation.NoisyBatchNorm(normal)
+        kind = normalisation.WeightNormConv2d if norm == "weight" else nn.Conv2d
+        layers[f"conv{i}"] = conv = kind(before, out, 3, stride, 1)
+        if norm not in (normalisation.NONE, "weight", "local_response"):
+            # Made with one, or the next layers would begin with other random numbers.
+            conv.register_parameter("bias", None)
+        rows = {f"norm{i}": normal, f"relu{i}": nn.ReLU()}
+        if norm in (normalisation.NONE, "weight"):
+            del rows[f"norm{i}"]
+        layers.update(reversed(rows.items()) if norm == "local_response" else rows)
+        before = out
+    layers["pool"] = nn.AdaptiveAvgPool2d(2)
+    layers["flatten"] = nn.Flatten()
+    layers["logits"] = nn.Linear(4 * before, classes)
+    network = kaiming(nn.Sequential(layers))
+    for module in network.modules():
+        if isinstance(module, normalisation.WeightNormConv2d):
+            module.keep_length()
+    return network
+
+
 def alexnet_stem(channels: int, size: int, classes: int) -> nn.Module:
     """AlexNet's 11 x 11 filters (Krizhevsky et al., 2012) followed by a small network.
 
@@ -307,6 +369,7 @@ NETWORKS = {
     "resnet": Architecture("Small ResNet", resnet),
     "residual_cnn": Architecture("Residual CNN with a hidden layer", residual_cnn),
     "deep_resnet": Architecture("ResNet of 6n + 2 layers", deep_network),
+    "plain_cnn": Architecture("Plain CNN, any normalisation", plain_cnn),
     "alexnet_stem": Architecture("AlexNet stem", alexnet_stem),
     "lecture_cnn": Architecture("The lecture's CNN", lecture_cnn),
 }

@@ -149,8 +149,10 @@ class Scatter(Payload):
     points: float64 (N, 2), x and y; a point that is not finite is not drawn. classes: int64 (N,),
     each the index of a name in `names`; or values: float64 (N,), read by a scale from low to high
     (None: the values' own ends) whose name with its unit is `label`; or neither, for one colour.
+    form: how a value is written, as in format(), else with a few digits.
     captions: what the pointer reads at each point, or none. selected: the index of the point that
-    is framed as chosen, or None.
+    is framed as chosen, or None. x: the name of the x axis with its unit, where it is not always
+    that of the output.
     """
 
     points: Any
@@ -158,10 +160,12 @@ class Scatter(Payload):
     names: Sequence[str] = ()
     values: Any = None
     label: str = ""
+    form: str = ""
     low: float | None = None
     high: float | None = None
     captions: Sequence[str] = ()
     selected: int | None = None
+    x: str = ""
 
     def __post_init__(self) -> None:
         points = frozen(self.points, np.float64, 2, name="points")
