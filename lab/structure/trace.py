@@ -120,16 +120,6 @@ class Operation:
     channel_axis: int = 1
     more: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def title(self) -> str:
-        """Name, kind and shape in a line."""
-        size = " × ".join(map(str, self.shape[1:]))
-        return (
-            f"{self.name}  {self.kind}  {size}"
-            if self.name != self.kind
-            else f"{self.name}  {size}"
-        )
-
 
 @dataclass(frozen=True)
 class Trace:
