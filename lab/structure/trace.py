@@ -165,12 +165,13 @@ def traced(network: nn.Module, size: int | Pair, channels: int = 3) -> Trace:
         name: tensor if tensor.is_meta else tensor.detach().to("meta")
         for name, tensor in (*network.named_parameters(), *network.named_buffers())
     }
+    bare = all(tensor.is_meta for tensor in (*network.parameters(), *network.buffers()))
     owned = {id(state[name]): state[name].numel() for name, _ in network.named_parameters()}
     image = torch.empty(1, channels, rows, columns, device="meta")
     recorder = _Recorder(owned, image)
     recording = recorder.hooked(network)
     with _evaluating(network), torch.no_grad(), recording, recorder, recorder.counter:
-        functional_call(network, state, (image,))
+        network(image) if bare else functional_call(network, state, (image,))
     return Trace(tuple(recorder.operations), sum(owned.values()))
 
 
