@@ -191,7 +191,10 @@ class Modules:
         parent = self.parents[module]
         before = self.path(parent) if parent >= 0 else ""
         own = self.path(module).removeprefix(f"{before}." if before else "")
-        return f"{before.rpartition('.')[2]}.{own}" if own[:1].isdigit() and before else own
+        while own[:1].isdigit() and before:
+            before, _, last = before.rpartition(".")
+            own = f"{last}.{own}"
+        return own
 
     def shown(self, node: int, opened: frozenset[int]) -> int:
         """The item that shows a node: itself, or the outermost folded module around it."""

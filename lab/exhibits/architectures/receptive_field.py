@@ -197,9 +197,10 @@ EXHIBIT = Exhibit(
     OUTPUTS,
     caption="The box is the theoretical receptive field: what the unit can depend on. The heat is "
     "the effective one: how much the unit changes with each pixel (mean absolute gradient). It is "
-    "a blob in the middle, and training moves it. Point at the image to choose the unit. "
-    "Decision-making neurons should see the entire input: the table says from which layer on they "
-    "do. Two 3 × 3 see as much as one 5 × 5, with fewer weights and one more non-linearity.",
+    "a blob in the middle, and training changes it. Point at the image to choose the unit. "
+    "Decision-making neurons should see the entire input: the table says from which layer on the "
+    "middle unit and every unit do, and which part of the field of the last maps holds 95 % of "
+    "their gradient at first. Two 3 × 3 see as much as one 5 × 5, with fewer weights.",
     source="Luo et al., 2016 (effective field); Araujo et al., 2019 (theoretical); "
     "Simonyan and Zisserman, 2015 (3 × 3)",
     metrics=METRICS,

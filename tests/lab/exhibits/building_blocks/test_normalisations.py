@@ -139,15 +139,17 @@ def test_looking_at_a_layer_leaves_it_as_it_is(made):
         assert all(torch.equal(after[name], value) for name, value in before.items()), kind
 
 
-def test_the_matrices_have_one_scale_and_the_histogram_all_values(made):
+def test_the_numbers_have_one_scale_and_the_histogram_all_values(made):
     race, data = made
     x = activations.activation(races.networks(race)["batch"], data.test_images[:8], 1)
-    one, other = activations.matrices(x, x / 2, "mean", "batch")
-    assert (one.low, one.high) == (other.low, other.high)
-    assert one.high == -one.low == pytest.approx(np.abs(one.values).max(), abs=0.006)
-    assert one.rows[-1] == one.columns[-1] == "all"
-    np.testing.assert_allclose(other.values, one.values / 2, atol=0.011)
-    assert activations.matrices(x, x, "std", "batch")[0].low == 0
+    shown = activations.numbers(x, x / 2, "mean", "batch")
+    assert shown.high == -shown.low == pytest.approx(np.abs(shown.values).max(), abs=0.006)
+    before, after = np.hsplit(shown.values, 2)
+    np.testing.assert_allclose(after, before / 2, atol=0.011)
+    np.testing.assert_allclose(before[:-1, 0], x[:4, 0].mean((1, 2)), atol=0.006)
+    assert before[-1, -1] == pytest.approx(x.mean().item(), abs=0.006)
+    assert shown.columns == ["1", "2", "3", "all", "→ 1", "→ 2", "→ 3", "→ all"]
+    assert activations.numbers(x, x, "std", "batch").low == 0
     shown = activations.histogram(x, x.relu())
     assert shown.series["before"].sum() == pytest.approx(1, abs=0.011)
     positive = (x > 0).float().mean().item()
@@ -175,7 +177,7 @@ def test_all_nine_begin_alike_and_differ_in_one_thing(made):
         assert torch.equal(model.network.conv1.weight, first)
 
 
-def test_gains_bars_and_table_are_of_the_same_figures(few):
+def test_gains_and_bars_are_of_the_same_figures(few):
     data = races.data_of(few.get("digits"), 60)
     usual, small = (
         races.comparison(
@@ -188,7 +190,6 @@ def test_gains_bars_and_table_are_of_the_same_figures(few):
             for seed in (0, 1):
                 figures = {"test_accuracy": 0.3 + 0.05 * i + shift + 0.02 * seed, "train_loss": 1.5}
                 race.scores.put(way, seed, 0, figures)
-    small.scores.end("layer", 1, 0)
     found = races.metrics(usual.scores, small.scores)
     assert found["gain_batch"] == pytest.approx(0.05)
     assert found["gain_local_response"] == pytest.approx(0.4)
@@ -196,12 +197,9 @@ def test_gains_bars_and_table_are_of_the_same_figures(few):
     bars = races.bars(usual.scores, small.scores, (20, 10), "group")
     assert bars.labels[bars.highlight] == "Group"
     assert bars.series["batches of 20"][1] == pytest.approx(0.36)
-    rows = {row[0]: row for row in races.table(usual.scores, small.scores, (20, 10)).rows}
-    assert rows["Batch"][1:] == ("36.0 ± 1.4%", "16.0 ± 1.4%", "1.50 ± 0.00")
-    assert rows["Layer"][2] == "diverged"
     said = races.verdict(usual, small, (20, 10))
     assert "none 31%, best local response 71%" in said
-    assert "batches of 10: batch 16%, instance 26%, group 31%" in said
+    assert "batches of 10: batch 16% (training loss 1.50), instance 26%" in said
     shown = races.curve(usual.scores, "layer")
     assert list(shown.series) == ["None", "Batch", "Group", "Local response", "Layer"]
 
@@ -224,7 +222,7 @@ def test_each_method_is_shown_and_its_network_goes_to_the_shelf(lab_of_few):
                 state = state.then(frame)
                 if frame.rest:
                     break
-            seen[kind] = state.outputs["after"].values
+            seen[kind] = state.outputs["numbers"].values
             assert state.outputs["cubes"].selected == list(KINDS).index(kind)
         knobs.ask("shelve")
         assert next(frames).status.startswith("saved to models: Plain CNN, local response")
