@@ -227,7 +227,7 @@ EXHIBIT = Exhibit(
     pictures=1,
     follows=True,
     seeded=True,
-    quick={"network": "squeezenet1_1", "compared": "alexnet_slide"},
+    quick={"network": "squeezenet1_1", "compared": "squeezenet1_0"},
     picture="chelsea",
     main="graph",
 )
