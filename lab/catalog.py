@@ -150,7 +150,11 @@ CHAPTERS = (
             # clever_hans
             # coloured_digits
             # learning_not_to_learn
-            # text_bias
+            (
+                "text_bias",
+                "Bias in word vectors",
+                "man : doctor = woman : ?  Analogies, association tests, and debiasing.",
+            ),
             (
                 "risk_scores",
                 "Risk scores",

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import prod
 
 from lab.structure.bounds import NOTHING, Bounds
 from lab.structure.field_rules import State, result_of
@@ -109,6 +110,18 @@ def depths(trace: Trace) -> list[int]:
     found: list[int] = []
     for each in trace.operations:
         found.append(each.layers + max((found[i] for i in each.inputs), default=0))
+    return found
+
+
+def sizes_by_depth(trace: Trace, known: Sequence[Field]) -> dict[int, int]:
+    """Layers with weights so far -> edge in pixels of the largest field there.
+
+    Of the operations whose results have several places. known: of `fields`.
+    """
+    found: dict[int, int] = {}
+    for depth, each in zip(depths(trace), known, strict=True):
+        if prod(each.units) > 1:
+            found[depth] = max(found.get(depth, 0), *each.size)
     return found
 
 

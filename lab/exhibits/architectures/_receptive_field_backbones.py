@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import torch
 
-from lab.exhibits.architectures._receptive_field_session import NetworkFields, effective
-from lab.networks.card import Card
+from lab.networks import imagenet, models
 from lab.networks.models import Classifier
 from lab.payloads import Table
 from lab.structure import networks
 from lab.structure.effective_fields import MASS, pixels_holding
 from lab.structure.families import NETWORKS
-from lab.structure.fields import depths, fields
+from lab.structure.fields import depths, fields, sizes_by_depth
 from lab.structure.trace import Operation, Trace
+from lab.structure.units import NetworkFields, effective
 
 NAMES = (
     *("alexnet", "vgg16", "googlenet", "resnet50", "squeezenet1_1", "wide_resnet50_2"),
@@ -32,9 +32,9 @@ TITLES: Mapping[str, str] = {name: NETWORKS[name] for name in NAMES}
 IMAGES = 2
 COLUMNS = (
     "Backbone",
-    "Field, px",
-    "Middle unit",
-    "Every unit",
+    "Field",
+    "Middle",
+    "Every",
     f"{MASS:.0%} in",
     "by",
 )
@@ -72,10 +72,6 @@ def coverage(name: str) -> Coverage:
     sees = [field.sees(read) for field in known]
     middle = next(i for i, (one, _) in enumerate(sees) if one)
     every = next(i for i, (_, all_) in enumerate(sees) if all_)
-    sizes: dict[int, int] = {}
-    for depth, field in zip(deep, known, strict=True):
-        if math.prod(field.units) > 1:
-            sizes[depth] = max(sizes.get(depth, 0), *field.size)
     maps = [field for field in known if math.prod(field.units) > 1]
     return Coverage(
         size,
@@ -85,7 +81,7 @@ def coverage(name: str) -> Coverage:
         deep[middle],
         deep[every],
         max(deep),
-        tuple(sizes.items()),
+        tuple(sizes_by_depth(trace, known).items()),
     )
 
 
@@ -110,16 +106,8 @@ def _mixes_maps(operation: Operation) -> bool:
 
 def fresh(name: str, seed: int) -> Classifier:
     """The network with initial weights, which depend on the seed alone."""
-    with torch.random.fork_rng(devices=()):
-        torch.default_generator.manual_seed(seed)
-        network = networks.fresh(name)
-    for module in network.modules():
-        # An in-place activation would overwrite the output that a hook was given.
-        if "inplace" in vars(module):
-            vars(module)["inplace"] = False
-    statistics = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-    card = Card(name, NETWORKS[name], name, ("0", "1"), 3, networks.size(name), *statistics)
-    return Classifier(card, network).frozen()
+    card = replace(imagenet.card(name), data="", trained=False, seed=seed)
+    return models.build(card).frozen()
 
 
 def table(names: Sequence[str], shares: Mapping[str, float], selected: int = -1) -> Table:

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab.exhibit import Frame, Value
-from lab.exhibits.architectures._receptive_field_session import Heat, NetworkFields, Unit
 from lab.payloads import Curve, Overlay
 from lab.structure.effective_fields import MASS, gaussian, overlap, pixels_holding, spread
+from lab.structure.units import Heat, NetworkFields, Unit
 
 # The scale ends at this quantile of the heat in the box: single pixels would leave the rest dark.
 BRIGHT = 0.995
@@ -41,11 +41,11 @@ def overlay(
     inside = found.heat[top : top + high, left : left + wide]
     peak = float(np.quantile(inside, BRIGHT)) if inside.size else 0.0
     scaled = inside / (peak or float(inside.max(initial=0)) or 1.0)
-    seen = "all the image" if (wide, high) == (network.size,) * 2 else f"{wide} × {high} px"
+    seen = "the image" if (wide, high) == (network.size,) * 2 else f"{wide} × {high} px"
     edge = f"{found.edge:.0f}"
     title = f"{found.weights}: {edge} × {edge} px of {seen} hold {MASS:.0%}"
     box = (float(left), float(top), float(wide), float(high))
-    label = f"mean |gradient|, {inputs}"
+    label = f"|gradient|, {inputs}"
     return Overlay(picture, scaled, 0, 1, label, OPACITY, box, box, title=title)
 
 
@@ -80,9 +80,9 @@ def by_layer(
     other: tuple[str, tuple[tuple[int, int], ...]] | None,
 ) -> Curve:
     """Field against depth. effective: weights -> depth -> edge. other: a backbone's curve."""
-    depths, sizes = network.sizes()
-    deepest = max(depths)
-    series = {"theoretical": (np.array(depths), np.array(sizes))}
+    sizes = network.sizes()
+    deepest = max(sizes)
+    series = {"theoretical": (np.array(list(sizes)), np.array(list(sizes.values())))}
     for weights, edges in effective.items():
         if edges:
             known = sorted(edges)

@@ -10,11 +10,11 @@ from torch import Tensor
 
 from lab.exhibit import Frame
 from lab.exhibits.architectures._receptive_field_cards import Measured, shown
-from lab.exhibits.architectures._receptive_field_session import NetworkFields, Unit, effective
 from lab.media.pictures import Picture
 from lab.networks.models import Classifier
 from lab.networks.pixels import as_pixels
 from lab.parameters import AUTO
+from lab.structure.units import NetworkFields, Unit, effective
 
 # Layers of which the effective field is measured for the curve, and images for each.
 LAYERS, LAYER_IMAGES = 8, 2

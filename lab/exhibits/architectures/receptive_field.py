@@ -19,9 +19,7 @@ from lab.workspace import Workspace
 
 INPUTS = {"noise": "Random images", "picture": "The image"}
 UNTRAINED = {
-    f"{name}:untrained": f"{title}, initial weights"
-    for name, title in backbones.TITLES.items()
-    if name != "senet"
+    f"{name}:untrained": f"{title}, initial weights" for name, title in backbones.TITLES.items()
 }
 # Depths of the stacks on which the growth of the effective field is measured.
 GROWTH = (8, 16, 32)
@@ -80,7 +78,7 @@ METRICS = (
     Metric("effective_field", "Effective field (95 %)", ".0f", "px"),
     Metric("share_of_image", "Theoretical, of the image", ".0%"),
     Metric("effective_share", "Effective, of the theoretical", ".0%"),
-    Metric("initial_effective_field", "Initial weights", ".0f", "px"),
+    Metric("initial_effective_field", "Effective, initial weights", ".0f", "px"),
     Metric("sigma", "σ of the effective field", ".1f", "px", shown=False),
     Metric("gaussian_overlap", "Covered by a Gaussian", ".0%", shown=False),
     Metric("growth", "Effective field of n layers: power of n", ".2f", shown=False),
@@ -178,7 +176,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     widths = [stack_sigma(depth) for depth in GROWTH]
     power = exponent(GROWTH, widths)
     yield Frame(metrics={"growth": power})
-    law = f"n random 3 × 3 layers: theoretical field ∝ n, effective σ ∝ n^{power:.2f}"
+    law = f"measured on n random 3 × 3 layers: effective field ∝ n^{power:.2f}, theoretical ∝ n"
     if knobs.by_itself:
         yield Frame(status=f"{law}. Run: the effective fields of all backbones", progress=1.0)
     else:
@@ -199,9 +197,10 @@ EXHIBIT = Exhibit(
     OUTPUTS,
     caption="The box is the theoretical receptive field: what the unit can depend on. The heat is "
     "the effective one: how much the unit changes with each pixel (mean absolute gradient). It is "
-    "a blob in the middle, and training moves it. Point at the image to choose the unit. "
-    "Decision-making neurons should see the entire input: the table says from which layer on they "
-    "do. Two 3 × 3 see as much as one 5 × 5, with fewer weights and one more non-linearity.",
+    "a blob in the middle, and training changes it. Point at the image to choose the unit. "
+    "Decision-making neurons should see the entire input: the table says from which layer on the "
+    "middle unit and every unit do, and which part of the field of the last maps holds 95 % of "
+    "their gradient at first. Two 3 × 3 see as much as one 5 × 5, with fewer weights.",
     source="Luo et al., 2016 (effective field); Araujo et al., 2019 (theoretical); "
     "Simonyan and Zisserman, 2015 (3 × 3)",
     metrics=METRICS,

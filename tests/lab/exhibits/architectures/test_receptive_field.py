@@ -3,18 +3,16 @@
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 from lab import catalog
 from lab.errors import UserError
 from lab.exhibit import Knobs
 from lab.exhibits.architectures import _receptive_field_backbones as backbones
 from lab.exhibits.architectures import _receptive_field_stacks as stacks
-from lab.exhibits.architectures._receptive_field_session import NetworkFields, effective
 from lab.networks import models, weights
 from lab.networks.card import Card
-from lab.networks.models import Classifier
 from lab.structure.effective_fields import pixels_holding
+from lab.structure.units import NetworkFields, effective
 
 PATH = "architectures/receptive_field"
 QUICK = dict(catalog.load(PATH).quick)
@@ -46,52 +44,6 @@ def turned(workspace, *changes, **values):
     return states
 
 
-@pytest.fixture(scope="module")
-def small():
-    """A classifier of 32 px: fields of 5, 6, 14 and 15 px, then the whole input."""
-    torch.manual_seed(0)
-    network = nn.Sequential(
-        nn.Conv2d(3, 6, 5, padding=2), nn.MaxPool2d(2), nn.Conv2d(6, 4, 5), nn.AvgPool2d(2, 2),
-        nn.Flatten(), nn.Linear(4 * 36, 3),
-    )  # fmt: skip
-    return Classifier(Card("s", "Small", "s", ("a", "b", "c"), size=32), network).frozen()
-
-
-def test_the_unit_is_the_one_at_the_pointer(small):
-    network = NetworkFields(small)
-    assert network.spread() == ["0", "2"]
-    assert network.field("2").units == (12, 12)
-    assert network.unit_at("2", -1, -1, -1).place == (6, 6)
-    # Across, down: column and row of the map over the image.
-    assert network.unit_at("2", 31, 0, 9) == network.unit_at("2", 40, 2, 3)
-    unit = network.unit_at("2", 31, 0, 2)
-    assert unit.place == (0, 11)
-    assert network.box(unit) == (20, 0, 12, 12)
-    assert network.unit_at("5", 7, 7, 1).place == ()
-    assert network.box(network.unit_at("5", 7, 7, 1)) == (0, 0, 32, 32)
-
-
-def test_the_effective_field_is_the_gradient_and_lies_in_the_box(small):
-    network = NetworkFields(small)
-    unit = network.unit_at("2", 3, 12, 1)
-    images = torch.rand(5, 3, 32, 32)
-    generator = torch.Generator().manual_seed(0)
-    *_, (heat, done) = effective(network, small, unit, images, generator)
-    assert done == 5
-
-    def value(image):
-        inside = small.network[:3](small.normalise(image[None]))
-        return inside[(0, 1, *unit.place)]
-
-    wanted = torch.stack([torch.autograd.functional.jacobian(value, image) for image in images])
-    assert np.allclose(heat, wanted.abs().sum(1).mean(0), atol=1e-7)
-    left, top, wide, high = network.box(unit)
-    outside = heat.copy()
-    outside[top : top + high, left : left + wide] = 0
-    assert not outside.any()
-    assert (left, top, wide, high) == (0, 6, 14, 14)
-
-
 def test_the_figures_are_those_of_the_cards(workspace):
     state = told(workspace)
     shelf = workspace.shelf
@@ -119,12 +71,14 @@ def test_the_figures_are_those_of_the_cards(workspace):
             assert metrics["initial_effective_field"] == pytest.approx(pixels_holding(heat) ** 0.5)
     assert metrics["receptive_field"] == max(network.field(unit.layer).size)
     assert metrics["share_of_image"] == pytest.approx(wide * high / network.size**2)
-    depths, sizes = network.sizes()
+    known = network.sizes()
     curve = state.outputs["layers"].series
-    assert [points.tolist() for points in curve["theoretical"]] == [depths, sizes]
+    assert [points.tolist() for points in curve["theoretical"]] == [
+        list(known),
+        list(known.values()),
+    ]
     assert curve[f"image: {network.size} px"][1].tolist() == [network.size] * 2
     for line in ("effective, trained weights", "effective, initial weights"):
-        known = dict(zip(depths, sizes, strict=True))
         assert all(edge <= known[depth] for depth, edge in zip(*curve[line], strict=True))
 
 

@@ -1,4 +1,4 @@
-"""The fields of one network: theoretical for every layer, effective for the chosen unit."""
+"""The units of a network: which there are, what each can see, and what it depends on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lab.errors import UserError
 from lab.networks.layers import layers
 from lab.networks.models import Classifier
 from lab.structure.effective_fields import Place, UnitGradients, random_signs
-from lab.structure.fields import Box, Field, depths, fields, index_of
+from lab.structure.fields import Box, Field, depths, fields, index_of, sizes_by_depth
 from lab.structure.trace import Operation, traced
 
 # Images of one forward pass.
@@ -100,13 +100,9 @@ class NetworkFields:
         best = max(small, key=lambda name: sizes[name], default="")
         return best if best and sizes[best] > self.size / 5 else self.last()
 
-    def sizes(self) -> tuple[list[int], list[int]]:
-        """(depths, largest theoretical field in pixels of the operations with several places)."""
-        found: dict[int, int] = {}
-        for depth, field in zip(self.depths, self.fields, strict=True):
-            if math.prod(field.units) > 1:
-                found[depth] = max(found.get(depth, 0), *field.size)
-        return list(found), list(found.values())
+    def sizes(self) -> dict[int, int]:
+        """Depth -> edge of the largest theoretical field, in pixels: see `sizes_by_depth`."""
+        return sizes_by_depth(self.trace, self.fields)
 
     def unit_at(self, layer: str, across: int, down: int, channel: int) -> Unit:
         """The unit drawn at a pixel of the image; the one in the middle where it is negative."""
