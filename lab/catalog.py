@@ -59,7 +59,11 @@ CHAPTERS = (
                 "Receptive field",
                 "What a unit can see of the image, and what it really depends on.",
             ),
-            # inception
+            (
+                "inception",
+                "Inception modules",
+                "Kernels of several sizes in parallel, and what 1 × 1 convolutions save.",
+            ),
             (
                 "residual",
                 "Residual networks",
@@ -146,7 +150,11 @@ CHAPTERS = (
             # clever_hans
             # coloured_digits
             # learning_not_to_learn
-            # text_bias
+            (
+                "text_bias",
+                "Bias in word vectors",
+                "man : doctor = woman : ?  Analogies, association tests, and debiasing.",
+            ),
             (
                 "risk_scores",
                 "Risk scores",

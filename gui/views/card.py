@@ -122,7 +122,8 @@ class Title(QWidget):
     def cut_at(self, width: int) -> bool:
         """Whether two lines of this width are too little for it."""
         rows = text.wrapped(self._words, self._font(), max(width, 1), LINES)
-        return " ".join(rows) != " ".join(self._words.split())
+        # A line may end at a hyphen, where there is no space.
+        return "".join("".join(rows).split()) != "".join(self._words.split())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.double_clicked.emit()

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 LARGEST = 2**22
-"""Of such a matrix, and of three maps of the first layer: values."""
+"""Values in a matrix, and in the three outputs of the first layer: what a cache may hold."""
 
 
 @dataclass(frozen=True)

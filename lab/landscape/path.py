@@ -12,10 +12,11 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class PathPlane:
-    """directions: float32 (2, N), orthonormal, through the path's end. path: float64 (steps, 2),
-    the projected path, which ends at (0, 0). shares: of the variance of the path, one for each
-    direction.
-    """  # noqa: D205
+    """The plane of a path's two principal directions, through its end.
+
+    directions: float32 (2, N), orthonormal, on the CPU. path: float64 (steps, 2), the projected
+    path, which ends at (0, 0). shares: of the variance of the path, one for each direction.
+    """
 
     directions: Tensor
     path: NDArray[np.float64]
@@ -29,7 +30,9 @@ def principal_plane(snapshots: Tensor) -> PathPlane:
     differ. Principal component analysis of the steps about their mean; the plane goes through the
     end. The sign of a direction is such that the path begins at positive coordinates.
     """
-    # In double, and by the small matrix of products: there are many more weights than steps.
+    # In double, which Apple's GPU lacks, and by the small matrix of products: there are many more
+    # weights than steps.
+    snapshots = snapshots.cpu()
     away = (snapshots - snapshots[-1]).double()
     centred = away - away.mean(0)
     values, vectors = torch.linalg.eigh(centred @ centred.T)
@@ -41,7 +44,7 @@ def principal_plane(snapshots: Tensor) -> PathPlane:
     shares = (values[:2] / values.sum()).tolist()
     return PathPlane(
         (directions * signs[:, None]).float(),
-        (path * signs).cpu().numpy(),
+        (path * signs).numpy(),
         (shares[0], shares[1]),
     )
 
@@ -51,6 +54,7 @@ def share_in(snapshots: Tensor, directions: Tensor) -> float:
 
     Of random directions it is next to nothing: two of very many.
     """
+    snapshots = snapshots.cpu()
     centred = (snapshots - snapshots.mean(0)).double()
-    basis = torch.linalg.qr(directions.double().T).Q
+    basis = torch.linalg.qr(directions.cpu().double().T).Q
     return float((centred @ basis).square().sum() / centred.square().sum())

@@ -11,7 +11,7 @@ before the last point.
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -97,8 +97,8 @@ class LossPlane:
         return first, second
 
     def _fits(self, out: torch.Size) -> bool:
-        """Whether three maps of all images take little memory."""
-        return 3 * out[1:].numel() * len(self._labels) <= 16 * LARGEST
+        """Whether three outputs for all images are read sooner than one is computed."""
+        return 3 * out[1:].numel() * len(self._labels) <= LARGEST
 
     def _lay_weights(self, wide: bool) -> None:
         """Make the network's weights views of the buffer that is set to a point."""
@@ -113,16 +113,28 @@ class LossPlane:
 
     def losses(self, points: Sequence[tuple[float, float]]) -> Tensor:
         """float32 (N,), on the device. Infinite where the network's output is not finite."""
+        *_, found = self.measure(points)
+        assert found is not None
+        return found
+
+    def measure(self, points: Sequence[tuple[float, float]]) -> Iterator[Tensor | None]:
+        """The same in steps: yields None after each batch of images, and the losses at the end."""
         found = []
+        for point in points:
+            logits = []
+            for batch in range(len(self._batches)):
+                with torch.inference_mode():
+                    if not batch:
+                        torch.add(self._centre, self._first, alpha=point[0], out=self._now)
+                        self._now.add_(self._second, alpha=point[1])
+                    logits.append(self._logits(batch, point))
+                yield None
+            with torch.inference_mode():
+                found.append(F.cross_entropy(torch.cat(logits), self._labels))
         with torch.inference_mode():
-            for a, b in points:
-                torch.add(self._centre, self._first, alpha=a, out=self._now)
-                self._now.add_(self._second, alpha=b)
-                logits = torch.cat([self._logits(i, (a, b)) for i in range(len(self._batches))])
-                found.append(F.cross_entropy(logits, self._labels))
             losses = torch.stack(found).nan_to_num(float("inf"), float("inf"))
         # Cloned: a tensor made in inference mode cannot take part in a graph later.
-        return losses.clone()
+        yield losses.clone()
 
     def _logits(self, batch: int, point: tuple[float, float]) -> Tensor:
         if self._entry is not None:

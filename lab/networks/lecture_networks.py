@@ -51,29 +51,35 @@ def alexnet_slide(classes: int = 1000) -> nn.Module:
     def norm() -> nn.Module:
         return nn.LocalResponseNorm(5, alpha=5e-4, beta=0.75, k=2)
 
+    features = OrderedDict(
+        conv1=nn.Conv2d(3, 96, 11, stride=4),
+        relu1=nn.ReLU(),
+        pool1=nn.MaxPool2d(3, stride=2),
+        norm1=norm(),
+        conv2=nn.Conv2d(96, 256, 5, padding=2),
+        relu2=nn.ReLU(),
+        pool2=nn.MaxPool2d(3, stride=2),
+        norm2=norm(),
+        conv3=nn.Conv2d(256, 384, 3, padding=1),
+        relu3=nn.ReLU(),
+        conv4=nn.Conv2d(384, 384, 3, padding=1),
+        relu4=nn.ReLU(),
+        conv5=nn.Conv2d(384, 256, 3, padding=1),
+        relu5=nn.ReLU(),
+        pool3=nn.MaxPool2d(3, stride=2),
+    )
+    classifier = OrderedDict(
+        fc1=nn.Linear(256 * 6 * 6, 4096),
+        relu6=nn.ReLU(),
+        fc2=nn.Linear(4096, 4096),
+        relu7=nn.ReLU(),
+        fc3=nn.Linear(4096, classes),
+    )
     return nn.Sequential(
         OrderedDict(
-            conv1=nn.Conv2d(3, 96, 11, stride=4),
-            relu1=nn.ReLU(),
-            pool1=nn.MaxPool2d(3, stride=2),
-            norm1=norm(),
-            conv2=nn.Conv2d(96, 256, 5, padding=2),
-            relu2=nn.ReLU(),
-            pool2=nn.MaxPool2d(3, stride=2),
-            norm2=norm(),
-            conv3=nn.Conv2d(256, 384, 3, padding=1),
-            relu3=nn.ReLU(),
-            conv4=nn.Conv2d(384, 384, 3, padding=1),
-            relu4=nn.ReLU(),
-            conv5=nn.Conv2d(384, 256, 3, padding=1),
-            relu5=nn.ReLU(),
-            pool3=nn.MaxPool2d(3, stride=2),
+            features=nn.Sequential(features),
             flatten=nn.Flatten(),
-            fc1=nn.Linear(256 * 6 * 6, 4096),
-            relu6=nn.ReLU(),
-            fc2=nn.Linear(4096, 4096),
-            relu7=nn.ReLU(),
-            fc3=nn.Linear(4096, classes),
+            classifier=nn.Sequential(classifier),
         )
     )
 

@@ -1,4 +1,4 @@
-"""What a parameter says of itself: a number, a switch, one name of several, or several names."""
+"""What a parameter says of itself: a number, a switch, a text, one name of several, or several."""
 
 from __future__ import annotations
 
@@ -142,6 +142,27 @@ class Switch(Spec):
     def check(self, name: str, value: Any, options: Options | None) -> None:
         if not isinstance(value, bool):
             raise UserError(f"{name}={value}: choose on or off")
+
+
+@dataclass(frozen=True)
+class Text(Spec):
+    """A line of text that is typed: a word, the beginning of a sentence.
+
+    most: how many characters. examples: what the control offers to choose from; anything else may
+    be typed. What a text has to be besides, the run says in one line.
+    """
+
+    most: int = 200
+    examples: tuple[str, ...] = ()
+
+    def parse(self, name: str, text: str, options: Options | None) -> str:
+        return text.strip()
+
+    def check(self, name: str, value: Any, options: Options | None) -> None:
+        if not isinstance(value, str) or not value.strip() or not value.isprintable():
+            raise UserError(f"{name}={value!r}: {self.label.lower()} is a line of text")
+        if len(value) > self.most:
+            raise UserError(f"{name}: {len(value)} characters; give {self.most} at most")
 
 
 @dataclass(frozen=True)

@@ -64,15 +64,12 @@ class Matrix(Payload):
 class Table(Payload):
     """Rows of text and numbers under named columns.
 
-    highlight: the row set in bold, or None; it is scrolled to when it becomes another. least: so
-    many columns, from the first, have to be seen without scrolling; where there is no room for
-    them, the card goes to another page.
+    highlight: the row set in bold, or None; it is scrolled to when it becomes another.
     """
 
     columns: Sequence[str]
     rows: Sequence[Sequence[str | int | float]]
     highlight: int | None = None
-    least: int = 2
 
     def __post_init__(self) -> None:
         for row in self.rows:

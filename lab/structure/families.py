@@ -49,15 +49,15 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         "AlexNet",
         2012,
-        "Krizhevsky, Sutskever, Hinton",
-        "The first convolutional network to win ImageNet: ReLU, dropout, trained on two GPUs",
+        "Krizhevsky et al.",
+        "ReLU, dropout and two GPUs win ImageNet",
         {"alexnet_slide": "AlexNet (slide)", "alexnet": "AlexNet"},
     ),
     Family(
         "VGG",
         2014,
         "Simonyan, Zisserman",
-        "Deeper, with stacks of 3 × 3 convolutions instead of large kernels",
+        "deeper, with 3 × 3 kernels",
         {
             f"vgg{depth}{batch}": f"VGG-{depth}{' BN' if batch else ''}"
             for depth in (11, 13, 16, 19)
@@ -68,14 +68,14 @@ FAMILIES: tuple[Family, ...] = (
         "GoogLeNet",
         2014,
         "Szegedy et al.",
-        "Inception modules: parallel kernels after 1 × 1 reductions; no fully connected layers",
+        "parallel kernels after 1 × 1 reductions",
         {"googlenet": "GoogLeNet"},
     ),
     Family(
         "Inception v3",
         2015,
         "Szegedy et al.",
-        "Inception modules with large kernels factorised: 7 × 7 into 1 × 7 and 7 × 1",
+        "large kernels factorised: 1 × 7, then 7 × 1",
         {"inception_v3": "Inception v3"},
         lecture=False,
     ),
@@ -83,36 +83,35 @@ FAMILIES: tuple[Family, ...] = (
         "ResNet",
         2015,
         "He et al.",
-        "Residual connections: a block learns what to add to its input",
+        "blocks learn what to add",
         _numbered("ResNet", "resnet", 18, 34, 50, 101, 152),
     ),
     Family(
         "SqueezeNet",
         2016,
         "Iandola et al.",
-        "AlexNet's accuracy with 50 times fewer parameters: squeeze by 1 × 1, expand by 1 × 1 and "
-        "3 × 3",
+        "squeezed by 1 × 1, expanded by 1 × 1 and 3 × 3",
         {"squeezenet1_0": "SqueezeNet 1.0", "squeezenet1_1": "SqueezeNet 1.1"},
     ),
     Family(
         "Wide ResNet",
         2016,
         "Zagoruyko, Komodakis",
-        "Fewer and wider residual blocks, instead of more of them",
+        "fewer and wider residual blocks",
         {"wide_resnet50_2": "Wide ResNet-50-2", "wide_resnet101_2": "Wide ResNet-101-2"},
     ),
     Family(
         "DenseNet",
         2016,
         "Huang et al.",
-        "Each layer takes the feature maps of all layers before it, concatenated",
+        "each layer takes the maps of all before it",
         _numbered("DenseNet", "densenet", 121, 161, 169, 201),
     ),
     Family(
         "ResNeXt",
         2016,
         "Xie et al.",
-        "Residual blocks of many parallel paths: grouped convolutions (cardinality)",
+        "residual blocks of grouped convolutions",
         {
             "resnext50_32x4d": "ResNeXt-50 32×4d",
             "resnext101_32x8d": "ResNeXt-101 32×8d",
@@ -123,7 +122,7 @@ FAMILIES: tuple[Family, ...] = (
         "MobileNet",
         2017,
         "Howard et al.",
-        "Depthwise separable convolutions: each channel alone, then 1 × 1; v2: inverted residuals",
+        "depthwise separable convolutions",
         {
             "mobilenet_v2": "MobileNetV2",
             "mobilenet_v3_small": "MobileNetV3 small",
@@ -134,14 +133,14 @@ FAMILIES: tuple[Family, ...] = (
         "SENet",
         2017,
         "Hu et al.",
-        "Squeeze and excitation: each channel weighted by what the whole image says of it",
+        "channels weighted by squeeze and excitation",
         {"senet": "SE-ResNet-50"},
     ),
     Family(
         "ShuffleNet",
         2017,
         "Zhang et al.",
-        "Grouped 1 × 1 convolutions, with the channels shuffled between the groups",
+        "grouped 1 × 1 kernels, channels shuffled",
         {
             f"shufflenet_v2_x{n.replace('.', '_')}": f"ShuffleNetV2 ×{n}"
             for n in ("0.5", "1.0", "1.5", "2.0")
@@ -151,14 +150,14 @@ FAMILIES: tuple[Family, ...] = (
         "MNASNet",
         2018,
         "Tan et al.",
-        "Architecture found by a search that measures the time on a phone",
+        "found by a search that times it on a phone",
         {f"mnasnet{n.replace('.', '_')}": f"MNASNet {n}" for n in ("0.5", "0.75", "1.0", "1.3")},
     ),
     Family(
         "EfficientNet",
         2019,
         "Tan, Le",
-        "Depth, width and image size scaled together",
+        "depth, width and image scaled together",
         {
             "efficientnet_lite0": "EfficientNet-Lite0",
             **{f"efficientnet_b{n}": f"EfficientNet-B{n}" for n in range(8)},
@@ -170,7 +169,7 @@ FAMILIES: tuple[Family, ...] = (
         "RegNet",
         2020,
         "Radosavovic et al.",
-        "A space of networks whose widths follow a line: designed, not searched",
+        "widths on a line: a designed space",
         {
             **_regnets("x", "400mf", "800mf", "1_6gf", "3_2gf", "8gf", "16gf", "32gf"),
             **_regnets("y", "400mf", "800mf", "1_6gf", "3_2gf", "8gf", "16gf", "32gf", "128gf"),
@@ -180,7 +179,7 @@ FAMILIES: tuple[Family, ...] = (
         "Vision Transformer",
         2020,
         "Dosovitskiy et al.",
-        "Patches of the image as tokens; attention between all of them, no convolutions",
+        "patches as tokens, attention between all",
         {
             "vit_b_16": "ViT-B/16",
             "vit_b_32": "ViT-B/32",
@@ -193,7 +192,7 @@ FAMILIES: tuple[Family, ...] = (
         "Swin Transformer",
         2021,
         "Liu et al.",
-        "Attention inside windows that shift from layer to layer, coarser stage by stage",
+        "attention in windows that shift",
         {
             **{f"swin_{s}": f"Swin-{s.upper()}" for s in "tsb"},
             **{f"swin_v2_{s}": f"SwinV2-{s.upper()}" for s in "tsb"},
@@ -203,7 +202,7 @@ FAMILIES: tuple[Family, ...] = (
         "ConvNeXt",
         2022,
         "Liu et al.",
-        "A ResNet modernised by the choices of transformers: 7 × 7 depthwise, LayerNorm, GELU",
+        "a ResNet modernised like a transformer",
         {
             f"convnext_{size}": f"ConvNeXt-{size[0].upper()}"
             for size in ("tiny", "small", "base", "large")
@@ -213,7 +212,7 @@ FAMILIES: tuple[Family, ...] = (
         "MaxViT",
         2022,
         "Tu et al.",
-        "Attention inside blocks and over a grid: local and global in each layer",
+        "attention in blocks and over a grid",
         {"maxvit_t": "MaxViT-T"},
     ),
 )
@@ -231,10 +230,9 @@ OWN = {
 """The networks that are not torchvision's, and what they are."""
 
 NOTES = {
-    "alexnet_slide": "The slide's 13 rows; an image of 224 px with padding 0 does not divide "
-    "((224 − 11) / 4 = 53.25): 227 px, or padding 2 as in torchvision's alexnet",
+    "alexnet_slide": "(224 − 11) / 4 is no whole number: 227 px, or padding 2 as in alexnet",
 }
-"""Network -> what one should know of it."""
+"""Network -> what one should know of it before its idea."""
 
 
 def check(name: str) -> str:

@@ -34,8 +34,7 @@ class Published:
 
     size: edge of the image in pixels. smallest: the least edge that the network takes.
     parameters; multiply_adds, in thousands of millions, to three decimals. accuracy: top-1 on
-    ImageNet's validation set, in [0, 1]; best: of the best weights that there are, at any size.
-    recipe: the name of the weights.
+    ImageNet's validation set, in [0, 1]. recipe: the name of the weights.
     """
 
     size: int
@@ -43,7 +42,6 @@ class Published:
     parameters: int
     multiply_adds: float
     accuracy: float
-    best: float
     recipe: str
 
 
@@ -59,14 +57,12 @@ def published(name: str) -> Published | None:
     # The first is of the default size, but for two that were trained on more data alone.
     plain = [each for each in weights if "E2E" not in each.name]
     first = plain[0]
-    scores = [each.meta["_metrics"]["ImageNet-1K"]["acc@1"] / 100 for each in weights]
     return Published(
         size=first.transforms().crop_size[0],
         smallest=first.meta["min_size"][0],
         parameters=first.meta["num_params"],
         multiply_adds=first.meta["_ops"],
         accuracy=first.meta["_metrics"]["ImageNet-1K"]["acc@1"] / 100,
-        best=max(score for score in scores if score == score),
         recipe=first.name,
     )
 

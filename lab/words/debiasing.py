@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lab.words.vectors import Floats, WordVectors
 
@@ -90,3 +91,18 @@ def neighbours_agree(
     share = (nearest < len(first)).mean(1)
     right = np.where(np.arange(len(among)) < len(first), share > 0.5, share < 0.5)
     return float((right + 0.5 * (share == 0.5)).mean())
+
+
+def neighbour_share(
+    vectors: WordVectors, marked: NDArray[np.bool_], words: Sequence[str], neighbours: int = 100
+) -> NDArray[np.float64]:
+    """The share of marked words among the nearest neighbours of each word, (len(words),), 0 to 1.
+
+    vectors: where the neighbours are looked for. marked: bool (N,), such as the words that lay at
+    the male side before debiasing (Gonen and Goldberg, 2019, section 4).
+    """
+    similar = vectors.matrix(words) @ vectors.vectors.T
+    similar[np.arange(len(words)), [vectors.index[word] for word in words]] = -np.inf
+    nearest = np.argpartition(-similar, neighbours, axis=1)[:, :neighbours]
+    shares: NDArray[np.float64] = marked[nearest].mean(1)
+    return shares

@@ -12,6 +12,10 @@ from gui.views.graphs.nested import GAP, TITLE, Drawing, Layout, Nest, Size
 # The least scale at which all text is as large as the smallest of the type scale; the largest, with
 # text no larger than a title; that of a graph that scrolls.
 READABLE, LARGEST, SCROLLED = theme.SMALL / theme.CAPTION, 1.6, 1.0
+# No layout fills the room closer than this.
+_SPARSE = 1.15
+# So many modules of a level are tried one by one.
+_TRIED = 6
 # Pixels around a graph.
 MARGIN = 4.0
 # Columns are tried that fill the card at these scales.
@@ -47,15 +51,24 @@ class Choosing:
         return self._nest.draw(plan), scale
 
     def _best(self, opened: frozenset[int], room: Size) -> tuple[Layout, float]:
-        best: tuple[Layout, float] | None = None
+        best: tuple[Layout, float] = Layout(opened, True), 0.0
+        # To break where branches part or join is worth it only where it has to be.
+        for anywhere in (False, True):
+            for plan in self._plans(opened, room, anywhere):
+                scale = fitting(self._nest.size(plan), room)
+                if scale > best[1] * 1.02:
+                    best = plan, scale
+            if best[1] >= READABLE:
+                break
+        return best
+
+    def _plans(self, opened: frozenset[int], room: Size, anywhere: bool) -> Iterator[Layout]:
+        flows = (self.modules.flows[module] for module in (self.modules.root, *opened))
+        if anywhere and not any(any(flow.parallel) for flow in flows):
+            return
         for direction in (True, False):
             for limit in self._limits(room, direction):
-                plan = Layout(opened, direction, limit)
-                scale = fitting(self._nest.size(plan), room)
-                if best is None or scale > best[1] * 1.02:
-                    best = plan, scale
-        assert best is not None
-        return best
+                yield Layout(opened, direction, limit, anywhere)
 
     def _limits(self, room: Size, downwards: bool) -> Iterator[float]:
         yield math.inf
@@ -72,18 +85,28 @@ class Choosing:
                 return tried
         return whole
 
+    def suits(self, room: Size) -> bool:
+        """Whether so much room will do: for all modules folded."""
+        return self._readable(frozenset(), room)
+
     def first(self, room: Size) -> frozenset[int]:
         """The modules that are open at first: as much as can be read at once.
 
-        First the way to a skip, so that one is seen; then all of a level or none of it.
+        First the way to a skip, so that one is seen; then all of a level; where that is too much
+        those of its first modules that fit.
         """
         way = self.way_to_a_skip()
         opened: frozenset[int] = way if self._readable(way, room) else frozenset()
         for level in self.modules.levels():
             more = opened | frozenset(level)
-            if not self._readable(more, room):
-                break
-            opened = more
+            if self._readable(more, room):
+                opened = more
+                continue
+            for module in level[:_TRIED]:
+                more = opened | {module}
+                if opened.issuperset(self._above(module)) and self._readable(more, room):
+                    opened = more
+            break
         return opened
 
     def way_to_a_skip(self) -> frozenset[int]:
@@ -95,10 +118,14 @@ class Choosing:
 
     def _readable(self, opened: frozenset[int], room: Size) -> bool:
         """Whether it can be read with these open."""
-        return self._may_fit(opened, room) and self._best(opened, room)[1] >= READABLE
+        return self._may_fit(opened, room) and any(
+            fitting(self._nest.size(plan), room) >= READABLE
+            for anywhere in (False, True)
+            for plan in self._plans(opened, room, anywhere)
+        )
 
     def _may_fit(self, opened: frozenset[int], room: Size) -> bool:
-        """False where the boxes alone would take more than the room."""
+        """False where the boxes take more than the room, or a column that cannot be broken does."""
         taken = 0.0
         for module in (self.modules.root, *opened):
             if module == self.modules.root or opened.issuperset(self._above(module)):
@@ -108,7 +135,13 @@ class Choosing:
                     else:
                         wide, high = self.sizes[item]
                         taken += (wide + GAP) * (high + GAP)
-        return taken * READABLE**2 < room[0] * room[1]
+        if _SPARSE * taken * READABLE**2 > room[0] * room[1]:
+            return False
+        for axis in (1, 0):
+            shortest = Layout(opened, axis == 1, room[axis] / _SCALES[-1], True)
+            if self._nest.size(shortest)[axis] * READABLE <= room[axis]:
+                return True
+        return False
 
     def _above(self, module: int) -> set[int]:
         return {*self.modules.around(module)} - {self.modules.root}

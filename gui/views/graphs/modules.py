@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -46,13 +47,19 @@ class Flow:
         return tuple((edge, a, b, ranks[b - a]) for edge, a, b in found)
 
     @cached_property
-    def whole(self) -> tuple[bool, ...]:
-        """For each layer but the last, whether a skip passes from it or before it to after it."""
+    def passed(self) -> tuple[bool, ...]:
+        """For each layer but the last, whether a skip goes past the gap after it."""
         change = [0] * (len(self.layers) + 1)
         for _, first, last, _ in self.passing:
             change[max(first, 0)] += 1
             change[min(last, len(self.layers))] -= 1
         return tuple(count > 0 for count in accumulate(change))[: len(self.layers) - 1]
+
+    @cached_property
+    def parallel(self) -> tuple[bool, ...]:
+        """For each layer but the last, whether several edges go from it to the next."""
+        leaving = Counter(self.depth[a] for a, b in self.steps if b != EXIT)
+        return tuple(leaving[i] > 1 for i in range(len(self.layers) - 1))
 
 
 class Modules:
@@ -184,7 +191,10 @@ class Modules:
         parent = self.parents[module]
         before = self.path(parent) if parent >= 0 else ""
         own = self.path(module).removeprefix(f"{before}." if before else "")
-        return f"{before.rpartition('.')[2]}.{own}" if own[:1].isdigit() and before else own
+        while own[:1].isdigit() and before:
+            before, _, last = before.rpartition(".")
+            own = f"{last}.{own}"
+        return own
 
     def shown(self, node: int, opened: frozenset[int]) -> int:
         """The item that shows a node: itself, or the outermost folded module around it."""

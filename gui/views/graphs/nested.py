@@ -56,11 +56,16 @@ class Link:
 
 @dataclass(frozen=True)
 class Layout:
-    """How it is laid out. limit: of a column's length in pixels, where it can be broken."""
+    """How it is laid out.
+
+    limit: of a column's length in pixels, where it can be broken. anywhere: it may be broken where
+    several edges go from one layer to the next, too.
+    """
 
     opened: frozenset[int]
     downwards: bool
     limit: float = math.inf
+    anywhere: bool = False
 
 
 @dataclass
@@ -321,7 +326,7 @@ class Nest:
             whole = self._contents(module, plan, math.inf, least)
             if whole.length <= limit:
                 return whole
-        key = module, opened, plan.downwards, limit, least
+        key = module, opened, plan.downwards, limit, least, plan.anywhere and limit < math.inf
         if key not in self._known:
             self._known[key] = self._arranged(module, plan, limit, least)
         return self._known[key]
@@ -331,7 +336,7 @@ class Nest:
         room = limit - 2 * GAP
         parts = {item: self._part(item, plan, room) for layer in flow.layers for item in layer}
         lengths = [max(parts[item].length for item in layer) for layer in flow.layers]
-        ranges = _columns(flow, lengths, room)
+        ranges = _columns(flow, lengths, room, plan.anywhere)
         framed = module != self.modules.root
         lead = GAP if framed or len(ranges) > 1 else 0.0
         longest = max(sum(lengths[i] + GAP for i in range_) - GAP for range_ in ranges)
@@ -346,7 +351,7 @@ class Nest:
         order = list(zip(found.columns, ranges, strict=True))
         # Rows begin at the top, which is the far side where the data run to the right.
         for column, range_ in order if plan.downwards else order[::-1]:
-            here = _stack(found, column, range_, parts, lengths)
+            here = _stack(found, column, range_, parts, lengths, plan.downwards)
             _lanes(found, column, range_, here)
             start = min((placed.beside for placed in here.values()), default=0.0)
             end = max([0.0, *column.rights.values(), *column.lanes.values()])
@@ -367,12 +372,16 @@ def _stack(
     layers: range,
     parts: Mapping[int, _Part],
     lengths: Sequence[float],
+    downwards: bool,
 ) -> dict[int, _Placed]:
     """Place the layers of a column, with its spine at 0."""
     here: dict[int, _Placed] = {}
     along, flow = found.lead, found.flow
     for i in layers:
         middle = [item for item in flow.layers[i] if item not in flow.aside]
+        if not downwards:
+            # The first is at the top, which is the far side.
+            middle.reverse()
         items = [*middle, *(item for item in flow.layers[i] if item in flow.aside)]
         broad = sum(parts[item].breadth for item in middle) + BESIDE * (len(middle) - 1)
         beside = -parts[middle[0]].entry if len(middle) == 1 else -broad / 2
@@ -416,7 +425,7 @@ def _lanes(found: _Contents, column: _Column, layers: range, here: Mapping[int, 
         column.lanes[edge] = lane
 
 
-def _columns(flow: Flow, lengths: Sequence[float], limit: float) -> list[range]:
+def _columns(flow: Flow, lengths: Sequence[float], limit: float, anywhere: bool) -> list[range]:
     """The layers in columns of about one length, broken where no skip passes."""
     count = len(lengths)
     total = sum(lengths) + GAP * (count - 1)
@@ -426,7 +435,8 @@ def _columns(flow: Flow, lengths: Sequence[float], limit: float) -> list[range]:
     breaks, length = [0], 0.0
     for i, long in enumerate(lengths):
         over = length + long - target
-        if i > breaks[-1] and not flow.whole[i - 1] and over > 0 and over > target - length:
+        joined = i and (flow.passed[i - 1] or (flow.parallel[i - 1] and not anywhere))
+        if i > breaks[-1] and not joined and over > 0 and over > target - length:
             breaks.append(i)
             length = 0.0
         length += long + GAP

@@ -1,14 +1,22 @@
-"""The parts of a graph with modules, as they are painted."""
+"""The parts of a graph with modules: how large their boxes are, and how they are painted."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from gui import theme
-from gui.views.graphs.nested import Link
+from gui.views import text
+from gui.views.graphs.graph import PAD, fonts
+from gui.views.graphs.nested import TITLE, Link, Size
 
 ARROW = 9.0
+# Between the triangle and the name; the sign of a skip, and what is before it; the legend.
+_CHEVRON, _SIGN, _APART = 14.0, 15.0, 10.0
+LEGEND = 3.0 * theme.GRID
 # The largest radius of a bend: of a turn, and of a skip, which is an arc.
 _BEND, _ARC = 1.5 * theme.GRID, 8.0 * theme.GRID
 # The widths of lines: of a skip, and of one of many.
@@ -121,3 +129,100 @@ def paint_link(
     painter.setBrush(colour)
     if head is not None:
         painter.drawPolygon(head)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A node or a folded module. lines: the first is set in bold. skips: how many are inside."""
+
+    lines: Sequence[str]
+    folded: bool = False
+    skips: int = 0
+
+    def size(self) -> Size:
+        """(width, height) in pixels."""
+        strong, font = fonts()
+        first, *rest = self.lines
+        widths = [text.width(first, strong), *(text.width(line, font) for line in rest)]
+        if self.folded:
+            widths[0] += _CHEVRON
+        if self.skips:
+            widths[1] += _APART + _SIGN + text.width(str(self.skips), font)
+        high = text.line_height(strong) + len(rest) * text.line_height(font)
+        return max(widths) + 2 * PAD, high + PAD
+
+    def paint(
+        self,
+        painter: QPainter,
+        rect: QRectF,
+        colours: tuple[QColor, QColor] | None,
+        chosen: bool,
+        lit: bool,
+    ) -> None:
+        """Draw it. colours: of its edge and its inside, None for the plain ones."""
+        look = theme.current()
+        edge, fill = colours or (look.muted, look.selection if chosen else look.field)
+        painter.setPen(QPen(look.accent if chosen or lit else edge, 3 if chosen else 1.5))
+        painter.setBrush(fill)
+        if self.folded:
+            # A second edge behind it: there is more inside.
+            painter.drawRoundedRect(rect.translated(4, 4), 6, 6)
+        painter.drawRoundedRect(rect, 6, 6)
+        strong, font = fonts()
+        y = rect.top() + 0.5 * PAD
+        for number, line in enumerate(self.lines):
+            type_ = font if number else strong
+            place = QRectF(rect.left(), y, rect.width(), text.line_height(type_))
+            if number == 0 and self.folded:
+                left = rect.center().x() - (text.width(line, strong) + _CHEVRON) / 2
+                at = QPointF(left + 5, place.center().y())
+                chevron(painter, at, False, look.accent if lit else look.text)
+                place.translate(_CHEVRON / 2, 0)
+            if number == 1 and self.skips:
+                self._paint_skips(painter, place, line)
+            else:
+                text.draw(painter, place, line, type_, look.text, text.CENTRE)
+            y += place.height()
+
+    def _paint_skips(self, painter: QPainter, place: QRectF, line: str) -> None:
+        """A line with the number of skips at its end."""
+        ink, (_, font) = theme.current().text, fonts()
+        wide, count = text.width(line, font), str(self.skips)
+        left = place.center().x() - (wide + _APART + _SIGN + text.width(count, font)) / 2
+        place.setLeft(left)
+        text.draw(painter, place, line, font, ink)
+        left += wide + _APART
+        arc_sign(painter, QRectF(left, place.top(), _SIGN - 4, place.height()))
+        place.setLeft(left + _SIGN)
+        text.draw(painter, place, count, font, ink)
+
+
+def title_width(name: str) -> float:
+    """The width of the name of an open module, in pixels."""
+    return text.width(name, fonts()[0]) + _CHEVRON
+
+
+def title_of(rect: QRectF) -> QRectF:
+    """The part of a frame with its name."""
+    return QRectF(rect.left(), rect.top(), rect.width(), TITLE)
+
+
+def paint_frame(painter: QPainter, rect: QRectF, name: str, deep: int, lit: bool) -> None:
+    """An open module. deep: how many others are around it."""
+    look = theme.current()
+    painter.setPen(QPen(look.accent if lit else look.border, 1.5))
+    painter.setBrush(look.window if deep % 2 else look.card)
+    painter.drawRoundedRect(rect, theme.RADIUS, theme.RADIUS)
+    title, ink = title_of(rect), look.accent if lit else look.muted
+    chevron(painter, QPointF(title.left() + PAD, title.center().y()), True, ink)
+    text.draw(painter, title.adjusted(PAD + _CHEVRON - 4, 0, 0, 0), name, fonts()[0], ink)
+
+
+def paint_legend(painter: QPainter, place: QRectF) -> None:
+    """What the arcs are, above the graph."""
+    look, (_, font) = theme.current(), fonts()
+    painter.fillRect(place, look.card)
+    left, high = place.left() + 4, text.line_height(font)
+    arc_sign(painter, QRectF(left, place.top(), _SIGN - 4, high))
+    words = QRectF(left + _SIGN + 4, place.top(), place.width(), high)
+    text.draw(painter, words, "skip connection", font, look.text)

@@ -166,7 +166,9 @@ class TableView(View):
     def _share_width(self) -> None:
         """Columns as wide as what they hold; the first takes what is left, but is never cut."""
         header, mode = self.table.horizontalHeader(), QHeaderView.ResizeMode
-        fits = bool(self._needs) and sum(self._needs) <= self.width()
+        high = header.sizeHint().height() + len(self.cells.texts) * 4 * theme.GRID
+        bar = self.table.verticalScrollBar().sizeHint().width() if high > self.height() else 0
+        fits = bool(self._needs) and sum(self._needs) <= self.width() - bar
         for j, need in enumerate(self._needs):
             stretched = fits and j == 0
             header.setSectionResizeMode(j, mode.Stretch if stretched else mode.Fixed)
@@ -174,11 +176,11 @@ class TableView(View):
                 header.resizeSection(j, need)
 
     def fits(self, width: float, height: float) -> bool:
-        """Whether the columns that have to be, and the first rows, are seen without scrolling."""
+        """Whether the first two columns and the first rows are seen without scrolling."""
         if self.payload is None or self.is_empty():
             return super().fits(width, height)
         header = self.table.horizontalHeader()
-        wide = sum(self._needs[: self.payload.least])
+        wide = sum(self._needs[:2])
         rows = min(len(self.payload.rows), LEAST_ROWS)
         return wide <= width and header.sizeHint().height() + rows * 4 * theme.GRID <= height
 

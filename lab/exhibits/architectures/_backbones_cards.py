@@ -90,8 +90,10 @@ def opened(name: str, edge: int = 0) -> Opened:
     except (RuntimeError, AssertionError, ValueError) as error:
         if isinstance(error, UserError) or edge == own:
             raise
-        why = NOTES.get(name, f"choose {own}, or another network")
-        raise UserError(f"{TITLES[name]} does not take images of {edge} px: {why}") from None
+        note = f" ({NOTES[name]})" if name in NOTES else ""
+        raise UserError(
+            f"{TITLES[name]} does not take images of {edge} px: choose {own}{note}"
+        ) from None
 
 
 def short(shape: Sequence[int]) -> str:
@@ -126,14 +128,14 @@ def graph(network: Opened, selected: str = "") -> Graph:
     weights = [each.name for each in operations if any(k in each.kind for k in _CONVOLUTIONS)]
     pools = [each.name for each in operations if "Pool" in each.kind]
     joins = [each.name for each in operations if each.kind in _JOINS and len(each.inputs) > 1]
-    about = NOTES.get(network.name, network.family.idea)
+    about = NOTES.get(network.name) or f"{network.family.paper}: {network.family.idea}"
     return Graph(
         nodes,
         edges,
         selected=selected or None,
         groups=(weights, joins, pools),
         modules={each.name: each.module for each in operations if each.module},
-        title=f"{network.title} ({network.family.paper}): {about[0].lower()}{about[1:]}",
+        title=f"{network.title}. {about}",
     )
 
 
@@ -162,7 +164,6 @@ def layer_table(network: Opened, selected: str) -> Table:
         COLUMNS,
         rows,
         highlight=network.trace.index(selected),
-        least=len(COLUMNS),
         title=f"Layers of {network.title}, image of {network.edge} px (click one)",
     )
 
@@ -170,26 +171,20 @@ def layer_table(network: Opened, selected: str) -> Table:
 def comparison(both: Sequence[Opened], milliseconds: Sequence[float | None]) -> Table:
     """The networks side by side, one a column. milliseconds: measured here, None where not."""
     rows = [
-        ("Year", *(str(each.family.year) for each in both)),
-        ("Image", *(f"{each.edge} × {each.edge} px" for each in both)),
-        ("Layers with weights", *(str(each.trace.layers) for each in both)),
-        ("Parameters", *(f"{each.trace.parameters:,}" for each in both)),
-        ("Weights", *(f"{each.megabytes:,.0f} MB" for each in both)),
+        ("Parameters", *(f"{each.trace.parameters / 1e6:.2f} · 10⁶" for each in both)),
         ("Multiply-adds", *(f"{each.trace.multiply_adds / 1e9:.2f} · 10⁹" for each in both)),
+        ("Layers (depth)", *(str(each.trace.layers) for each in both)),
         ("Receptive field", *(f"{each.receptive_field} px" for each in both)),
-        ("ImageNet top-1, published", *map(_accuracy, both)),
-        (
-            "Forward pass here",
-            *(f"{ms:.1f} ms" if ms else "not measured" for ms in milliseconds),
-        ),
+        ("Top-1, published", *map(_accuracy, both)),
+        ("Forward pass", *(f"{ms:.1f} ms" if ms else "–" for ms in milliseconds)),
+        ("Weights", *(f"{each.megabytes:,.0f} MB" for each in both)),
+        ("Image", *(f"{each.edge} px" for each in both)),
+        ("Year", *(str(each.family.year) for each in both)),
     ]
     columns = ("", *(each.title for each in both))
-    return Table(columns, rows, least=len(columns), title="Side by side")
+    return Table(columns, rows, title="Side by side")
 
 
 def _accuracy(network: Opened) -> str:
     stated = network.published
-    if stated is None:
-        return "not stated"
-    best = f" (best recipe {stated.best:.1%})" if stated.best > stated.accuracy else ""
-    return f"{stated.accuracy:.1%}{best}"
+    return f"{stated.accuracy:.1%}" if stated else "–"

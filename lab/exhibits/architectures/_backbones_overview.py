@@ -1,4 +1,4 @@
-"""All networks of the exhibit backbones: the table of families, and the plot against accuracy."""
+"""All networks of the exhibit backbones: published accuracy against what it costs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from lab.payloads import Scatter, Table
+from lab.payloads import Scatter
 from lab.structure import networks
 from lab.structure.families import NETWORKS as TITLES
 from lab.structure.families import OWN, pairs
@@ -17,28 +17,10 @@ AXES = {
     "layers": "Layers (depth)",
 }
 _LABELS = {
-    "multiply_adds": "multiply-adds of a forward pass (10⁹)",
+    "multiply_adds": "multiply-adds (10⁹)",
     "parameters": "parameters (10⁶)",
-    "layers": "layers with weights on the longest path",
+    "layers": "layers with weights",
 }
-COLUMNS = ("Network", "Year", "Top-1", "Parameters", "Multiply-adds", "Authors", "Idea")
-
-
-def table(selected: str) -> Table:
-    """A row for each network, with its paper and what torchvision states of it."""
-    rows = []
-    for each, name in pairs():
-        stated = networks.published(name)
-        figures = ("–", "–", "–")
-        if stated:
-            figures = (
-                f"{stated.accuracy:.1%}",
-                f"{stated.parameters / 1e6:.1f} M",
-                f"{stated.multiply_adds:.2f} · 10⁹",
-            )
-        authors = each.authors if each.lecture else f"{each.authors} (not in the lecture)"
-        rows.append((each.networks[name], str(each.year), *figures, authors, each.idea))
-    return Table(COLUMNS, rows, highlight=list(TITLES).index(selected), least=5)
 
 
 def plot(over: str, selected: str, layers: Mapping[str, int]) -> Scatter:
@@ -59,7 +41,7 @@ def plot(over: str, selected: str, layers: Mapping[str, int]) -> Scatter:
             }[over]
         points.append((x, y))
         years.append(each.year)
-        captions.append(f"{each.networks[name]}: {each.paper}")
+        captions.append(f"{each.networks[name]}: {each.paper}\n{each.idea}")
     return Scatter(
         np.array(points),
         values=np.array(years),
@@ -68,7 +50,6 @@ def plot(over: str, selected: str, layers: Mapping[str, int]) -> Scatter:
         captions=captions,
         selected=list(TITLES).index(selected),
         x=_LABELS[over],
-        title=f"Published ImageNet accuracy against {AXES[over].lower()} (click a network)",
     )
 
 

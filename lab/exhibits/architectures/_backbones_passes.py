@@ -24,7 +24,7 @@ from lab.structure.trace import INPUT, Operation
 from lab.workspace import Workspace
 
 # Channels shown of the chosen layer; most and least steps of the strip.
-SHOWN, STEPS, FEWEST = 24, 24, 10
+SHOWN, STEPS, FEWEST = 10, 24, 10
 # Networks of more parameters wait until they are asked for.
 SMALL = 40_000_000
 # They pass on what the operation before them made, changed value by value.
@@ -101,21 +101,16 @@ class Passes:
             ],
             [f"{self._steps[name]}\n{short(operation(name).shape)}" for name in strip],
             strip=True,
-            title=f"The image flows through {self.network.title}, {self.weights}: strongest map "
-            "and shape, step by step",
+            title=f"The image flows through ({self.weights})",
         )
 
     def channels(self, operation: Operation, maps: Maps) -> Pictures:
         """The strongest channels of the chosen layer."""
         count = len(maps.channels)
-        what = f"{count} of {maps.of} feature maps" if maps.of > 1 else "all units"
+        what = f"the strongest {count} of {maps.of} feature maps" if maps.of > 1 else "all units"
         return Pictures(
             [picture_of(maps, i) for i in range(count)],
-            [
-                f"{channel}: {value:.2f}"
-                for channel, value in zip(maps.channels, maps.strengths, strict=True)
-            ],
-            title=f"{operation.name} ({operation.kind}), {self.weights}: {what} (channel: RMS)",
+            title=f"{operation.name}: {what}",
         )
 
 

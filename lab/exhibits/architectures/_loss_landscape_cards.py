@@ -24,13 +24,13 @@ OUTPUTS = (
            x="direction 1", y="direction 2"),
     Output("right", Surface, "Loss surface, random directions", (0, 4, 4, 4),
            x="direction 1", y="direction 2"),
-    Output("left_path", Surface, "Training path, principal directions", (4, 0, 4, 4),
-           x="principal direction 1", y="principal direction 2"),
-    Output("right_path", Surface, "Training path, principal directions", (4, 4, 4, 4),
-           x="principal direction 1", y="principal direction 2"),
+    Output("left_path", Surface, "Training path, in its principal plane", (4, 0, 4, 4),
+           x="direction 1", y="direction 2"),
+    Output("right_path", Surface, "Training path, in its principal plane", (4, 4, 4, 4),
+           x="direction 1", y="direction 2"),
     Output("cut", Curve, "Cut along direction 1", (0, 8, 4, 4),
            x="direction 1", y="loss (nats)", log_y=True),
-    Output("table", Table, "Centre, convexity, path in its plane", (4, 8, 2, 4)),
+    Output("table", Table, "Loss at the centre, and figures of the planes", (4, 8, 2, 4)),
     Output("note", Note, "What a slice can and cannot show", (6, 8, 2, 4)),
 )  # fmt: skip
 # How far the random slices go: each filter by its own length.
@@ -61,10 +61,10 @@ class Landscape:
         subject = self._subjects[0 if alone else place % 2]
         plane = subject.random_plane(self._directions(place, pair))
         axis = square(REACH, self._points if place < 2 else self._fewer)
-        title = f"{subject.title}: random directions"
-        if alone or place > 1:
-            title += f", pair {self._number(place, pair) + 1}"
-        return Slice(plane, axis, axis, title)
+        number = f"pair {self._number(place, pair) + 1}"
+        name = f"{subject.title}, {number}" if alone else subject.title
+        title = f"{subject.title}: random plane" + (f", {number}" if alone or place > 1 else "")
+        return Slice(plane, axis, axis, name, title)
 
     def _number(self, place: int, pair: int) -> int:
         """Of the directions at a place, from 0: those of a single network all differ."""
@@ -83,6 +83,7 @@ class Landscape:
         """The upper slices of networks in training, coarse."""
         slices = [self._random(place, pair) for place in range(2)]
         for each in slices:
+            each.title += ", in training"
             for _ in each.measure(1):
                 yield Frame()
         self._slices = slices
@@ -93,8 +94,8 @@ class Landscape:
             plane, found = subject.path_plane()
             x, y = (around(found.path[:, i], self._fewer) for i in range(2))
             self._path_shares.append(sum(found.shares))
-            title = f"{subject.title}: path ({self._path_shares[-1]:.0%} of its variance)"
-            self._paths.append(Slice(plane, x, y, title, found.path))
+            title = f"{subject.title}: path, principal plane ({self._path_shares[-1]:.0%})"
+            self._paths.append(Slice(plane, x, y, subject.title, title, found.path))
 
     def measure(self, pair: int) -> Iterator[float]:
         """Measure all slices, coarse ones first; yields the share that is done, in [0, 1]."""
@@ -123,7 +124,7 @@ class Landscape:
         """All cards, as far as they are known, on one scale."""
         if not self._slices:
             return Frame(status=status, progress=progress)
-        scale = one_scale(self._slices, self._subjects[0].classes)
+        scale = one_scale(self._slices, max(subject.classes for subject in self._subjects))
         outputs: dict[str, Surface | Curve | Table | Note] = {
             name: each.surface(scale) for name, each in zip(PLACES, self._slices, strict=False)
         }
@@ -136,21 +137,19 @@ class Landscape:
         for each in self._slices[:2]:
             row = each.values[len(each.y) // 2]
             known = np.isfinite(row)
-            series[each.title.split(": random")[0] + self._mark(each)] = each.x[known], row[known]
+            series[each.name] = each.x[known], row[known]
         return Curve(series, replaces=True)
 
-    def _mark(self, each: Slice) -> str:
-        """Which of two slices of one network it is."""
-        return each.title.rpartition(",")[2] if len(self._subjects) == 1 else ""
-
     def _table(self) -> Table:
-        rows = []
-        for i, each in enumerate(self._slices[:2]):
-            name = each.title.split(": random")[0] + self._mark(each)
+        columns, rows = ["Network", "Loss", "Not convex"], []
+        for each in self._slices[:2]:
             rough = "–" if np.isnan(each.roughness) else f"{each.roughness:.0%}"
-            share = f"{self._path_shares[i]:.0%}" if self._path_shares else "–"
-            rows.append([name, f"{each.centre:.3f}", rough, share])
-        return Table(["Network", "Loss", "Not convex", "Path"], rows)
+            rows.append([each.name, f"{each.centre:.3f}", rough])
+        if self._path_shares:
+            columns.append("Path")
+            for row, share in zip(rows, self._path_shares, strict=True):
+                row.append(f"{share:.0%}")
+        return Table(columns, rows)
 
     def _note(self) -> Note:
         count = sum(w.numel() for w in weights_of(self._subjects[0].model.network).values())
@@ -183,8 +182,5 @@ class Landscape:
 
     def outcome(self) -> str:
         """What came of it, in a line, from the figures alone."""
-        parts = []
-        for each in self._slices[:2]:
-            name = each.title.split(": random")[0] + self._mark(each)
-            parts.append(f"{name}: {each.roughness:.0%} of the slice not convex")
-        return "; ".join(parts)
+        told = ", ".join(f"{each.name} {each.roughness:.0%}" for each in self._slices[:2])
+        return f"share of the slice that is not convex: {told}"

@@ -14,8 +14,8 @@ from lab.landscape.shape import roughness
 from lab.payloads import Surface
 
 Floats = NDArray[np.float64]
-# Points that are measured before anything else may happen.
-TOGETHER = 2
+# Points whose losses are read back at once.
+TOGETHER = 4
 # Surfaces are cut where the loss is so many times that of guessing, ln(classes).
 CUT = 10
 
@@ -23,19 +23,27 @@ CUT = 10
 class Slice:
     """The loss on a grid of a plane. x, y: coordinates in the plane, 4n + 1 each, rising.
 
-    path: (steps, 2) in the same coordinates, or None. values: float64 (rows, columns), NaN where it
-    is not measured yet. done: passes that are complete.
+    name: of the network, and of the slice where there are several. title: of its card. path:
+    (steps, 2) in the same coordinates, or None. values: float64 (rows, columns), NaN where it is
+    not measured yet. done: passes that are complete.
     """
 
     def __init__(
-        self, plane: LossPlane, x: Floats, y: Floats, title: str, path: Floats | None = None
+        self,
+        plane: LossPlane,
+        x: Floats,
+        y: Floats,
+        name: str,
+        title: str,
+        path: Floats | None = None,
     ) -> None:
-        self._plane, self.x, self.y, self.title, self.path = plane, x, y, title, path
+        self._plane, self.x, self.y, self.path = plane, x, y, path
+        self.name, self.title = name, title
         self.values = np.full((len(y), len(x)), np.nan)
         self.done = 0
 
     def measure(self, last: int = 3) -> Iterator[None]:
-        """Measure the passes up to the number `last`, from 1; yields after every few points."""
+        """Measure the passes up to the number `last`, from 1; yields after each batch of images."""
         found = passes(len(self.y), len(self.x))
         while self.done < last:
             cells = found[self.done]
@@ -43,8 +51,10 @@ class Slice:
                 some = cells[begin : begin + TOGETHER]
                 points = [(float(self.x[column]), float(self.y[row])) for row, column in some]
                 rows, columns = zip(*some, strict=True)
-                self.values[rows, columns] = self._plane.losses(points).tolist()
-                yield
+                for losses in self._plane.measure(points):
+                    if losses is not None:
+                        self.values[rows, columns] = losses.tolist()
+                    yield
             self.done += 1
 
     @property

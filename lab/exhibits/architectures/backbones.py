@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output
+from lab.exhibit import Exhibit, Frame, Knobs, Metric, Output
 from lab.exhibits.architectures import _backbones_cards as cards
 from lab.exhibits.architectures import _backbones_overview as overview
 from lab.exhibits.architectures import _backbones_passes as passes
 from lab.exhibits.architectures._backbones_cards import Opened
 from lab.exhibits.architectures._backbones_passes import Passes
-from lab.parameters import AUTO, Choice, Number
+from lab.parameters import AUTO, Choice, Number, Switch
 from lab.payloads import Graph, Payload, Pictures, Scatter, Table
 from lab.structure.families import NETWORKS
 from lab.workspace import Workspace
@@ -60,21 +60,26 @@ class Parameters:
             help="Large networks get theirs when Run is pressed.",
         ),
     ] = AUTO
+    speed: Annotated[
+        bool,
+        Switch(
+            "Measure speed",
+            live=True,
+            help="Forward passes of one image on this machine, with fresh weights.",
+        ),
+    ] = False
     size: Annotated[int, Number("Image size", 0, 1024, unit="px", auto="the network's own")] = 0
 
 
 OUTPUTS = (
-    Output("graph", Graph, "Network (a click opens a module)", (0, 0, 4, 12), picks="layer"),
-    Output("other", Graph, "Compared network", (4, 0, 3, 12)),
-    Output("layers", Table, "Layers (click one)", (7, 0, 5, 7), picks="layer"),
-    Output("maps", Pictures, "Feature maps of the layer", (7, 7, 5, 5)),
-    Output("comparison", Table, "Side by side", (12, 0, 5, 5)),
-    Output("plot", Scatter, "Published ImageNet accuracy (click a network)", (12, 5, 5, 7),
-           picks="network", y="top-1 accuracy (%)", log_x=True),
-    Output("flow", Pictures, "The image flows through: strongest feature map, step by step",
-           (17, 0, 3, 12)),
-    Output("families", Table, "All networks, by year (click one)", (20, 0, 5, 12),
-           picks="network"),
+    Output("graph", Graph, "Network (a click opens a module)", (0, 0, 24, 6), picks="layer"),
+    Output("other", Graph, "Compared network", (0, 6, 24, 6)),
+    Output("layers", Table, "Layers (click one)", (24, 0, 18, 7), picks="layer"),
+    Output("plot", Scatter, "Published accuracy against cost (click one)", (24, 7, 18, 5),
+           picks="network", y="top-1 (%)", log_x=True),
+    Output("comparison", Table, "Side by side", (42, 0, 18, 4)),
+    Output("maps", Pictures, "Feature maps of the layer", (42, 4, 18, 4)),
+    Output("flow", Pictures, "The image flows through", (42, 8, 18, 4)),
 )  # fmt: skip
 
 METRICS = (
@@ -82,7 +87,6 @@ METRICS = (
     Metric("multiply_adds", "Multiply-adds", ",d"),
     Metric("layers", "Layers", "d"),
     Metric("receptive_field", "Receptive field", "d", "px"),
-    Metric("milliseconds", "Forward pass", ".1f", "ms", timed=True),
 )
 
 
@@ -96,26 +100,27 @@ class Story:
         self.passes: Passes | None = None
         self.milliseconds: list[float | None] = [None, None]
         self.depths: dict[str, int] = {}
+        # What is shown by now of the live parameters.
+        self.layer, self.over = AUTO, ""
 
     def structure(self) -> Iterator[Frame]:
         """Graph and table of the network, then the other one, then all of them."""
-        yield self.layer_frame()
         trace = self.first.trace
-        yield Frame(
-            metrics={
-                "parameters": trace.parameters,
-                "multiply_adds": trace.multiply_adds,
-                "layers": trace.layers,
-                "receptive_field": self.first.receptive_field,
-            },
-            status=f"{self.first.title}: {len(trace.operations) - 1} operations, no weights loaded",
-        )
+        figures = {
+            "parameters": trace.parameters,
+            "multiply_adds": trace.multiply_adds,
+            "layers": trace.layers,
+            "receptive_field": self.first.receptive_field,
+        }
+        count = len(trace.operations) - 1
+        status = f"{self.first.title}: {count} operations, read without its weights"
+        yield self.layer_frame().then(Frame(metrics=figures, status=status))
         other: Graph = Graph({})
         if self.now.compared != NONE:
             self.both.append(cards.opened(self.now.compared, self.now.size))
             other = cards.graph(self.both[1])
         yield Frame({"other": other, "comparison": self.comparison()})
-        yield Frame({"families": overview.table(self.now.network), "plot": self.plot()})
+        yield Frame({"plot": self.plot()})
 
     def comparison(self) -> Table:
         """The networks side by side."""
@@ -123,11 +128,13 @@ class Story:
 
     def plot(self) -> Scatter:
         """All networks by accuracy."""
-        return overview.plot(self.knobs.now.over, self.now.network, self.depths)
+        self.over = self.knobs.now.over
+        return overview.plot(self.over, self.now.network, self.depths)
 
     def layer_frame(self) -> Frame:
         """Graph and table with the chosen layer marked, and its feature maps."""
-        operation = self.first.operation(self.knobs.now.layer)
+        self.layer = self.knobs.now.layer
+        operation = self.first.operation(self.layer)
         outputs: dict[str, Payload] = {
             "graph": cards.graph(self.first, operation.name),
             "layers": cards.layer_table(self.first, operation.name),
@@ -136,48 +143,49 @@ class Story:
             outputs["maps"] = self.passes.channels(operation, maps)
         return Frame(outputs)
 
-    def waits(self) -> str:
-        """Why the image does not run through the network yet; empty where it does."""
-        now, first = self.now, self.first
-        if now.weights == NONE:
-            return "structure alone: choose other weights to run the image through it"
-        if why := passes.too_large(first):
-            return f"{why}: the image is not run through it"
-        if first.trace.parameters <= passes.SMALL or now.weights == "fresh":
+    def waits(self, network: Opened) -> str:
+        """Why no weights are made for a network yet; empty where they are."""
+        if why := passes.too_large(network):
+            return why
+        if network.trace.parameters <= passes.SMALL or self.now.weights == "fresh":
             return ""
+        takes = f"its weights take {network.megabytes:,.0f} MB"
         if self.knobs.by_itself:
-            return f"its weights take {first.megabytes:,.0f} MB: press Run for its feature maps"
+            return f"{takes}: press Run for its feature maps and its speed"
         if not self.knobs.attended:
-            return f"its weights take {first.megabytes:,.0f} MB: choose weights=fresh to make them"
+            return f"{takes}: choose weights=fresh to make them"
         return ""
 
     def image(self) -> Iterator[Frame]:
         """The image runs through the network."""
-        if why := self.waits():
-            yield Frame(status=f"{self.first.title}: {why}")
+        title = self.first.title
+        if self.now.weights == NONE:
+            yield Frame(status=f"{title}: structure alone; choose weights for the image")
             return
-        yield Frame(status=f"{self.first.title}: one forward pass")
+        if why := self.waits(self.first):
+            yield Frame(status=f"{title}: {why}")
+            return
+        yield Frame(status=f"{title}: one forward pass")
         classifier = passes.with_weights(self.first, self.workspace, self.now.weights == "fresh")
         self.passes = Passes(self.first, classifier, self.workspace)
         frame = self.layer_frame()
-        title, weights = self.first.title, self.passes.weights
-        yield frame.then(Frame({"flow": self.passes.strip()}, status=f"{title}, {weights}"))
+        flow = Frame({"flow": self.passes.strip()}, status=f"{title}, {self.passes.weights}")
+        yield frame.then(flow)
 
     def measure(self) -> Iterator[Frame]:
         """Both networks, each with fresh weights, pass by pass."""
         for i, network in enumerate(self.both):
-            if why := passes.too_large(network):
-                yield Frame(status=f"not measured: {why}")
+            if why := self.waits(network):
+                yield Frame(status=f"{network.title}: {why}")
                 continue
-            yield Frame(status=f"measuring {network.title}")
+            yield Frame(status=f"{network.title}: measuring its speed")
             model = passes.with_weights(network, self.workspace, fresh=True)
             image = model.prepare(self.workspace.picture.pixels, network.edge)
             for milliseconds in passes.timed(model, image, self.knobs.clock):
                 self.milliseconds[i] = milliseconds
                 yield Frame()
-            ms = self.milliseconds[i] or 0.0
-            metrics = {"milliseconds": ms} if i == 0 else {}
-            yield Frame({"comparison": self.comparison()}, metrics, f"{network.title}: {ms:.1f} ms")
+            status = f"{network.title}: {self.milliseconds[i]:.1f} ms for a forward pass here"
+            yield Frame({"comparison": self.comparison()}, status=status)
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
@@ -186,22 +194,22 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     story = Story(knobs, workspace)
     yield from story.structure()
     yield from story.image()
-    yield Frame(progress=1.0)
-    shown = knobs.now
     pace = knobs.every(0.3)
+    measured = False
     while True:
-        now = knobs.now
-        if now.layer != shown.layer:
-            yield story.layer_frame()
-        if now.over != shown.over:
-            yield Frame({"plot": story.plot()})
-        shown = now
-        if knobs.take("measure"):
+        frame = Frame(progress=1.0)
+        if knobs.now.layer != story.layer:
+            frame = frame.then(story.layer_frame())
+        if knobs.now.over != story.over:
+            frame = frame.then(Frame({"plot": story.plot()}))
+        yield frame
+        if knobs.now.speed and not measured:
             yield from story.measure()
-        if now.over == "layers" and next(overview.depths(story.depths), True) is None:
+        measured = knobs.now.speed
+        if story.over == "layers" and next(overview.depths(story.depths), True) is None:
             yield Frame({"plot": story.plot()} if pace.due() else {})
             continue
-        outputs = {"plot": story.plot()} if now.over == "layers" else {}
+        outputs = {"plot": story.plot()} if story.over == "layers" else {}
         yield Frame(outputs, rest=True)
 
 
@@ -215,9 +223,6 @@ EXHIBIT = Exhibit(
     source="Krizhevsky et al., 2012; Simonyan and Zisserman, 2014; Szegedy et al., 2014; He et "
     "al., 2015; the papers of each family in its table",
     metrics=METRICS,
-    actions=(
-        Action("measure", "Measure speed", "A forward pass of one image here, fresh weights"),
-    ),
     pictures=1,
     follows=True,
     seeded=True,

@@ -62,7 +62,7 @@ OUTPUTS = (
     Output("accuracy", Curve, "Test accuracy, mean", (1, 0, 1, 4), x="epoch", y="test accuracy"),
     Output("responses", Curve, "Forward signal: responses of the layers", (1, 4, 1, 4),
            x="convolution", y="standard deviation"),
-    Output("ratios", Curve, "Residual against identity: ‖F(x)‖ / ‖x‖", (1, 8, 1, 4),
+    Output("ratios", Curve, "Residual ‖F(x)‖ over identity ‖x‖ (plain: none)", (1, 8, 1, 4),
            x="block", y="‖F(x)‖ / ‖x‖"),
 )  # fmt: skip
 
@@ -74,6 +74,7 @@ METRICS = (
     Metric("gradient_first_*", "Gradient norm, first convolution", ".2g", shown=False),
     Metric("gradient_last_*", "Gradient norm, last convolution", ".2g", shown=False),
     Metric("gradient_ratio_*", "Gradient norm, first over last", ".2g", shown=False),
+    Metric("gradient_early_*", "The same in the first tenth", ".2g", shown=False),
     *comparison_metrics("test_accuracy", "Test accuracy"),
     Metric("images_per_second", "Images per second", ",.0f", shown=False, timed=True),
 )
@@ -148,6 +149,9 @@ class Cards:
             for way in scores.ways
             if len(scores.latest(measure, way))
         }
+        for way in scores.ways:
+            if len(early := scores.at("gradient_ratio", way, 1)):
+                figures[f"gradient_early_{way}"] = float(early.mean())
         for kind in KINDS:
             if len(scores.latest("train_loss", f"{kind}_{deepest}")):
                 figures[f"train_loss_{kind}"] = scores.mean("train_loss", f"{kind}_{deepest}")

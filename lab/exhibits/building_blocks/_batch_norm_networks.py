@@ -80,7 +80,8 @@ def comparison(
 class Record:
     """What was recorded of one network. steps: of each recording, from 0.
 
-    layers: [recording][layer]. first, latest: the values themselves, (values, units) of each layer.
+    layers: [recording][layer]. jumps: [recording][layer], the shift of each but the first recording
+    against the one before. first, latest: the values themselves, (values, units) of each layer.
     looks: (step, what was found along the gradient).
     """
 
@@ -89,6 +90,17 @@ class Record:
     first: list[Tensor] = field(default_factory=list)
     latest: list[Tensor] = field(default_factory=list)
     looks: list[tuple[int, AlongGradient]] = field(default_factory=list)
+    jumps: list[list[float]] = field(default_factory=list)
+
+    def add(self, step: int, values: list[Tensor]) -> None:
+        """A recording: the inputs of each layer, (values, units)."""
+        now = [Distribution.of(value) for value in values]
+        if self.layers:
+            self.jumps.append([shift(a, b) for a, b in zip(now, self.layers[-1], strict=True)])
+        self.steps.append(step)
+        self.layers.append(now)
+        self.latest = values
+        self.first = self.first or values
 
     def shifts(self, of: str) -> list[float]:
         """The shift of each layer's inputs, in standard deviations.
@@ -97,12 +109,9 @@ class Record:
         next, as their mean.
         """
         if of == "start":
-            pairs = [(self.layers[-1], self.layers[0])]
-        else:
-            pairs = list(zip(self.layers[1:], self.layers[:-1], strict=True))
-        found = [
-            [shift(now, before) for now, before in zip(*pair, strict=True)] for pair in pairs
-        ] or [[0.0] * len(self.layers[0])]
+            pairs = zip(self.layers[-1], self.layers[0], strict=True)
+            return [shift(now, before) for now, before in pairs]
+        found = self.jumps or [[0.0] * len(self.layers[0])]
         return torch.tensor(found, dtype=torch.float64).mean(0).tolist()
 
 
@@ -147,9 +156,5 @@ class Recorder:
         with undisturbed(model):
             model.train()
             values = inputs(model, self._images)
-        if not all(bool(value.isfinite().all()) for value in values):
-            return
-        record.steps.append(step)
-        record.layers.append([Distribution.of(value) for value in values])
-        record.latest = values
-        record.first = record.first or values
+        if all(bool(value.isfinite().all()) for value in values):
+            record.add(step, values)

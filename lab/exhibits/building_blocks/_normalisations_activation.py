@@ -22,7 +22,7 @@ from lab.networks.pixels import to_float
 from lab.payloads import Histogram, Matrix
 
 # Images and channels whose numbers are written; the last row and column are of all.
-IMAGES, CHANNELS = 6, 6
+IMAGES, CHANNELS = 4, 3
 BINS = 48
 STATISTICS = {"mean": "Mean", "std": "Standard deviation"}
 
@@ -74,46 +74,39 @@ def statistics(x: Tensor, statistic: str) -> NDArray[np.float64]:
     return torch.cat([grid, last[None]]).double().cpu().numpy()
 
 
-def matrices(before: Tensor, after: Tensor, statistic: str, kind: str) -> tuple[Matrix, Matrix]:
-    """The numbers of a few images and channels, and of all, on one scale."""
-    both = [statistics(x, statistic) for x in (before, after)]
+def numbers(before: Tensor, after: Tensor, statistic: str, kind: str) -> Matrix:
+    """The numbers of a few images and channels, and of all: before at the left, after at the right.
+
+    On one scale, which for means has 0 in its middle.
+    """
     images, channels = min(IMAGES, before.shape[0]), min(CHANNELS, before.shape[1])
     rows, columns = ([*range(n), -1] for n in (images, channels))
-    shown = [values[np.ix_(rows, columns)] for values in both]
-    known = np.concatenate([values.ravel() for values in shown])
-    top = float(np.abs(known[np.isfinite(known)]).max(initial=1e-6))
-    low = -top if statistic == "mean" else 0.0
-    names = [*(str(i + 1) for i in range(images)), "all"]
-    title = STATISTICS[statistic].lower()
-    first, second = (
-        Matrix(
-            np.round(values, 2) + 0.0,  # no -0.00
-            names,
-            [*(str(i + 1) for i in range(channels)), "all"],
-            low,
-            top,
-            ".2f",
-            title=words,
-        )
-        for values, words in zip(
-            shown,
-            (f"Before: {title}", f"After, {KINDS[kind].title.lower()}: {title}"),
-            strict=True,
-        )
+    both = [statistics(x, statistic)[np.ix_(rows, columns)] for x in (before, after)]
+    values = np.concatenate(both, 1)
+    known = values[np.isfinite(values)]
+    top = float(np.abs(known).max(initial=1e-6))
+    names = [*(str(i + 1) for i in range(channels)), "all"]
+    return Matrix(
+        np.round(values, 2) + 0.0,  # no -0.00
+        [*(str(i + 1) for i in range(images)), "all"],
+        [*names, *(f"→ {name}" for name in names)],
+        -top if statistic == "mean" else 0.0,
+        top,
+        ".2f",
+        title=f"{STATISTICS[statistic]} before, and after (→) {KINDS[kind].title.lower()}",
     )
-    return first, second
 
 
 def histogram(before: Tensor, after: Tensor) -> Histogram:
     """The share of all values in each bin, before and after."""
     both = torch.cat([before.flatten(), after.flatten()]).float()
     known = both[both.isfinite()]
-    reach = float(known.abs().quantile(0.995)) if len(known) else 1.0
-    reach = max(reach, 1e-6)
+    known = known if len(known) else torch.zeros(1)
+    reach = max(float(known.abs().quantile(0.995)), 1e-6)
     low = -reach if float(known.min()) < 0 else 0.0
     series = {}
     for name, x in {"before": before, "after": after}.items():
-        counts = torch.histc(x.float().flatten().cpu(), BINS, low, reach)
+        counts = torch.histc(x[x.isfinite()].float().cpu(), BINS, low, reach)
         series[name] = (counts / x.numel()).numpy()
     return Histogram(np.linspace(low, reach, BINS + 1), series)
 

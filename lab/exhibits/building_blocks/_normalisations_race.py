@@ -14,7 +14,7 @@ from lab.exhibit.comparing import divergence, mean_curve
 from lab.networks import models
 from lab.networks.models import Classifier, card_for
 from lab.networks.normalisation import KINDS, NONE
-from lab.payloads import Bars, Curve, Table
+from lab.payloads import Bars, Curve
 from lab.training.comparison import Comparison
 from lab.training.scores import Scores
 from lab.training.trainer import OptimiserSettings, Trainer
@@ -120,31 +120,6 @@ def bars(usual: Scores, small: Scores | None, sizes: tuple[int, int], chosen: st
     return Bars(list(WAYS.values()), shown, form=".0%", highlight=list(WAYS).index(chosen))
 
 
-def table(usual: Scores, small: Scores | None, sizes: tuple[int, int]) -> Table:
-    """Mean and spread of the test accuracy on both sizes, and the training loss on small ones."""
-
-    def cell(scores: Scores | None, measure: str, way: str, form: str) -> str:
-        figures = scores.latest(measure, way) if scores else np.empty(0)
-        if not len(figures):
-            return "–"
-        if not np.isfinite(figures).all():
-            return "diverged"
-        spread = f" ± {format(np.std(figures, ddof=1), form)}" if len(figures) > 1 else ""
-        return (format(figures.mean(), form) + spread).replace("% ±", " ±")
-
-    rows = [
-        [
-            title,
-            cell(usual, "test_accuracy", way, ".1%"),
-            cell(small, "test_accuracy", way, ".1%"),
-            cell(small, "train_loss", way, ".2f"),
-        ]
-        for way, title in WAYS.items()
-    ]
-    head = (f"Test, {sizes[0]}", f"Test, {sizes[1]}", f"Training loss, {sizes[1]}")
-    return Table(["Batches of", *head], rows)
-
-
 def gain(scores: Scores, way: str) -> float:
     """Points of test accuracy over none, in [-1, 1]."""
     return known(scores, way) - known(scores, NONE)
@@ -169,9 +144,13 @@ def verdict(usual: Comparison, small: Comparison, sizes: tuple[int, int]) -> str
         f"best {KINDS[best].title.lower()} {known(usual.scores, best):.0%}",
         f"local response {known(usual.scores, 'local_response'):.0%}",
     ]
-    few = [f"{WAYS[way].lower()} {known(small.scores, way):.0%}" for way in SHOWN]
+    few = [
+        f"{WAYS[way].lower()} {known(small.scores, way):.0%} "
+        f"(training loss {small.scores.mean('train_loss', way):.2f})"
+        for way in SHOWN
+    ]
     return f"done; {', '.join(parts)}; batches of {sizes[1]}: {', '.join(few)}{lost}"
 
 
-# Of the small batches: the one that needs a batch, and two that do not.
-SHOWN = ("batch", "instance", "group")
+# Of the small batches: alike in training on batches of one, and tested in another way.
+SHOWN = ("batch", "instance")

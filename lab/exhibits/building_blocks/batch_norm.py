@@ -263,8 +263,9 @@ EXHIBIT = Exhibit(
     OUTPUTS,
     caption="Without batch normalisation the inputs of a layer drift while the layers before it "
     "learn (internal covariate shift); with it they stay. But noise after it brings the shift "
-    "back, and the network still learns as fast: what helps may be a smoother loss, whose gradient "
-    "changes less along itself (Santurkar et al.). γ = σ and β = μ give the identity. At test "
+    "back, and the network still learns as fast. What helps may be a smoother loss, whose gradient "
+    "changes less along itself (Santurkar et al.): compare it where both learn, with three layers; "
+    "with four the loss is a flat plateau at first. γ = σ and β = μ give the identity. At test "
     "time running averages stand for the batch: with one image the variance is 0, x − mean is 0, "
     "and every image gets the same answer; PyTorch refuses to train so (“Expected more than 1 "
     "value per channel”).",

@@ -15,14 +15,14 @@ from lab.exhibits.building_blocks._normalisations_activation import (
     activation,
     histogram,
     learned,
-    matrices,
     normalised,
+    numbers,
 )
 from lab.exhibits.building_blocks._normalisations_cubes import cubes
 from lab.networks.models import Classifier
 from lab.networks.normalisation import KINDS
 from lab.parameters import RUNNING, Choice, Number
-from lab.payloads import Bars, Curve, Histogram, Matrix, Pictures, Table
+from lab.payloads import Bars, Curve, Histogram, Matrix, Pictures
 from lab.training.comparison import Checkpoint
 from lab.workspace import Workspace
 
@@ -75,15 +75,14 @@ class Parameters:
 
 OUTPUTS = (
     Output("cubes", Pictures, "What is averaged for the marked value: click one",
-           (0, 0, 2, 7), picks="method"),
-    Output("before", Matrix, "Before", (0, 7, 1, 5), x="channel", y="image"),
-    Output("after", Matrix, "After", (1, 7, 1, 5), x="channel", y="image"),
-    Output("bars", Bars, "Test accuracy, usual and small batches", (2, 0, 1, 4)),
-    Output("accuracy", Curve, "Test accuracy: chosen, and four for comparison", (2, 4, 1, 4),
+           (0, 0, 1, 6), picks="method"),
+    Output("numbers", Matrix, "Mean before and after", (0, 6, 1, 6),
+           x="channel; → after the normalisation", y="image"),
+    Output("bars", Bars, "Test accuracy, usual and small batches", (1, 0, 1, 4)),
+    Output("accuracy", Curve, "Test accuracy: chosen, and others", (1, 4, 1, 4),
            x="epoch", y="test accuracy", y_range=(0, 1)),
-    Output("histogram", Histogram, "Activation before and after", (2, 8, 1, 4),
+    Output("histogram", Histogram, "Activation before and after", (1, 8, 1, 4),
            x="activation", y="share"),
-    Output("table", Table, "Mean ± standard deviation over seeds", (3, 0, 1, 12)),
 )  # fmt: skip
 
 METRICS = (
@@ -120,12 +119,11 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
         method, layer = knobs.now.method, min(knobs.now.layer, now.depth)
         x = activation(first["batch"], images, layer)
         before, after = normalised(method, first[method], layer, x)
-        numbers = matrices(before, after, knobs.now.statistic, method)
         words = learned(first, method, layer)
         title = f"Convolution {layer}, {KINDS[method].title.lower()}" + (words and f": {words}")
         shown = replace(histogram(before, after), title=title)
-        outputs = dict(zip(("before", "after"), numbers, strict=True))
-        return Frame({"cubes": cubes(method), "histogram": shown, **outputs})
+        values = numbers(before, after, knobs.now.statistic, method)
+        return Frame({"cubes": cubes(method), "numbers": values, "histogram": shown})
 
     def standing(with_small: bool) -> Frame:
         """What both races have led to so far."""
@@ -134,7 +132,6 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             {
                 "accuracy": races.curve(usual.scores, knobs.now.method),
                 "bars": races.bars(usual.scores, few, sizes, knobs.now.method),
-                "table": races.table(usual.scores, few, sizes),
             },
             {**final_metrics(usual.scores, "test_accuracy"), **races.metrics(usual.scores, few)},
         )
@@ -147,8 +144,10 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
                 return standing(of_small)
 
             for frame in raced(race, knobs, Frame, checked):
-                done = frame.progress and begin + (end - begin) * frame.progress
-                yield replace(frame, progress=done, status=frame.status and which + frame.status)
+                if frame.progress is not None:
+                    done = begin + (end - begin) * frame.progress
+                    frame = replace(frame, progress=done, status=which + (frame.status or ""))
+                yield frame
 
     def shelve() -> str:
         """Save the chosen network of the first seed; says what came of it."""

@@ -86,14 +86,16 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
             plain.day()
             corrected.day()
         done = int(stop)
-        frame = both(plain, corrected, knobs.now.city)
+        now = knobs.now
+        frame = both(plain, corrected, now.city)
         yield frame.then(Frame(progress=done / now.days, after=APART))
     yield Frame(status=plain.outcome(), progress=1.0)
     while True:
-        now = knobs.now
-        while knobs.now == now:
+        if knobs.now == now:
             yield Frame(rest=True)
-        yield Frame({"city": pictures(plain, corrected, knobs.now.city)})
+        else:
+            now = knobs.now
+            yield Frame({"city": pictures(plain, corrected, now.city)})
 
 
 EXHIBIT = Exhibit(

@@ -56,6 +56,8 @@ def test_it_gives_one_line(path, name, source, damage, lab_of_few, broken):
 TRAINING = {
     "architectures/residual": {"epochs": 4},
     "architectures/loss_landscape": {"epochs": 4},
+    "building_blocks/batch_norm": {"epochs": 4},
+    "building_blocks/normalisations": {"epochs": 4},
     "better_training/overfitting": {"epochs": 3},
     "better_training/memorise": {},
     "better_training/regularisation": {"epochs": 4},

@@ -287,13 +287,7 @@ def test_a_skip_is_seen_in_its_colour_beside_the_boxes(graph):
     folded = painted(made.rect_of_item(block))
     assert folded > 5, "the sign on the folded module"
     made.toggle(block)
-    frame = made.drawing.frames[block]
-    place = QRectF(*frame)
-    whole = QRectF(
-        made._offset.x() + place.left() * made.scale(),
-        made._offset.y() + place.top() * made.scale(),
-        place.width() * made.scale(), place.height() * made.scale(),
-    )  # fmt: skip
+    whole = made.port.on_screen(QRectF(*made.drawing.frames[block]))
     assert painted(whole) > 10 * folded
 
 

@@ -81,10 +81,10 @@ def test_items_are_picked_in_the_order_in_which_they_are_offered(workspace):
         assert len(items) == len(networks.operations("squeezenet1_1"))
         picked = parameters.picked(values, "layer", 5, workspace.options)
         assert picked == list(items)[5]
-    for name, row in (("resnet50", "ResNet-50"), ("senet", "SE-ResNet-50")):
-        index = [each[0] for each in shown.outputs["families"].rows].index(row)
+    captions = shown.outputs["plot"].captions
+    for name, start in (("resnet50", "ResNet-50: He et al., 2015"), ("senet", "SE-ResNet-50: Hu")):
+        (index,) = [i for i, caption in enumerate(captions) if caption.startswith(start)]
         assert parameters.picked(values, "network", index, workspace.options) == name
-        assert shown.outputs["plot"].captions[index].startswith(f"{row}: ")
 
 
 def test_two_networks_stand_side_by_side(workspace):
@@ -92,13 +92,13 @@ def test_two_networks_stand_side_by_side(workspace):
     table = shown.outputs["comparison"]
     assert table.columns == ("", "SqueezeNet 1.1", "AlexNet (slide)")
     rows = {row[0]: row[1:] for row in table.rows}
-    assert rows["Parameters"] == ("1,235,496", "62,378,344")
-    assert rows["Image"] == ("224 × 224 px", "227 × 227 px")
-    assert rows["ImageNet top-1, published"] == ("58.2%", "not stated")
-    assert rows["Forward pass here"] == ("not measured",) * 2
+    assert rows["Parameters"] == ("1.24 · 10⁶", "62.38 · 10⁶")
+    assert rows["Image"] == ("224 px", "227 px")
+    assert rows["Top-1, published"] == ("58.2%", "–")
+    assert rows["Forward pass"] == ("–",) * 2
     other = shown.outputs["other"]
     assert len(other.nodes) == 22
-    assert "53.25" in other.title
+    assert "227 px, or padding 2" in other.title
     assert told(workspace).outputs["other"].nodes == {}
 
 
@@ -106,11 +106,11 @@ def test_the_layer_that_is_chosen_is_marked_and_its_maps_are_shown(workspace):
     knobs = Knobs(Parameters(**SMALL), attended=True)
     frames = EXHIBIT.run(workspace, knobs)
     title = state(frames).outputs["maps"].title
-    assert title.startswith("features.0 (Conv2d), fresh random weights: 24 of 64")
+    assert title == "features.0: the strongest 10 of 64 feature maps"
     knobs.now = replace(knobs.now, layer="features.3.concatenate")
     then = state(frames)
     assert then.outputs["graph"].selected == "features.3.concatenate"
-    assert then.outputs["maps"].title.startswith("features.3.concatenate (concatenate)")
+    assert then.outputs["maps"].title.startswith("features.3.concatenate: the strongest 10 of 128")
     table = then.outputs["layers"]
     assert table.rows[table.highlight][0] == "features.3.concatenate"
     knobs.now = replace(knobs.now, layer="flatten")
@@ -127,7 +127,6 @@ def test_the_maps_are_those_of_the_embedded_network(workspace):
         maps = model.network.stem.conv(image)[0]
     strengths = maps.square().mean((1, 2)).sqrt()
     best = int(strengths.argmax())
-    assert shown.outputs["maps"].captions[0] == f"{best}: {strengths[best]:.2f}"
     chosen = maps[best].numpy()
     bright = np.unravel_index(chosen.argmax(), chosen.shape)
     assert tuple(shown.outputs["maps"].images[0][bright]) == (253, 231, 37)
@@ -167,13 +166,26 @@ def test_speed_is_measured_when_it_is_asked_for(workspace, held_clock):
     held_clock.tick = 0.05
     knobs = Knobs(Parameters(**SMALL), attended=True)
     frames = EXHIBIT.run(workspace, knobs)
-    assert "milliseconds" not in state(frames).metrics
-    knobs.ask("measure")
-    shown = state(frames)
+
+    def measured(shown):
+        return {row[0]: row[1:] for row in shown.outputs["comparison"].rows}["Forward pass"]
+
+    assert measured(state(frames)) == ("–",)
+    knobs.now = replace(knobs.now, speed=True)
     # Between two looks at the clock.
-    assert shown.metrics["milliseconds"] == pytest.approx(50)
-    rows = {row[0]: row[1:] for row in shown.outputs["comparison"].rows}
-    assert rows["Forward pass here"] == ("50.0 ms",)
+    assert measured(state(frames)) == ("50.0 ms",)
+    frames.close()
+    assert measured(told(workspace, speed=True, compared="squeezenet1_0")) == ("50.0 ms",) * 2
+
+
+def test_a_layer_that_is_chosen_while_it_reads_is_shown(workspace):
+    knobs = Knobs(Parameters(**SMALL, weights="none"), attended=True)
+    frames = EXHIBIT.run(workspace, knobs)
+    begun = next(frames).then(next(frames))
+    knobs.now = replace(knobs.now, layer="flatten", over="parameters")
+    shown = begun.then(state(frames))
+    assert shown.outputs["graph"].selected == "flatten"
+    assert "parameters" in shown.outputs["plot"].x
     frames.close()
 
 

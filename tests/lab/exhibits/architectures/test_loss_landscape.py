@@ -42,7 +42,7 @@ def told(workspace, **values):
 def test_the_middle_of_a_slice_is_the_loss_of_the_network(trained):
     for subject in trained:
         axis = square(1.0, 9)
-        made = Slice(subject.random_plane(0), axis, axis, "")
+        made = Slice(subject.random_plane(0), axis, axis, "", "")
         for _ in made.measure():
             pass
         *_, found = evaluate(subject.model, subject.images, subject.labels)
@@ -74,7 +74,7 @@ def test_its_plane_holds_nearly_all_of_the_path_and_a_random_one_next_to_nothing
 
 def test_coarse_comes_before_fine(trained):
     axis = square(1.0, 9)
-    made = Slice(trained[0].random_plane(0), axis, axis, "")
+    made = Slice(trained[0].random_plane(0), axis, axis, "", "")
     for _ in made.measure(1):
         pass
     assert made.share == pytest.approx(9 / 81)
@@ -90,7 +90,7 @@ def test_coarse_comes_before_fine(trained):
 def test_all_slices_have_one_scale_which_is_cut(trained):
     slices = []
     for factor in (0.05, 1e5):
-        made = Slice(trained[0].random_plane(0), square(1, 5), square(1, 5), "")
+        made = Slice(trained[0].random_plane(0), square(1, 5), square(1, 5), "", "")
         made.values[:] = factor
         slices.append(made)
     slices[0].values[0, 0] = np.nan

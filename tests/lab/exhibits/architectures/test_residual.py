@@ -60,6 +60,7 @@ def test_a_run_tells_losses_gradients_and_blocks(lab_of_few):
         first, last = metrics[f"gradient_first_{way}"], metrics[f"gradient_last_{way}"]
         assert first > 0
         assert last > 0
+        assert metrics[f"gradient_early_{way}"] != metrics[f"gradient_ratio_{way}"]
     assert metrics["train_loss_plain"] == metrics["train_loss_plain_56"]
     assert 0 < metrics["branch_ratio"] < 5
 
