@@ -72,7 +72,7 @@ def analogy(words: Studied, a: str, b: str, c: str) -> Frame:
     answer = shown(before[0][0])
     title = f"{shown(a)} : {shown(b)} = {shown(c)} : {answer}"
     columns = ("word2vec", "cosine", "debiased", "cosine")
-    return Frame({"analogy": Table(columns, rows, 0, title=title, least=4)}, {"answer": answer})
+    return Frame({"analogy": Table(columns, rows, 0, title=title)}, {"answer": answer})
 
 
 def axis(words: Studied, word: str, ends: int) -> Frame:
