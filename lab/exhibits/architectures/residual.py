@@ -19,8 +19,9 @@ from lab.exhibit.comparing import (
 )
 from lab.exhibits.architectures._residual_race import DEPTHS, KINDS, DepthRace
 from lab.parameters import RUNNING, Choice, Number, Several, Switch
-from lab.payloads import Curve, Table
+from lab.payloads import Curve, Note, Table
 from lab.training.comparison import Checkpoint, Comparison
+from lab.training.scores import Scores
 from lab.training.smoothing import Smooth
 from lab.workspace import Workspace
 
@@ -55,14 +56,15 @@ class Parameters:
 
 
 OUTPUTS = (
-    Output("loss", Curve, "Training loss", (0, 0, 1, 4), x="epoch", y="loss (nats)", log_y=True),
-    Output("gradients", Curve, "Gradient norm ‖∂L/∂W‖ by layer", (0, 4, 1, 4),
+    Output("loss", Curve, "Training loss", (0, 0, 4, 4), x="epoch", y="loss (nats)", log_y=True),
+    Output("gradients", Curve, "Gradient norm ‖∂L/∂W‖ by layer", (0, 4, 4, 4),
            x="layer (1: nearest to the input)", y="gradient norm", log_y=True),
-    Output("table", Table, "Mean ± standard deviation over seeds", (0, 8, 1, 4)),
-    Output("accuracy", Curve, "Test accuracy, mean", (1, 0, 1, 4), x="epoch", y="test accuracy"),
-    Output("responses", Curve, "Forward signal: responses of the layers", (1, 4, 1, 4),
+    Output("table", Table, "Mean ± standard deviation over seeds", (0, 8, 3, 4)),
+    Output("verdict", Note, "Residual against plain", (3, 8, 2, 4)),
+    Output("accuracy", Curve, "Test accuracy, mean", (4, 0, 4, 4), x="epoch", y="test accuracy"),
+    Output("responses", Curve, "Forward signal: responses of the layers", (4, 4, 4, 4),
            x="convolution", y="standard deviation"),
-    Output("ratios", Curve, "Residual ‖F(x)‖ over identity ‖x‖ (plain: none)", (1, 8, 1, 4),
+    Output("ratios", Curve, "Residual over identity (plain: none)", (5, 8, 3, 4),
            x="block", y="‖F(x)‖ / ‖x‖"),
 )  # fmt: skip
 
@@ -84,19 +86,43 @@ COLUMNS = {
 }
 
 
-def outcome(comparison: Comparison, labels: Mapping[str, str], depths: Sequence[str]) -> str:
-    """What came of it, in a line, from the figures alone."""
+def outcome(comparison: Comparison, labels: Mapping[str, str], depths: Sequence[str]) -> Note:
+    """What came of it, from the figures alone. depths: in rising order."""
     if lost := divergence(comparison, labels):
-        return f"{lost}: try a smaller learning rate, or batch normalisation"
-    scores, told = comparison.scores, []
-    for depth in reversed(depths):
-        plain, residual = (scores.latest("train_loss", f"{kind}_{depth}") for kind in KINDS)
-        lower = int((residual < plain).sum())
-        told.append(
-            f"{depth} layers: loss {residual.mean():.2f} residual, {plain.mean():.2f} plain "
-            f"(residual lower in {lower} of {len(plain)} seeds)"
+        return Note(f"{lost}: try a smaller learning rate, or batch normalisation.", "bad")
+    losses = {
+        (kind, depth): comparison.scores.latest("train_loss", f"{kind}_{depth}")
+        for kind in KINDS
+        for depth in depths
+    }
+    if not all(map(len, losses.values())):
+        return Note("The first figures come after a tenth of the training.")
+    deepest = depths[-1]
+    plain, residual = losses["plain", deepest], losses["residual", deepest]
+    lower = int((residual < plain).sum())
+    told = (
+        f"{deepest} layers: loss {residual.mean():.2f} residual, {plain.mean():.2f} plain; "
+        f"residual lower in {lower} of {len(plain)} seeds."
+    )
+    if len(depths) > 1:
+        ways = [
+            f"{kind} {losses[kind, depths[0]].mean():.2f} → {losses[kind, deepest].mean():.2f}"
+            for kind in KINDS
+        ]
+        told += f" From {depths[0]} to {deepest} layers: {', '.join(ways)}."
+    early = [early_ratio(comparison.scores, f"{kind}_{deepest}") for kind in KINDS]
+    if np.isfinite(early).all():
+        told += (
+            " Gradient of the first over that of the last convolution, at first: "
+            f"plain {early[0]:.2g}, residual {early[1]:.2g}."
         )
-    return "; ".join(told)
+    return Note(told, "good" if lower == len(plain) else "bad")
+
+
+def early_ratio(scores: Scores, way: str) -> float:
+    """Gradient norm, first convolution over the last, in the first tenth; NaN before its end."""
+    found = scores.at("gradient_ratio", way, 1)
+    return float(found.mean()) if len(found) else float("nan")
 
 
 class Cards:
@@ -130,6 +156,7 @@ class Cards:
             {
                 "accuracy": mean_curve(scores, "test_accuracy", labels),
                 "table": final_table(scores, COLUMNS, labels, "Network"),
+                "verdict": outcome(self._race.comparison, labels, self._depths),
             },
             {**final_metrics(scores, "test_accuracy"), **self._figures()},
         )
@@ -149,9 +176,8 @@ class Cards:
             for way in scores.ways
             if len(scores.latest(measure, way))
         }
-        for way in scores.ways:
-            if len(early := scores.at("gradient_ratio", way, 1)):
-                figures[f"gradient_early_{way}"] = float(early.mean())
+        if len(scores.at("gradient_ratio", scores.ways[0], 1)):
+            figures |= {f"gradient_early_{way}": early_ratio(scores, way) for way in scores.ways}
         for kind in KINDS:
             if len(scores.latest("train_loss", f"{kind}_{deepest}")):
                 figures[f"train_loss_{kind}"] = scores.mean("train_loss", f"{kind}_{deepest}")
@@ -171,7 +197,7 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     yield from raced(race.comparison, knobs, cards.look, cards.checked, race.stepped)
     yield Frame(
         metrics={"images_per_second": race.comparison.images_per_second},
-        status=outcome(race.comparison, race.titles, depths),
+        status=f"done; {outcome(race.comparison, race.titles, depths).text}",
         progress=1.0,
     )
 
@@ -182,10 +208,10 @@ EXHIBIT = Exhibit(
     OUTPUTS,
     caption="A residual block gives F(x) + x, a plain one F(x); both begin with the same weights "
     "and see the same batches. A deep network could do what a shallow one does, but the deep plain "
-    "one has the higher training loss: degradation, not overfitting. With batch normalisation "
-    "neither the forward signal nor the gradients vanish: see them layer by layer. A residual "
-    "block learns what differs from the identity; compare how much that is at each depth. A plain "
-    "block passes no x on, so it has no ‖F(x)‖ / ‖x‖.",
+    "one has the higher training loss: degradation, not overfitting. With batch normalisation the "
+    "forward signal does not vanish, and the gradients need not: watch them layer by layer from "
+    "the first step on. A residual block learns what differs from the identity; compare how much "
+    "that is at each depth. A plain block passes no x on, so it has no ‖F(x)‖ / ‖x‖.",
     source="He et al., 2015",
     metrics=METRICS,
     seeded=True,

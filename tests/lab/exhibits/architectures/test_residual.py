@@ -78,20 +78,43 @@ class Told:
 
     diverged = {}  # noqa: RUF012
 
-    def __init__(self, **losses):
-        self.scores = Scores(list(losses), range(3), [1.0])
+    def __init__(self, times=(1.0,), **losses):
+        self.scores = Scores(list(losses), range(3), times)
         for way, values in losses.items():
             for seed, value in enumerate(values):
                 self.scores.put(way, seed, 0, {"train_loss": value})
 
 
 def test_what_is_said_is_what_was_measured_though_it_is_not_what_the_lecture_says():
-    labels = titles(("56",))
-    told = outcome(Told(plain_56=[2, 1, 0.5], residual_56=[0.1, 0.2, 0.6]), labels, ("56",))
-    assert told == "56 layers: loss 0.30 residual, 1.17 plain (residual lower in 2 of 3 seeds)"
-    lost = Told(plain_56=[1, 1, 1], residual_56=[1, 1, 1])
-    lost.diverged = {("plain_56", 1): 12}
-    assert "Plain-56 diverged at step 12 (seed 1)" in outcome(lost, labels, ("56",))
+    depths = ("20", "56")
+    labels = titles(depths)
+    shallow = {"plain_20": [0.3, 0.2, 0.4], "residual_20": [0.1, 0.1, 0.1]}
+    told = outcome(
+        Told(**shallow, plain_56=[2, 1, 0.5], residual_56=[0.1, 0.2, 0.6]), labels, depths
+    )
+    assert told.tone == "bad"
+    assert told.text == (
+        "56 layers: loss 0.30 residual, 1.17 plain; residual lower in 2 of 3 seeds. "
+        "From 20 to 56 layers: plain 0.30 → 1.17, residual 0.10 → 0.30."
+    )
+    early = Told(times=(0.0, 1.0), **shallow)
+    clear = outcome(Told(**shallow), titles(("20",)), ("20",))
+    assert clear.tone == "good"
+    assert "From" not in clear.text
+    for way, ratio in (("plain_20", 40), ("residual_20", 1.5)):
+        for seed in range(3):
+            for check in range(2):
+                early.scores.put(way, seed, check, {"train_loss": 1, "gradient_ratio": ratio})
+    assert "at first: plain 40, residual 1.5" in outcome(early, titles(("20",)), ("20",)).text
+    lost = Told(**shallow)
+    lost.diverged = {("plain_20", 1): 12}
+    found = outcome(lost, labels, ("20",))
+    assert "Plain-20 diverged at step 12 (seed 1)" in found.text
+    assert found.tone == "bad"
+
+
+def test_before_the_first_figures_it_says_when_they_come():
+    assert "a tenth" in outcome(Told(plain_20=[], residual_20=[]), titles(("20",)), ("20",)).text
 
 
 def test_without_a_depth_it_says_so(lab_of_few):
