@@ -49,11 +49,31 @@ CHAPTERS = (
         "architectures",
         "Architectures",
         (
-            # backbones
-            # receptive_field
-            # inception
-            # residual
-            # loss_landscape
+            (
+                "backbones",
+                "Backbones",
+                "Every architecture of the lecture, opened: its graph, its layers, its costs.",
+            ),
+            (
+                "receptive_field",
+                "Receptive field",
+                "What a unit can see of the image, and what it really depends on.",
+            ),
+            (
+                "inception",
+                "Inception modules",
+                "Kernels of several sizes in parallel, and what 1 × 1 convolutions save.",
+            ),
+            (
+                "residual",
+                "Residual networks",
+                "Plain and residual networks of 20, 56 and 110 layers: what a shortcut changes.",
+            ),
+            (
+                "loss_landscape",
+                "Loss landscape",
+                "The loss around the weights, with and without residual connections.",
+            ),
         ),
     ),
     Chapter(
@@ -123,7 +143,30 @@ CHAPTERS = (
             ),
         ),
     ),
-    Chapter("failures", "Failures of learning"),
+    Chapter(
+        "failures",
+        "Failures of learning",
+        (
+            # clever_hans
+            # coloured_digits
+            # learning_not_to_learn
+            (
+                "text_bias",
+                "Bias in word vectors",
+                "man : doctor = woman : ?  Analogies, association tests, and debiasing.",
+            ),
+            (
+                "risk_scores",
+                "Risk scores",
+                "Error rates by group: what one threshold cannot make equal at once.",
+            ),
+            (
+                "feedback_loop",
+                "Feedback loop",
+                "Predictive policing: patrols go where arrests were recorded.",
+            ),
+        ),
+    ),
     Chapter(
         "adversarial",
         "Adversarial examples",

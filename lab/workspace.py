@@ -71,8 +71,14 @@ class Workspace:
             return self.shelf.layers(of, known=known)
         if source == "maps":
             return self.shelf.layers(of, maps=True, known=known)
+        if source == "units":
+            return self.shelf.layers(of, tokens=True, known=known)
         if source == "convolutions":
             return self.shelf.layers(of, "Conv2d", known=known)
+        if source == "operations":
+            from lab.structure import networks as structure  # imports torchvision
+
+            return structure.operations(of, known=known)
         return {
             "models": self.shelf.options,
             "painters": self.shelf.style_networks,

@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
 from gui import theme
 from gui.views import text
 from gui.views.base import View
+from gui.views.graphs.folding import FoldingGraphView
 from gui.views.pictures.filters import FiltersView
 from gui.views.pictures.overlay import OverlayView
 from gui.views.pictures.pictures import PicturesView
 from gui.views.tables.bars import BarsView
-from gui.views.tables.graph import GraphView
 from gui.views.tables.matrix import MatrixView
 from gui.views.tables.note import NoteView
 from gui.views.tables.table import TableView
@@ -38,7 +38,7 @@ _PAINTED: dict[type[Payload], type[View]] = {
     payloads.Filters: FiltersView,
     payloads.Matrix: MatrixView,
     payloads.Table: TableView,
-    payloads.Graph: GraphView,
+    payloads.Graph: FoldingGraphView,
     payloads.Note: NoteView,
 }
 
@@ -122,7 +122,8 @@ class Title(QWidget):
     def cut_at(self, width: int) -> bool:
         """Whether two lines of this width are too little for it."""
         rows = text.wrapped(self._words, self._font(), max(width, 1), LINES)
-        return " ".join(rows) != " ".join(self._words.split())
+        # A line may end at a hyphen, where there is no space.
+        return "".join("".join(rows).split()) != "".join(self._words.split())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.double_clicked.emit()

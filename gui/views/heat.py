@@ -43,8 +43,13 @@ def ink(colour: NDArray[np.uint8]) -> QColor:
     return QColor("#000000") if luminance > 0.179 else QColor("#ffffff")
 
 
-def paint_scale(painter: QPainter, area: QRectF, low: float, high: float, label: str) -> None:
-    """Draw an upright colour bar with its ends and, if there is room, its label."""
+def paint_scale(
+    painter: QPainter, area: QRectF, low: float, high: float, label: str, form: str = ""
+) -> None:
+    """Draw an upright colour bar with its ends and, if there is room, its label.
+
+    form: how the ends are written, as in format(), else with three digits.
+    """
     bar = QRectF(area.x(), area.y(), _BAR, area.height())
     strip = QImage(VIRIDIS[::-1].tobytes(), 1, 256, 3, QImage.Format.Format_RGB888)
     painter.drawImage(bar, strip)
@@ -53,7 +58,8 @@ def paint_scale(painter: QPainter, area: QRectF, low: float, high: float, label:
     right = area.adjusted(_BAR + theme.GRID, 0, 0, 0)
     step = text.line_height(font)
     for end, edge in ((high, text.TOP_LEFT), (low, text.BOTTOM_LEFT)):
-        text.draw(painter, right, text.number(end, 3), font, look.text, edge)
+        words = text.written(end, form) if form else text.number(end, 3)
+        text.draw(painter, right, words, font, look.text, edge)
     middle = QRectF(right.x(), right.y() + 1.5 * step, step, right.height() - 3 * step)
     if label and middle.height() > 2 * step:
         text.draw_upwards(painter, middle, label, font, look.muted)

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
 
 from gui.theme import GRID
+from gui.views.graphs import keys as graphs
 from gui.views.plots import keys as plots
 from gui.widgets import label
 
@@ -34,9 +35,16 @@ class ShortcutSheet(QDialog):
         grid.setHorizontalSpacing(4 * GRID)
         everywhere = [(command.keys, command.text) for command in commands]
         in_a_plot = [*plots.MOUSE, *((key.key, key.text) for key in plots.KEYS)]
-        columns = (("Everywhere", everywhere), ("In a plot", in_a_plot))
-        for side, (title, rows) in enumerate(columns):
-            grid.addWidget(label(title, "heading"), 0, 2 * side, 1, 2)
-            for row, (keys, text) in enumerate(rows, 1):
-                grid.addWidget(label(keys, "figure"), row, 2 * side)
-                grid.addWidget(label(text, "body"), row, 2 * side + 1)
+        in_a_graph = [*graphs.MOUSE, *((key.key, key.text) for key in graphs.KEYS)]
+        columns = (
+            (("Everywhere", everywhere),),
+            (("In a plot", in_a_plot), ("In a graph of modules", in_a_graph)),
+        )
+        for side, parts in enumerate(columns):
+            top = 0
+            for title, lines in parts:
+                grid.addWidget(label(title, "heading"), top, 2 * side, 1, 2)
+                for row, (keys, text) in enumerate(lines, top + 1):
+                    grid.addWidget(label(keys, "figure"), row, 2 * side)
+                    grid.addWidget(label(text, "body"), row, 2 * side + 1)
+                top += len(lines) + 1

@@ -16,6 +16,8 @@ from torch import nn
 
 from lab.errors import UserError
 from lab.networks import normalisation
+from lab.networks.deep_residual import deep_network
+from lab.networks.initialisation import kaiming
 from lab.networks.stochastic import (
     DropConnect,
     Dropout,
@@ -71,7 +73,7 @@ def cnn(
     layers["relu3"] = nn.ReLU()
     layers["dropout"] = Dropout(dropout)
     layers["logits"] = nn.Linear(hidden, classes)
-    return _initialised(nn.Sequential(layers))
+    return kaiming(nn.Sequential(layers))
 
 
 def mlp(
@@ -104,7 +106,7 @@ def mlp(
         layers[f"dropout{i}"] = Dropout(dropout)
         units = hidden
     layers["logits"] = nn.Linear(units, classes)
-    network = _initialised(nn.Sequential(layers))
+    network = kaiming(nn.Sequential(layers))
     if sigmoid:
         # Kaiming's factor is made for ReLUs. (Xavier: Glorot and Bengio, 2010.)
         for i in range(1, depth + 1):
@@ -207,7 +209,7 @@ def resnet(
     layers["flatten"] = nn.Flatten()
     layers["dropout"] = Dropout(dropout)
     layers["logits"] = nn.Linear(before, classes)
-    return _initialised(nn.Sequential(layers))
+    return kaiming(nn.Sequential(layers))
 
 
 def residual_cnn(
@@ -253,7 +255,7 @@ def residual_cnn(
     layers["relu2"] = nn.ReLU()
     layers["dropout"] = Dropout(dropout)
     layers["logits"] = nn.Linear(hidden, classes)
-    return _initialised(nn.Sequential(layers))
+    return kaiming(nn.Sequential(layers))
 
 
 def plain_cnn(
@@ -296,7 +298,7 @@ def plain_cnn(
     layers["pool"] = nn.AdaptiveAvgPool2d(2)
     layers["flatten"] = nn.Flatten()
     layers["logits"] = nn.Linear(4 * before, classes)
-    network = _initialised(nn.Sequential(layers))
+    network = kaiming(nn.Sequential(layers))
     for module in network.modules():
         if isinstance(module, normalisation.WeightNormConv2d):
             module.keep_length()
@@ -310,7 +312,7 @@ def alexnet_stem(channels: int, size: int, classes: int) -> nn.Module:
     crops of a dozen photographs, with weight decay 2e-3.
     """
     edge = (size + 1) // 2 // 2 // 2
-    network = _initialised(
+    network = kaiming(
         nn.Sequential(
             OrderedDict(
                 conv1=nn.Conv2d(channels, 48, 11, stride=2, padding=5, bias=False),
@@ -366,6 +368,7 @@ NETWORKS = {
     "lenet5": Architecture("LeNet-5", lenet5),
     "resnet": Architecture("Small ResNet", resnet),
     "residual_cnn": Architecture("Residual CNN with a hidden layer", residual_cnn),
+    "deep_resnet": Architecture("ResNet of 6n + 2 layers", deep_network),
     "plain_cnn": Architecture("Plain CNN, any normalisation", plain_cnn),
     "alexnet_stem": Architecture("AlexNet stem", alexnet_stem),
     "lecture_cnn": Architecture("The lecture's CNN", lecture_cnn),
@@ -393,17 +396,3 @@ def build(
     except (TypeError, ValueError, RuntimeError) as error:
         line = str(error).splitlines()[0]
         raise UserError(f"{name} cannot be built with {options}: {line}") from error
-
-
-def _initialised(network: nn.Module) -> nn.Module:
-    """`network` with Kaiming initialisation (He et al., 2015) and small output weights."""
-    for module in network.modules():
-        if isinstance(module, (nn.Conv2d, nn.Linear)):
-            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)
-    logits = network.get_submodule("logits")
-    assert isinstance(logits, nn.Linear)
-    # Small, so that the loss starts near log(classes).
-    nn.init.normal_(logits.weight, std=0.01)
-    return network

@@ -32,6 +32,9 @@ WELL_KNOWN = {
     "convnext_tiny": ("ConvNeXt-T", 114),
 }
 
+# Built here, and trained by nobody here: name -> (title, edge of the input in pixels).
+WITHOUT_WEIGHTS = {"senet": ("SE-ResNet-50", 224), "alexnet_slide": ("AlexNet (slide)", 227)}
+
 
 @cache
 def torchvision_names() -> tuple[str, ...]:
@@ -43,7 +46,8 @@ def torchvision_names() -> tuple[str, ...]:
 
 def known(name: str) -> bool:
     """Whether there is a classifier of that name, on this machine or to be downloaded."""
-    return name == EMBEDDED or name in WELL_KNOWN or name in torchvision_names()
+    here = name == EMBEDDED or name in WITHOUT_WEIGHTS
+    return here or name in WELL_KNOWN or name in torchvision_names()
 
 
 def downloaded() -> list[str]:
@@ -58,7 +62,7 @@ def downloaded() -> list[str]:
 
 def nearest(name: str, others: Iterable[str] = ()) -> str:
     """Advice, for an error message, for a name that is neither known nor one of `others`."""
-    names = [EMBEDDED, *torchvision_names(), *others]
+    names = [EMBEDDED, *torchvision_names(), *WITHOUT_WEIGHTS, *others]
     close = difflib.get_close_matches(name, names, n=3)
     if close:
         return f"did you mean {' or '.join(close)}?"
@@ -69,11 +73,12 @@ def title(name: str) -> str:
     """The title of a classifier, for the screen."""
     if name == EMBEDDED:
         return "EfficientNet-Lite0"
-    return WELL_KNOWN[name][0] if name in WELL_KNOWN else name
+    titles = WELL_KNOWN | WITHOUT_WEIGHTS
+    return titles[name][0] if name in titles else name
 
 
 def card(name: str) -> Card:
-    """The card of a classifier with its ImageNet weights.
+    """The card of a classifier with its ImageNet weights, or without where there are none.
 
     Raises UserError, with the nearest name, for an unknown one.
     """
@@ -82,13 +87,17 @@ def card(name: str) -> Card:
     if not known(name):
         raise UserError(f"no model {name}: {nearest(name)}")
     # Lite0 has the same thousand classes, in the same order, as torchvision's classifiers.
-    weights = models.get_model_weights("alexnet" if name == EMBEDDED else name).DEFAULT
+    here = name == EMBEDDED or name in WITHOUT_WEIGHTS
+    weights = models.get_model_weights("alexnet" if here else name).DEFAULT
     seen = weights.transforms()
     if name == EMBEDDED:
         size, crop, mean, std, interpolation = 224, 0.875, [0.5] * 3, [0.5] * 3, "bicubic"
     else:
         size, crop = seen.crop_size[0], seen.crop_size[0] / seen.resize_size[0]
         mean, std, interpolation = seen.mean, seen.std, seen.interpolation.value
+    trained = name not in WITHOUT_WEIGHTS
+    if not trained:
+        size = WITHOUT_WEIGHTS[name][1]
     return Card(
         name=name,
         title=title(name),
@@ -99,8 +108,8 @@ def card(name: str) -> Card:
         std=tuple(std),
         crop=crop,
         interpolation=interpolation,
-        data=DATA,
-        trained=True,
+        data=DATA if trained else "",
+        trained=trained,
     )
 
 
@@ -110,11 +119,17 @@ def network(name: str, classes: int) -> nn.Module:
         return efficientnet.EfficientNetLite0(classes)
     from torchvision import models
 
+    from lab.networks import lecture_networks
+
     options: dict[str, Any] = {}
     if name in ("googlenet", "inception_v3"):
         # Ported from TensorFlow: their trained weights expect its normalisation.
         options = {"aux_logits": False, "transform_input": True, "init_weights": True}
-    result: nn.Module = models.get_model(name, weights=None, num_classes=classes, **options)
+    result: nn.Module
+    if name in WITHOUT_WEIGHTS:
+        result = lecture_networks.build(name, classes)
+    else:
+        result = models.get_model(name, weights=None, num_classes=classes, **options)
     for module in result.modules():
         # An in-place activation would overwrite the output that a hook was given.
         if "inplace" in vars(module):
@@ -123,7 +138,12 @@ def network(name: str, classes: int) -> nn.Module:
 
 
 def weights(name: str) -> dict[str, torch.Tensor]:
-    """The ImageNet weights of `network(name, 1000)`. Missing where they were not downloaded."""
+    """The ImageNet weights of `network(name, 1000)`. Missing where they were not downloaded.
+
+    UserError where there are none.
+    """
+    if name in WITHOUT_WEIGHTS:
+        raise UserError(f"there are no trained weights of {title(name)}: choose {name}:untrained")
     if name == EMBEDDED:
         return efficientnet.embedded_weights()
     from lab.system import downloads

@@ -1,4 +1,4 @@
-"""Other scales of initial weights than the right one."""
+"""Initial weights: the scale that suits ReLUs, and others."""
 
 from __future__ import annotations
 
@@ -8,6 +8,23 @@ import torch
 from torch import nn
 
 M = TypeVar("M", bound=nn.Module)
+
+
+def kaiming(network: M) -> M:
+    """`network` itself, with Kaiming initialisation (He et al., 2015) and small output weights.
+
+    Its output layer is called "logits".
+    """
+    for module in network.modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+    logits = network.get_submodule("logits")
+    assert isinstance(logits, nn.Linear)
+    # Small, so that the loss starts near log(classes).
+    nn.init.normal_(logits.weight, std=0.01)
+    return network
 
 
 def scale_weights(network: M, factor: float) -> M:

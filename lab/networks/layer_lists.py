@@ -20,7 +20,7 @@ class LayerLists:
         self._known: dict[tuple[str, str, int, int], tuple[Layer, ...] | UserError] = {}
 
     def of(self, card: Card, *, known: bool = False) -> tuple[Layer, ...]:
-        """The layers of the network of a card, in order.
+        """The layers of the network of a card, in order, those of tokens included.
 
         known: raises NotYet where the network must be built for the answer, which is done once for
         each architecture, on the device "meta". Raises UserError for a network that cannot be
@@ -51,6 +51,6 @@ def _looked_into(card: Card) -> tuple[Layer, ...] | UserError:
     try:
         outline = models.outline(card)
         assert isinstance(outline, Classifier)
-        return layers(outline)
+        return layers(outline, tokens=True)
     except UserError as error:  # kept, so that it is not tried again and again
         return error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ class Layer:
     """A layer of a classifier's network.
 
     name: as in `named_modules()`. kind: its class. shape: of its output, without the batch:
-    (channels, rows, columns) or (units,).
+    (channels, rows, columns), (tokens, channels) or (units,).
     """
 
     name: str
@@ -47,22 +47,30 @@ class Layer:
         return len(self.shape) == 3
 
     @property
+    def tokens(self) -> bool:
+        """Whether its output is tokens, as a transformer has them."""
+        return len(self.shape) == 2
+
+    @property
     def spatial(self) -> bool:
         """Whether its output is several feature maps of more than one position."""
         return self.maps and self.shape[0] > 1 and min(self.shape[1:]) > 1
 
 
-def layers(classifier: Classifier) -> tuple[Layer, ...]:
+def layers(classifier: Classifier, *, tokens: bool = False) -> tuple[Layer, ...]:
     """The layers in the order of the forward pass; one that is called twice is listed once.
+
+    tokens: also those whose output is tokens.
 
     Found by one pass of a grey image. Containers that only chain other layers are left out; blocks
     that add or concatenate are included, since the next layer reads their output.
     """
     card = classifier.card
     found: dict[str, Layer] = {}
+    ranks = (2, 3, 4) if tokens else (2, 4)
 
     def note(name: str, module: nn.Module, output: Any) -> None:
-        if isinstance(output, Tensor) and output.ndim in (2, 4) and name not in found:
+        if isinstance(output, Tensor) and output.ndim in ranks and name not in found:
             found[name] = Layer(name, type(module).__name__, tuple(output.shape[1:]))
 
     names = [
@@ -122,6 +130,31 @@ def activations(classifier: Classifier, pixels: Tensor, names: Sequence[str]) ->
         classifier(pixels)
         # Copies: a later in-place activation may overwrite the output.
         return {name: kept[name].clone() for name in names}
+
+
+class _Reached(Exception):
+    """Raised by the hook of `reached`: the rest of the forward pass is not needed."""
+
+
+def reached(classifier: Classifier, pixels: Tensor, name: str) -> Tensor:
+    """The output of one layer for images, float32 (N, C, H, W) in [0, 1], with its graph.
+
+    What comes after that layer is not computed; of a layer that is called more than once it is the
+    first output. UserError for a name that the network does not have, and for a layer that was not
+    reached.
+    """
+    kept: list[Tensor] = []
+
+    def keep(_: str, __: nn.Module, output: Any) -> None:
+        if isinstance(output, Tensor):
+            kept.append(output)
+            raise _Reached
+
+    with _hooked(classifier, [name], keep), suppress(_Reached):
+        classifier(pixels)
+    if not kept:
+        raise UserError(f"layer {name} has no output for an image: choose another")
+    return kept[0]
 
 
 @contextmanager

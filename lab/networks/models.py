@@ -6,22 +6,22 @@ is in pixel units, whatever a network was trained on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import nn
-from torch.overrides import TorchFunctionMode
 
 from lab.datasets import Dataset, channel_statistics
 from lab.errors import UserError
 from lab.networks import architecture, imagenet, style_networks
 from lab.networks.card import LONGEST, STYLE_NETWORK, Option
 from lab.networks.card import Card as Card
+from lab.networks.without_weights import WithoutWeights
 from lab.text import line
 
 FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
@@ -188,30 +188,9 @@ def outline(card: Card) -> Network:
 
     No random number is drawn and no generator seeded, whichever thread asks.
     """
-    try:
-        with torch.device("meta"):
-            network = _network(card)
-    except NotImplementedError:
-        # RegNet computes its widths with tensors, which have no values on "meta".
-        with _WeightsOnMeta():
-            network = _network(card)
+    with WithoutWeights():
+        network = _network(card)
     return _with_card(card, network).to("meta").eval()
-
-
-class _WeightsOnMeta(TorchFunctionMode):
-    """Tensors without values, as weights are made, have none on "meta"; all others are computed."""
-
-    def __torch_function__(
-        self,
-        func: Callable[..., Any],
-        types: Sequence[type],
-        args: tuple[Any, ...] = (),
-        kwargs: dict[str, Any] | None = None,
-    ) -> Any:
-        kwargs = dict(kwargs or {})
-        if func is torch.empty:
-            kwargs["device"] = "meta"
-        return func(*args, **kwargs)
 
 
 def load(name: str, *, pretrained: bool = True, device: torch.device | str = "cpu") -> Classifier:

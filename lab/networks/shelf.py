@@ -99,19 +99,27 @@ class Shelf:
         return imagenet.card(name)
 
     def layers(
-        self, name: str, kind: str = "", *, maps: bool = False, known: bool = False
+        self,
+        name: str,
+        kind: str = "",
+        *,
+        maps: bool = False,
+        tokens: bool = False,
+        known: bool = False,
     ) -> dict[str, str]:
         """Name -> name and shape of the layers of a model, in order.
 
         kind: only layers whose class name ends so ("Conv2d"). maps: only those that output feature
-        maps. known: raises NotYet where the network must be built for the answer, which is done
-        once for each architecture, on the device "meta": the weights are not loaded, and a model in
-        use is not touched.
+        maps. tokens: also those that output tokens. known: raises NotYet where the network must be
+        built for the answer, which is done once for each architecture, on the device "meta": the
+        weights are not loaded, and a model in use is not touched.
         """
         return {
             layer.name: layer.title
             for layer in self._layers.of(self.card(name), known=known)
-            if layer.kind.endswith(kind) and (layer.maps or not maps)
+            if layer.kind.endswith(kind)
+            and (layer.maps or not maps)
+            and (tokens or not layer.tokens)
         }
 
     def get(self, name: str, device: torch.device | str = "cpu") -> Classifier:

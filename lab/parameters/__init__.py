@@ -26,6 +26,7 @@ from lab.parameters.specs import (
     Source,
     Spec,
     Switch,
+    Text,
     advice,
     asked_of,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "Source",
     "Spec",
     "Switch",
+    "Text",
     "Unless",
     "When",
     "advice",

@@ -8,7 +8,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from lab.errors import UserError
 from lab.parameters.conditions import When
-from lab.parameters.specs import Choice, Number, Several, Spec, Switch
+from lab.parameters.specs import Choice, Number, Several, Spec, Switch, Text
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Field:
     name: str
     type: type
     default: Any
-    spec: Number | Switch | Choice
+    spec: Number | Switch | Text | Choice
 
 
 # A slider that is dragged asks at every step.

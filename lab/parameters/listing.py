@@ -16,6 +16,7 @@ from lab.parameters.specs import (
     Number,
     Options,
     Several,
+    Text,
     asked_of,
 )
 
@@ -42,6 +43,8 @@ def _data(field: Field) -> dict[str, Any]:
     if isinstance(spec, Number):
         names = ("low", "high", "step", "unit", "log", "per", "pointed", "auto", "of")
         return told | {name: getattr(spec, name) for name in names}
+    if isinstance(spec, Text):
+        return told | {"most": spec.most, "examples": spec.examples}
     if isinstance(spec, Choice):
         where = "source" if isinstance(spec.options, str) else "choices"
         told |= {where: spec.options, "of": spec.of, "auto": spec.auto}
@@ -84,6 +87,9 @@ def _range(field: Field, defaults: Any, options: Options) -> str:
             return f"{whole} from {spec.low:g} to {spec.high:g} {spec.unit}".strip()
         ends = f"{whole} from {spec.low:.3g} to {spec.high:.3g}"
         return f"{ends}, or {per * spec.low:g}/{per} to {per * spec.high:g}/{per}"
+    if isinstance(spec, Text):
+        such = f", such as {', '.join(spec.examples[:3])}" if spec.examples else ""
+        return f"a text of up to {spec.most} characters{such}"
     if not isinstance(spec, Choice):
         return "on or off"
     known = _known(spec, defaults, options)

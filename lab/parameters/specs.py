@@ -1,4 +1,4 @@
-"""What a parameter says of itself: a number, a switch, one name of several, or several names."""
+"""What a parameter says of itself: a number, a switch, a text, one name of several, or several."""
 
 from __future__ import annotations
 
@@ -11,11 +11,22 @@ from typing import Any, Literal
 from lab.errors import UserError
 from lab.parameters.conditions import Condition, When
 
-# painters: the networks of the shelf that paint. layers: all of a model's; maps: those that answer
-# with feature maps, which have rows and columns.
+# painters: the networks of the shelf that paint. layers: all of a model's; units: with those of a
+# transformer that answer with tokens; maps: those that answer with feature maps, which have rows
+# and columns.
+# operations: those of a network of lab/structure, layers and the functions between them.
 # input: "channels" and "size" of the image that a model takes, as text.
 Source = Literal[
-    "models", "painters", "datasets", "classes", "layers", "maps", "convolutions", "input"
+    "models",
+    "painters",
+    "datasets",
+    "classes",
+    "layers",
+    "units",
+    "maps",
+    "convolutions",
+    "operations",
+    "input",
 ]
 # (source, of) -> name and title of what can be chosen; of: whose classes or layers, else "".
 Options = Callable[[Source, str], Mapping[str, str]]
@@ -134,6 +145,27 @@ class Switch(Spec):
 
 
 @dataclass(frozen=True)
+class Text(Spec):
+    """A line of text that is typed: a word, the beginning of a sentence.
+
+    most: how many characters. examples: what the control offers to choose from; anything else may
+    be typed. What a text has to be besides, the run says in one line.
+    """
+
+    most: int = 200
+    examples: tuple[str, ...] = ()
+
+    def parse(self, name: str, text: str, options: Options | None) -> str:
+        return text.strip()
+
+    def check(self, name: str, value: Any, options: Options | None) -> None:
+        if not isinstance(value, str) or not value.strip() or not value.isprintable():
+            raise UserError(f"{name}={value!r}: {self.label.lower()} is a line of text")
+        if len(value) > self.most:
+            raise UserError(f"{name}: {len(value)} characters; give {self.most} at most")
+
+
+@dataclass(frozen=True)
 class Choice(Spec):
     """One of several names.
 
@@ -141,12 +173,14 @@ class Choice(Spec):
     time (the models on the shelf, the data sets), which grows while the window is open. of: the
     parameter that says whose, where the source is the classes or the layers of a model. auto: what
     the screen calls "auto", which is offered first where this is not empty; of a model the title of
-    the one that is meant stands after it.
+    the one that is meant stands after it. also: name -> label of what is offered after all that the
+    source has.
     """
 
     options: Mapping[str, str] | Source
     of: str = ""
     auto: str = ""
+    also: Mapping[str, str] = field(default_factory=dict)
 
     def available(self, options: Options | None) -> Mapping[str, str] | None:
         """name -> label of what can be chosen now; None where there is nobody to ask.
@@ -158,12 +192,14 @@ class Choice(Spec):
         if options is None:
             return None
         offered = options(self.options, "")
+        if self.also:
+            offered = _Offered(dict(offered) | dict(self.also), offered)
         if not self.auto:
             return offered
         # Which of the models is meant depends on what is downloaded.
         meant = options(self.options, AUTO) if self.options == "models" else {}
         title = ": ".join((self.auto, *meant.values()))
-        return _Led(AUTO, title, offered)
+        return _Offered({AUTO: title} | dict(offered), offered)
 
     def named(self, index: int, options: Options | None) -> str:
         """The name of the `index`-th of what can be chosen now, "auto" not counted.
@@ -184,11 +220,11 @@ class Choice(Spec):
             raise UserError(f"{name}={value}: {advice(value, known)}")
 
 
-class _Led(dict[str, str]):
-    """What is offered, with one more before it; `in` still knows what is not offered."""
+class _Offered(dict[str, str]):
+    """All that is offered; `in` still knows what the source knows and does not offer."""
 
-    def __init__(self, name: str, title: str, offered: Mapping[str, str]) -> None:
-        super().__init__({name: title} | dict(offered))
+    def __init__(self, shown: Mapping[str, str], offered: Mapping[str, str]) -> None:
+        super().__init__(shown)
         self._offered = offered
 
     def __contains__(self, name: object) -> bool:

@@ -113,15 +113,26 @@ class Surface(Payload):
     """A function of two variables. x: (columns,), y: (rows,), z: float64 (rows, columns).
 
     paths: lines over it by name, such as the way of an optimiser: (x, y), both float64 of one
-    length, NaN for a gap; the last point is marked.
+    length, NaN for a gap; the last point is marked. low, high: the ends of the scale, at which z is
+    cut; None for its own: with the same ends two surfaces can be compared. log: a logarithmic
+    scale, of heights and colours; what is not above 0 has no place on it. label: what z is, with
+    its unit.
     """
 
     x: Any
     y: Any
     z: Any
     paths: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+    label: str = ""
 
     def __post_init__(self) -> None:
+        if self.low is not None and self.high is not None and not self.low <= self.high:
+            raise ValueError(f"the scale runs from {self.low} to {self.high}")
+        if self.log and self.low is not None and self.low <= 0:
+            raise ValueError(f"a logarithmic scale cannot begin at {self.low}")
         paths = {name: line(name, *points) for name, points in self.paths.items()}
         object.__setattr__(self, "paths", paths)
         for name, axes in (("x", 1), ("y", 1), ("z", 2)):
@@ -138,8 +149,10 @@ class Scatter(Payload):
     points: float64 (N, 2), x and y; a point that is not finite is not drawn. classes: int64 (N,),
     each the index of a name in `names`; or values: float64 (N,), read by a scale from low to high
     (None: the values' own ends) whose name with its unit is `label`; or neither, for one colour.
+    form: how a value is written, as in format(), else with a few digits.
     captions: what the pointer reads at each point, or none. selected: the index of the point that
-    is framed as chosen, or None.
+    is framed as chosen, or None. x: the name of the x axis with its unit, where it is not always
+    that of the output.
     """
 
     points: Any
@@ -147,10 +160,12 @@ class Scatter(Payload):
     names: Sequence[str] = ()
     values: Any = None
     label: str = ""
+    form: str = ""
     low: float | None = None
     high: float | None = None
     captions: Sequence[str] = ()
     selected: int | None = None
+    x: str = ""
 
     def __post_init__(self) -> None:
         points = frozen(self.points, np.float64, 2, name="points")

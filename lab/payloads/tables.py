@@ -62,7 +62,10 @@ class Matrix(Payload):
 
 @dataclass(frozen=True)
 class Table(Payload):
-    """Rows of text and numbers under named columns. highlight: the row set in bold, or None."""
+    """Rows of text and numbers under named columns.
+
+    highlight: the row set in bold, or None; it is scrolled to when it becomes another.
+    """
 
     columns: Sequence[str]
     rows: Sequence[Sequence[str | int | float]]
@@ -83,12 +86,18 @@ class Graph(Payload):
     nodes: name -> text in the box (lines parted by newlines). edges: (from, to) names.
     selected: the name of the node that is framed as chosen, or None. groups: sets of names, each
     drawn in a colour of its own, the first set in the first colour; an empty one keeps its colour.
+
+    modules: name -> the dotted path of the module that the node lies in, "" or none for the network
+    itself. Each prefix of a path is a module, which is drawn as one box or opened to a frame around
+    its contents. The last line of a node's text is then what it puts out, such as its shape: a
+    folded module shows that of the last of its nodes.
     """
 
     nodes: Mapping[str, str]
     edges: Sequence[tuple[str, str]] = ()
     selected: str | None = None
     groups: Sequence[Sequence[str]] = ()
+    modules: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for edge in self.edges:
@@ -97,9 +106,12 @@ class Graph(Payload):
         for group in self.groups:
             if unknown := set(group) - set(self.nodes):
                 raise ValueError(f"a group names {sorted(unknown)}, which is no node")
+        if unknown := set(self.modules) - set(self.nodes):
+            raise ValueError(f"the modules name {sorted(unknown)}, which is no node")
         object.__setattr__(self, "nodes", dict(self.nodes))
         object.__setattr__(self, "edges", tuple(self.edges))
         object.__setattr__(self, "groups", tuple(tuple(group) for group in self.groups))
+        object.__setattr__(self, "modules", dict(self.modules))
 
 
 @dataclass(frozen=True)

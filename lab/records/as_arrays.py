@@ -46,7 +46,7 @@ def arrays(outputs: Mapping[str, Payload]) -> dict[str, NDArray[Any]]:
     Pictures  output/INDEX/pixels, output/captions
     Overlay   output/image, output/heat
     Filters   output/weights
-    Graph     output/nodes, output/texts, output/edges
+    Graph     output/nodes, output/texts, output/edges, of one with modules output/modules
     Note      output/text
     ========= ==================================================================================
     """
@@ -134,6 +134,8 @@ def _graph_parts(graph: Graph) -> Parts:
     yield "nodes", _words(list(graph.nodes))
     yield "texts", _words(list(graph.nodes.values()))
     yield "edges", _words(graph.edges).reshape(-1, 2)
+    if graph.modules:
+        yield "modules", _words([graph.modules.get(name, "") for name in graph.nodes])
 
 
 def _note_parts(note: Note) -> Parts:

@@ -100,7 +100,7 @@ def _surface(surface: Surface, x: str, y: str) -> Iterator[Row]:
 
 def _scatter(scatter: Scatter, x: str, y: str) -> Iterator[Row]:
     columns: dict[str, list[Any]] = {
-        x: scatter.points[:, 0].tolist(),
+        scatter.x or x: scatter.points[:, 0].tolist(),
         y: scatter.points[:, 1].tolist(),
     }
     if scatter.classes is not None:

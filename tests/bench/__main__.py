@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 NAMES = (
-    *("attacks", "augmentation", "delays", "occlusion", "occlusion_families"),
+    *("attacks", "augmentation", "delays", "landscape", "occlusion", "occlusion_families"),
     *("plot", "startup", "style", "training", "window"),
 )
 # What makes oneDNN, PyTorch and MKL (its matrix products) use no newer instructions than those.

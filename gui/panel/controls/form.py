@@ -12,15 +12,17 @@ from gui.panel.controls.choice import ChoiceControl
 from gui.panel.controls.number import NumberControl
 from gui.panel.controls.several import SeveralControl
 from gui.panel.controls.switch import SwitchControl
+from gui.panel.controls.text import TextControl
 from gui.theme import GRID
 from lab import parameters
-from lab.parameters import Choice, Number, Options, Several, Switch
+from lab.parameters import Choice, Number, Options, Several, Switch, Text
 
 CONTROLS = {
     Number: NumberControl,
     Choice: ChoiceControl,
     Several: SeveralControl,
     Switch: SwitchControl,
+    Text: TextControl,
 }
 
 

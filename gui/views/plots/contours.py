@@ -19,6 +19,16 @@ def levels(low: float, high: float) -> Points:
     return values[(values > low) & (values < high)]
 
 
+def log_levels(low: float, high: float) -> Points:
+    """The same for a logarithmic scale: 1, 2 and 5 times powers of ten, or the powers alone."""
+    if not 0 < low < high:
+        return np.empty(0)
+    powers = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
+    values = np.sort(np.concatenate([powers, 2 * powers, 5 * powers]))
+    values = values if high / low < 1e4 else powers
+    return values[(values > low) & (values < high)]
+
+
 def segments(x: Points, y: Points, z: Points, level: float) -> Points:
     """Where z, interpolated linearly, is `level`: N segments, (N, 2, 2), both ends as (x, y).
 

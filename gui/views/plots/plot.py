@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
@@ -16,10 +15,10 @@ from PySide6.QtGui import (
     QPainter,
     QPen,
 )
-from PySide6.QtWidgets import QFileDialog, QMenu, QToolTip, QWidget
+from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
 from gui import theme
-from gui.views.plots import clipboard, keys, menu
+from gui.views.plots import keys, menu, saving
 from gui.views.plots.axes_view import AxesView
 from gui.views.plots.canvas import Cross
 from gui.views.plots.saving import FORMS, Copy, Form
@@ -148,24 +147,11 @@ class PlotView(AxesView):
 
     def copy(self, form: Form) -> None:
         """Put the plot on the clipboard, and say so."""
-        clipboard.put(self.snapshot().mime(form))
-        self.said.emit("Copied")
+        saving.copy(self, self.snapshot(), form)
 
     def save(self, form: Form) -> None:
         """Ask for a file and write the plot into it; say so, or what was wrong."""
-        ending = form.lower()
-        name, _ = QFileDialog.getSaveFileName(
-            self, "Save the plot", f"{self.output.name}.{ending}", f"{form} (*.{ending})"
-        )
-        if not name:
-            return
-        path = Path(name if name.lower().endswith(f".{ending}") else f"{name}.{ending}")
-        try:
-            path.write_bytes(self.snapshot().written(form))
-        except OSError as error:
-            self.failed.emit(f"cannot save to {path}: {error.strerror}; choose another folder")
-        else:
-            self.said.emit(f"Saved {path.name}")
+        saving.save(self, self.snapshot(), form, "the plot")
 
     def render_plot(self, painter: QPainter, place: QRectF) -> None:
         """Draw the plot into `place` of another device, without the cross-hair."""

@@ -1,16 +1,20 @@
-"""A plot as a raster image, as a vector drawing and as numbers."""
+"""A plot or a graph as a raster image, as a vector drawing and as numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, get_args
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QRect, QRectF, QSize
 from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QFileDialog
 
 from gui import theme
 from gui.views import text
+from gui.views.base import View
+from gui.views.plots import clipboard
 
 Form = Literal["PNG", "SVG", "CSV"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -22,13 +26,13 @@ RATIO = 2.0
 class Copy:
     """A plot to be copied or saved: as it is seen, under its title, with all its numbers.
 
-    size: of the plot, in pixels. paint: draws it into a rectangle. numbers: CSV.
+    size: of the plot, in pixels. paint: draws it into a rectangle. numbers: CSV, if it has any.
     """
 
     title: str
     size: QSize
     paint: Callable[[QPainter, QRectF], None]
-    numbers: Callable[[], str]
+    numbers: Callable[[], str] = str
 
     def picture(self) -> QImage:
         """The raster image, RATIO times as wide as on the screen."""
@@ -91,3 +95,26 @@ class Copy:
         title = QRectF(gap, gap, wide, text.line_height(font))
         text.draw(painter, title, self.title, font, look.text)
         self.paint(painter, QRectF(gap, title.bottom() + gap, wide, self.size.height()))
+
+
+def copy(view: View, made: Copy, form: Form) -> None:
+    """Put it on the clipboard, and say so."""
+    clipboard.put(made.mime(form))
+    view.said.emit("Copied")
+
+
+def save(view: View, made: Copy, form: Form, what: str) -> None:
+    """Ask for a file and write it there; say so, or what was wrong. what: "the plot"."""
+    ending = form.lower()
+    name, _ = QFileDialog.getSaveFileName(
+        view, f"Save {what}", f"{view.output.name}.{ending}", f"{form} (*.{ending})"
+    )
+    if not name:
+        return
+    path = Path(name if name.lower().endswith(f".{ending}") else f"{name}.{ending}")
+    try:
+        path.write_bytes(made.written(form))
+    except OSError as error:
+        view.failed.emit(f"cannot save to {path}: {error.strerror}; choose another folder")
+    else:
+        view.said.emit(f"Saved {path.name}")

@@ -39,6 +39,7 @@ class ScatterView(PlotView):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._clouds: list[Any] = []
+        self._x = ""
         self._ring = pg.ScatterPlotItem(size=_SIZE + 8, pxMode=True, antialias=True)
         self._ring.setZValue(9)
         self.canvas.box.addItem(self._ring)
@@ -50,7 +51,13 @@ class ScatterView(PlotView):
     def accept(self, payload: Scatter) -> None:
         if payload.selected is not None:
             self.selected = payload.selected
+        if payload.x != self._x:
+            # Another axis: where it was zoomed to means nothing there.
+            self._x, self.follows = payload.x, True
         super().accept(payload)
+
+    def names(self) -> tuple[str, str]:
+        return self.payload.x or self.output.x, self.output.y
 
     def select(self, index: int | None) -> None:
         super().select(index)
@@ -71,7 +78,8 @@ class ScatterView(PlotView):
             bar = QRectF(plan.area)
             bar.moveLeft(self.width() - heat.SCALE_WIDTH)
             bar.setWidth(heat.SCALE_WIDTH)
-            heat.paint_scale(painter, bar, *self.payload.scale(), self.payload.label)
+            payload = self.payload
+            heat.paint_scale(painter, bar, *payload.scale(), payload.label, payload.form)
 
     def ends(self) -> tuple[Ends, Ends]:
         x, y = (_with_margin(places) for places in self._placed().T)
@@ -168,11 +176,14 @@ class ScatterView(PlotView):
         payload = self.payload
         x, y = (text.number(value) for value in payload.points[index])
         said = [payload.captions[index]] if payload.captions else []
-        said.append(f"{self.output.x or 'x'} {x}, {self.output.y or 'y'} {y}")
+        across, up = self.names()
+        said.append(f"{across or 'x'} {x}, {up or 'y'} {y}")
         if payload.classes is not None:
             said.append(payload.names[payload.classes[index]])
         if payload.values is not None:
-            said.append(f"{payload.label or 'value'}: {text.number(payload.values[index])}")
+            value = payload.values[index]
+            words = text.written(value, payload.form) if payload.form else text.number(value)
+            said.append(f"{payload.label or 'value'}: {words}")
         return "\n".join(said)
 
 

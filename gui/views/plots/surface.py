@@ -29,10 +29,15 @@ class Contours(Item):
         super().__init__()
         self._lines: list[tuple[QColor, Points]] = []
 
-    def set_numbers(self, x: Points, y: Points, z: Points, scale: Ends) -> None:
-        """x, y: axis coordinates of the samples, rising; z: (rows, columns)."""
+    def set_numbers(
+        self, x: Points, y: Points, z: Points, scale: Ends, levels: Points | None = None
+    ) -> None:
+        """x, y: axis coordinates of the samples, rising; z: (rows, columns).
+
+        levels: of the lines; None for round numbers.
+        """
         self._lines = []
-        for level in contours.levels(*scale):
+        for level in contours.levels(*scale) if levels is None else levels:
             colour = heat.ink(viridis(np.array(level), *scale))
             colour.setAlphaF(0.7)
             self._lines.append((colour, contours.segments(x, y, z, float(level))))
@@ -129,11 +134,30 @@ class SurfaceView(PlotView):
         return heat.SCALE_WIDTH + 2 * theme.GRID
 
     def _samples(self) -> tuple[Points, Points, Points]:
-        """Axis coordinates of the samples, rising, and z there: (rows, columns)."""
+        """Axis coordinates of the samples, rising, and z there: (rows, columns).
+
+        z is cut at the ends of the scale that are given; on a logarithmic one it is its logarithm.
+        """
         x = axes.placed(self.payload.x, self.log_x)
         y = axes.placed(self.payload.y, self.log_y)
         columns, rows = (np.argsort(v)[: np.isfinite(v).sum()] for v in (x, y))
-        return x[columns], y[rows], self.payload.z[np.ix_(rows, columns)]
+        z = self.payload.z[np.ix_(rows, columns)]
+        if self.payload.high is not None:
+            z = np.minimum(z, self.payload.high)
+        if self.payload.low is not None:
+            kept = z <= 0 if self.payload.log else np.zeros(z.shape, bool)
+            z = np.where(kept, z, np.maximum(z, self.payload.low))
+        return x[columns], y[rows], axes.placed(z, True) if self.payload.log else z
+
+    def _ends(self) -> Ends:
+        """The ends of the scale, in units of z."""
+        given = self.payload.low, self.payload.high
+        known = self.payload.z[np.isfinite(self.payload.z)]
+        if self.payload.log:
+            known = known[known > 0]
+        own = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+        low, high = (own[i] if end is None else end for i, end in enumerate(given))
+        return low, max(low, high)
 
     def ends(self) -> tuple[Ends, Ends]:
         """Half a step beyond the first and the last sample."""
@@ -141,9 +165,9 @@ class SurfaceView(PlotView):
         return _span(x), _span(y)
 
     def lay_items(self) -> None:
+        log, (low, high) = self.payload.log, self._ends()
+        self._scale = (float(np.log10(low)), float(np.log10(high))) if log and low else (low, high)
         x, y, z = self._samples()
-        finite = self.payload.z[np.isfinite(self.payload.z)]
-        self._scale = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
         self._image.setVisible(bool(z.size))
         look = theme.current()
         self._paths.set_numbers(
@@ -155,6 +179,7 @@ class SurfaceView(PlotView):
         if not z.size:
             self._contours.set_numbers(x, y, z, (0.0, 0.0))
             return
+        levels = np.log10(contours.log_levels(low, high)) if log else None
         shown = z[np.ix_(_even(y), _even(x))]
         pixels = np.empty((*shown.shape, 4), np.uint8)
         pixels[..., :3] = viridis(shown, *self._scale)
@@ -162,7 +187,7 @@ class SurfaceView(PlotView):
         (left, right), (low, high) = _span(x), _span(y)
         self._image.setImage(pixels, autoLevels=False)
         self._image.setRect(QRectF(left, low, right - left, high - low))
-        self._contours.set_numbers(x, y, z, self._scale)
+        self._contours.set_numbers(x, y, z, self._scale, levels)
         # OpenGL draws on a screen only, and a card that is drawn for a file is never on one.
         seen = not self.window().testAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         if in_space := self.in_space and seen:
@@ -200,7 +225,7 @@ class SurfaceView(PlotView):
         bar = QRectF(plan.area)
         bar.moveLeft(self.width() - heat.SCALE_WIDTH)
         bar.setWidth(heat.SCALE_WIDTH)
-        heat.paint_scale(painter, bar, *self._scale, "")
+        heat.paint_scale(painter, bar, *self._ends(), self.payload.label)
 
     def _sample(self, position: QPointF) -> tuple[int, int] | None:
         """(row, column) of the sample nearest to a point inside the axes."""

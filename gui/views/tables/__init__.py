@@ -1,1 +1,1 @@
-"""Views of bars, matrices, tables, graphs and notes."""
+"""Views of bars, matrices, tables and notes."""

@@ -1,1 +1,1 @@
-"""Chapter Architectures: backbones, and what they are built of."""
+"""The lecture's chapter "Convolutional Architectures and Backbones"."""

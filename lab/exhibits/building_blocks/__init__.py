@@ -1,1 +1,1 @@
-"""Chapter Building blocks: normalisation."""
+"""The lecture's chapter "Building Blocks of Neural Networks"."""

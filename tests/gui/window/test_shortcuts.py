@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from gui import theme
 from gui.documents.session import Session
 from gui.runtime.execution import State
-from gui.views.plots.keys import KEYS
+from gui.views.graphs import keys as graphs
+from gui.views.plots import keys as plots
 from gui.window.shortcuts import ShortcutSheet
 from lab.exhibit import Frame
 from tests.gui.inputs import count
@@ -35,10 +36,13 @@ def test_every_command_has_keys_of_its_own_and_stands_on_the_sheet(window):
     (sheet,) = window.findChildren(ShortcutSheet)
     words = [label.text() for label in sheet.findChildren(QLabel)]
     commands = [word for command in window.commands for word in (command.keys, command.text)]
-    in_a_plot = [word for key in KEYS for word in (key.key, key.text)]
+    in_a_plot = [word for key in plots.KEYS for word in (key.key, key.text)]
+    in_a_graph = [word for key in graphs.KEYS for word in (key.key, key.text)]
     assert words[: len(commands) + 1] == ["Everywhere", *commands]
     assert words[len(commands) + 1] == "In a plot"
-    assert words[-len(in_a_plot) :] == in_a_plot
+    graph = words.index("In a graph of modules")
+    assert words[graph - len(in_a_plot) : graph] == in_a_plot
+    assert words[-len(in_a_graph) :] == in_a_graph
     assert len({command.keys for command in window.commands}) == len(window.commands)
     sheet.close()
 

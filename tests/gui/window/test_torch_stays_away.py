@@ -11,7 +11,7 @@ from lab import catalog, parameters
 from lab.exhibit import Frame
 from lab.networks import weights
 from lab.networks.shelf import Shelf
-from lab.parameters import Choice, Number, Several, Switch, describe
+from lab.parameters import Choice, Number, Several, Switch, Text, describe
 from lab.runs import Run
 from tests.gui.conftest import TIMEOUT
 
@@ -74,6 +74,8 @@ def others(field, options):
         return [spec.low, spec.high, field.default]
     if isinstance(spec, Switch):
         return [not field.default, field.default]
+    if isinstance(spec, Text):
+        return [*spec.examples[:2], field.default]
     if spec.options == "models":
         names = MODELS
     else:

@@ -54,6 +54,8 @@ def test_it_gives_one_line(path, name, source, damage, lab_of_few, broken):
 # Whatever trains a network of its own -> beside the quick setting, what it needs to train more than
 # one step.
 TRAINING = {
+    "architectures/residual": {"epochs": 4},
+    "architectures/loss_landscape": {"epochs": 4},
     "building_blocks/batch_norm": {"epochs": 4},
     "building_blocks/normalisations": {"epochs": 4},
     "better_training/overfitting": {"epochs": 3},

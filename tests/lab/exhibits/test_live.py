@@ -10,12 +10,14 @@ import pytest
 
 from lab import catalog, parameters
 from lab.exhibit import Exhibit, Frame, Knobs, Output
-from lab.parameters import RUNNING, Choice, Number, Several, Switch, Unless, When
+from lab.parameters import RUNNING, Choice, Number, Several, Switch, Text, Unless, When
 from lab.payloads import Curve, Note
 
 PATHS = [entry.path for entry in catalog.entries()]
 # Beside the quick setting: where another parameter has to be in reach of the one that is turned.
 GROUND = {
+    "architectures/receptive_field": {"across": 9, "down": 9},
+    "architectures/residual": {"epochs": 4},
     "interpreting/occlusion": {"across": 9, "down": 9},
     "adversarial/attack": {"epsilon": 0.05, "step": 0.01, "iterations": 12},
     "adversarial/defences": {"attacked": 10},
@@ -24,7 +26,7 @@ GROUND = {
     "better_training/dropout": {"epochs": 4},
 }
 # Choices of an architecture: whatever trains it, trains each.
-NETWORKS = ("network", "substitute")
+NETWORKS = ("network", "substitute", "compared")
 
 
 @pytest.fixture
@@ -89,6 +91,8 @@ def others(exhibit, values, name, options):
         ends = [20] if spec.pointed else [spec.low, spec.high]
     elif isinstance(spec, Switch):
         ends = [False, True]
+    elif isinstance(spec, Text):
+        ends = spec.examples
     else:
         asked = parameters.asked_of(options, getattr(values, spec.of)) if spec.of else options
         known = list(spec.available(asked))

@@ -7,6 +7,7 @@ from torchvision.transforms import v2
 
 from lab.errors import Missing, UserError
 from lab.networks import imagenet, models
+from lab.networks.shelf import Shelf
 
 
 @pytest.mark.parametrize("name", ["squeezenet1_1", "mnasnet0_5", "mobilenet_v3_small"])
@@ -84,3 +85,16 @@ def test_unknown_names_get_the_nearest():
         models.load("resnet81")
     with pytest.raises(UserError, match="choose efficientnet_lite0"):
         models.load("$$$")
+
+
+@pytest.mark.parametrize(("name", "size"), [("senet", 224), ("alexnet_slide", 227)])
+def test_those_that_were_never_trained_come_with_initial_weights(name, size):
+    shelf = Shelf()
+    assert f"{name}:untrained" in shelf.options()
+    card = shelf.card(f"{name}:untrained")
+    assert (card.size, card.trained, card.data) == (size, False, "")
+    with pytest.raises(UserError, match=f"no trained weights of .*: choose {name}:untrained"):
+        shelf.get(name)
+    outline = models.outline(card)
+    assert sum(p.numel() for p in outline.parameters()) in (28_088_024, 62_378_344)
+    assert not any(getattr(module, "inplace", False) for module in outline.modules())

@@ -118,3 +118,39 @@ def test_an_unknown_layer_is_told_with_the_nearest(resnet18):
         layers.find(layers.layers(resnet18), "conv9")
     with pytest.raises(UserError, match="no layer conv9: did you mean conv1"):
         layers.activations(resnet18, torch.zeros(1, 3, 64, 64), ["conv9"])
+
+
+def test_a_layer_is_reached_without_what_comes_after_it(resnet18):
+    pixels = torch.rand(1, 3, 64, 64, requires_grad=True)
+    found = layers.reached(resnet18, pixels, "layer1.0")
+    assert torch.equal(found, layers.activations(resnet18, pixels, ["layer1.0"])["layer1.0"])
+    assert found.requires_grad
+    later = []
+    handle = resnet18.network.layer2.register_forward_hook(lambda *_: later.append(1))
+    layers.reached(resnet18, pixels, "layer1.0")
+    layers.reached(resnet18, pixels, "fc")
+    handle.remove()
+    assert len(later) == 1
+    assert not any(m._forward_hooks for m in resnet18.modules())
+    with pytest.raises(UserError, match="no layer conv9: did you mean conv1"):
+        layers.reached(resnet18, pixels, "conv9")
+
+
+def test_tokens_are_listed_where_they_are_asked_for(workspace):
+    shelf = workspace.shelf
+    with_tokens = shelf.layers("vit_b_16", tokens=True)
+    block = "encoder.layers.encoder_layer_11"
+    assert with_tokens[block] == f"{block}  197 × 768"
+    assert block not in shelf.layers("vit_b_16")
+    assert shelf.layers("vit_b_16").items() < with_tokens.items()
+    assert workspace.options("units", "vit_b_16") == with_tokens
+    assert shelf.layers("efficientnet_lite0", tokens=True) == shelf.layers("efficientnet_lite0")
+
+
+def test_a_layer_without_an_output_of_its_own_is_told():
+    card = Card("x", "X", "mlp", ("a", "b"), channels=1, size=8, mean=(0.0,), std=(1.0,))
+    network = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
+    network.spare = nn.ModuleList()
+    network.forward = lambda x: network[1](network[0](x))
+    with pytest.raises(UserError, match="layer spare has no output for an image"):
+        layers.reached(Classifier(card, network).frozen(), torch.rand(1, 1, 8, 8), "spare")

@@ -1,4 +1,4 @@
-"""Amounts in pixel units."""
+"""Amounts in pixel units, and texts."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -7,7 +7,7 @@ import pytest
 
 from lab import parameters
 from lab.errors import UserError
-from lab.parameters import Number
+from lab.parameters import Number, Text, listing
 
 
 @dataclass(frozen=True)
@@ -38,3 +38,29 @@ def test_an_amount_is_in_pixel_units_and_may_be_written_over_its_levels():
 def test_another_unit_is_refused_in_one_line(texts, message):
     with pytest.raises(UserError, match=message):
         parameters.parse(Perturbed, texts)
+
+
+def test_a_text_is_one_line_of_no_more_than_its_length():
+    spec = Text("Prompt", 10, ("The man", "The woman"))
+    assert spec.parse("prompt", "  The man ", None) == "The man"
+    spec.check("prompt", "The man", None)
+    with pytest.raises(UserError, match="prompt: 11 characters; give 10 at most"):
+        spec.check("prompt", "The surgeon", None)
+    for bad in ("", "  ", "two\nlines", 3):
+        with pytest.raises(UserError, match="prompt is a line of text"):
+            spec.check("prompt", bad, None)
+
+
+def test_a_text_is_told_with_its_length_and_examples():
+    @dataclass(frozen=True)
+    class Parameters:
+        prompt: Annotated[str, Text("Prompt", 10, ("The man", "The woman"))] = "The man"
+
+    lines = list(listing.as_lines(Parameters, lambda *_: {}))
+    assert lines[:2] == [
+        "--set prompt=The man",
+        "    Prompt: a text of up to 10 characters, such as The man, The woman",
+    ]
+    (told,) = listing.as_data(Parameters)
+    assert (told["type"], told["most"]) == ("str", 10)
+    assert told["examples"] == ("The man", "The woman")

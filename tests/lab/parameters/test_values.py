@@ -244,3 +244,27 @@ def test_a_choice_with_auto_takes_what_is_known_though_not_offered():
     offered = spec.available(lambda *_: Known(a="A"))
     assert list(offered) == ["auto", "a"]
     assert offered["hidden"] == "Hidden"
+
+
+def test_more_can_be_offered_after_what_the_source_has():
+    class Known(dict):
+        def __contains__(self, name):
+            return name == "hidden" or super().__contains__(name)
+
+        def __missing__(self, name):
+            return "Hidden"
+
+    def named(source, of):
+        return Known(a="A", b="B")
+
+    spec = Choice("Model", "models", also={"b": "Better", "c": "C"})
+    assert dict(spec.available(named)) == {"a": "A", "b": "Better", "c": "C"}
+    for value in ("a", "c", "hidden"):
+        spec.check("model", value, named)
+    with pytest.raises(UserError, match="model=auto: choose from a, b, c"):
+        spec.check("model", "auto", named)
+    assert spec.named(2, named) == "c"
+    led = Choice("Model", "models", auto="Best", also={"c": "C"}).available(
+        lambda source, of: {"a": "A"}
+    )
+    assert list(led) == ["auto", "a", "c"]

@@ -89,6 +89,8 @@ def test_a_scatters_scale_is_its_own_or_that_of_its_values():
         (lambda: Histogram([0, 0], {"a": [1]}), "rise"),
         (lambda: Histogram([0, 1], {"a": [1, 2]}), "2 counts"),
         (lambda: Surface([0, 1], [0], np.zeros((2, 2))), "z is"),
+        (lambda: Surface([0, 1], [0], [[1, 2]], low=2, high=1), "from 2 to 1"),
+        (lambda: Surface([0, 1], [0], [[1, 2]], low=0, log=True), "cannot begin at 0"),
         (lambda: Surface([0, 1], [0], [[1, 2]], {"way": ([0, 1], [0])}), "'way' has 2 x and 1 y"),
         (lambda: Scatter(np.zeros((2, 3))), r"\(N, 2\), not \(2, 3\)"),
         (lambda: Scatter(np.zeros(2)), "2 axes"),

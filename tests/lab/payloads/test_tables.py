@@ -16,6 +16,7 @@ from lab.payloads import Bars, Graph, Matrix, Note, Table
         (lambda: Table(["a"], [[1, 2]]), "2 cells under 1"),
         (lambda: Graph({"a": "A"}, [("a", "b")]), "no node"),
         (lambda: Graph({"a": "A"}, groups=[["b"]]), "a group names"),
+        (lambda: Graph({"a": "A"}, modules={"b": "block"}), "modules name .* no node"),
     ],
 )
 def test_what_is_malformed_is_told_where_it_is_made(make, message):

@@ -55,6 +55,11 @@ HELD = [
         Graph({"a": "in", "b": "out"}, [("a", "b")]),
         {"nodes": ["a", "b"], "texts": ["in", "out"], "edges": [["a", "b"]]},
     ),
+    (
+        Graph({"a": "in", "b": "out"}, modules={"b": "block.0"}),
+        {"nodes": ["a", "b"], "texts": ["in", "out"], "edges": np.zeros((0, 2), np.str_)}
+        | {"modules": ["", "block.0"]},
+    ),
     (Graph({}), {"nodes": [], "texts": [], "edges": np.zeros((0, 2), np.str_)}),
     (Note("It works."), {"text": "It works."}),
 ]

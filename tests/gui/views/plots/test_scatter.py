@@ -123,3 +123,23 @@ def test_twenty_thousand_points_stay_quick(scatter):
         made.show_payload(payload)
         made.repaint()
         assert time.perf_counter() - begun < 1.0
+
+
+def test_a_payload_names_its_own_axis_and_writes_values_in_its_form(scatter):
+    points = [[1.0, 60.0], [9.0, 80.0]]
+    made = scatter(Scatter(points, values=[2012, 2022], label="year", form=".0f", x="layers"))
+    plan = made.plan()
+    read = made.readout(QPointF(float(plan.across(9.0)), float(plan.down(80.0))))
+    assert made.names()[0] == "layers"
+    assert "layers 9" in read
+    assert "year: 2022" in read
+
+
+def test_another_axis_is_shown_whole(scatter):
+    made = scatter(Scatter([[1.0, 60.0], [9.0, 80.0]], x="layers"))
+    made.follows = False
+    made.show_payload(Scatter([[1.0, 60.0], [8.0, 80.0]], x="layers"))
+    assert not made.follows
+    made.show_payload(Scatter([[100.0, 60.0], [900.0, 80.0]], x="parameters"))
+    assert made.follows
+    assert made.plan().x[1] >= 900

@@ -1,9 +1,11 @@
 """A surface lies the right way up, under its paths."""
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QPointF
 
 from gui import theme
+from gui.views.plots import contours
 from lab import payloads
 from tests.gui.pixels import pixels
 
@@ -42,3 +44,39 @@ def test_a_path_lies_over_the_heat_in_its_colour_with_a_gap_and_a_mark_at_its_en
     # The mark at the end is thicker than the line.
     assert colour(9, 8, 4) == colour(9, 8)
     assert colour(8, 8, 4) != colour(8, 8)
+
+
+def colours(made, *places):
+    plan, drawn = made.plan(), pixels(made)
+    return [tuple(drawn[int(plan.down(y)), int(plan.across(x))]) for x, y in places]
+
+
+def test_two_surfaces_of_one_scale_have_one_colour_for_one_value_and_are_cut_at_its_ends(view):
+    axis = [0, 1, 2]
+    places = [(x, 0.4) for x in axis]
+    low, middle, high = colours(
+        view(payloads.Surface, payloads.Surface(axis, [0, 1], [[0, 5, 10]] * 2)), *places
+    )
+    made = view(
+        payloads.Surface, payloads.Surface(axis, [0, 1], [[-9, 5, np.inf]] * 2, low=0, high=10)
+    )
+    assert colours(made, *places) == [low, middle, high]
+    plan = made.plan()
+    assert made.readout(QPointF(plan.across(0), plan.down(0))).endswith(": −9")
+
+
+def test_a_logarithmic_surface_goes_by_decades_and_leaves_out_what_is_not_above_zero(view):
+    axis = [0, 1, 2, 3]
+    places = [(x, 0.4) for x in axis]
+    plain = payloads.Surface(axis, [0, 1], [[0, 1, 2, np.nan]] * 2)
+    log = payloads.Surface(axis, [0, 1], [[0.1, 1, 10, 0]] * 2, log=True)
+    assert colours(view(payloads.Surface, log), *places) == colours(
+        view(payloads.Surface, plain), *places
+    )
+
+
+def test_the_contours_of_a_logarithmic_scale_are_at_round_numbers():
+    found = contours.log_levels(0.07, 30)
+    assert found == pytest.approx([0.1, 0.2, 0.5, 1, 2, 5, 10, 20])
+    assert contours.log_levels(0.5, 2e4) == pytest.approx([1, 10, 100, 1000, 1e4])
+    assert not len(contours.log_levels(0.0, 1))

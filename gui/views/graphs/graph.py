@@ -11,12 +11,12 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPolygonF
 from gui import theme
 from gui.views import text
 from gui.views.base import LEAST, View
-from gui.views.tables.layers import Placed, place
+from gui.views.graphs.layers import Placed, place
 from lab.payloads import Graph
 
 # Pixels between two layers, where there is room and at least; between boxes of a layer.
 _ACROSS, _CLOSE, _DOWN = 5.0 * theme.GRID, 1.5 * theme.GRID, 2.0 * theme.GRID
-_PAD = 1.5 * theme.GRID
+PAD = 1.5 * theme.GRID
 _ARROW = 9.0
 # The largest scale: text no larger than a title.
 _LARGEST = 1.6
@@ -40,13 +40,13 @@ class GraphView(View):
 
     def accept(self, payload: Graph) -> None:
         self._names = list(payload.nodes)
-        strong, font = _fonts()
+        strong, font = fonts()
         sizes = {}
         for name, words in payload.nodes.items():
             first, *rest = words.split("\n")
             widths = [text.width(first, strong), *(text.width(line, font) for line in rest)]
             high = text.line_height(strong) + len(rest) * text.line_height(font)
-            sizes[name] = max(widths) + 2 * _PAD, high + _PAD
+            sizes[name] = max(widths) + 2 * PAD, high + PAD
         self._sizes = sizes
         self._arrange()
         if payload.selected in self._names:
@@ -107,7 +107,7 @@ class GraphView(View):
         painter.scale(self.scale(), self.scale())
         for route in self._placed.routes:
             paint_edge(painter, [QPointF(*point) for point in route], self._downwards)
-        strong, font = _fonts()
+        strong, font = fonts()
         for index, name in enumerate(self._names):
             box = QRectF(*self._placed.boxes[name])
             chosen = index == self.selected
@@ -117,7 +117,7 @@ class GraphView(View):
             painter.setBrush(fill)
             painter.drawRoundedRect(box, 6, 6)
             first, *rest = self.payload.nodes[name].split("\n")
-            y = box.top() + 0.5 * _PAD
+            y = box.top() + 0.5 * PAD
             for line, type_ in [(first, strong), *((words, font) for words in rest)]:
                 place_ = QRectF(box.left(), y, box.width(), text.line_height(type_))
                 text.draw(painter, place_, line, type_, look.text, text.CENTRE)
@@ -192,5 +192,6 @@ def _scale(placed: Placed, width: float, height: float) -> float:
     return min((width - 8) / wide, (height - 8) / high, _LARGEST)
 
 
-def _fonts() -> tuple[QFont, QFont]:
+def fonts() -> tuple[QFont, QFont]:
+    """Of the first line of a box, and of the others."""
     return theme.font(theme.BODY, theme.Weight.DemiBold), theme.font(theme.CAPTION)

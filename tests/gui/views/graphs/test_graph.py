@@ -1,7 +1,7 @@
 """A graph is laid out without overlaps."""
 
 from gui import theme
-from gui.views.tables.graph import colours_of
+from gui.views.graphs.graph import colours_of
 from lab import payloads
 from tests.gui.samples import SAMPLES
 

@@ -1,0 +1,1 @@
+"""Graphs: boxes and arrows, in modules that fold."""

@@ -1,0 +1,1 @@
+"""The lecture's chapter "Failures of Learning"."""
