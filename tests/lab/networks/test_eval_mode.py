@@ -1,6 +1,7 @@
 """Eval mode for a while, and each module back in its own."""
 
 import pytest
+import torch
 from torch import nn
 
 from lab.networks.eval_mode import batch_statistics, eval_mode
