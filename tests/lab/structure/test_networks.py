@@ -1,5 +1,4 @@
 import resource
-import time
 
 import pytest
 import torch
@@ -10,6 +9,7 @@ from lab.networks import lecture_networks as own
 from lab.structure import networks
 from lab.structure.families import FAMILIES, NETWORKS, OWN, family
 from lab.structure.trace import traced
+from tests.speed import units
 
 TORCHVISION = models.list_models(module=models)
 
@@ -49,11 +49,16 @@ def test_layers_are_those_in_the_name(name, layers):
 
 @pytest.mark.parametrize("name", ["vit_h_14", "regnet_y_128gf"])
 def test_the_largest_networks_take_no_memory_and_little_time(name):
-    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
-    network = networks.skeleton(name)
-    traced(network, 224)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    made = []
 
-    assert time.process_time() - start < 4
+    def opened():
+        made.append(networks.skeleton(name))
+        traced(made[0], 224)
+
+    # Measured: 60 (0.6 to 1 s).
+    assert units(opened) < 400
+    network = made[0]
     # Their weights would take 2.5 GB. ru_maxrss is in kilobytes.
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
     assert all(tensor.is_meta for tensor in network.state_dict().values())
