@@ -14,20 +14,21 @@ from lab.exhibits.architectures._backbones_cards import Opened
 from lab.exhibits.architectures._backbones_passes import Passes
 from lab.parameters import AUTO, Choice, Number, Switch
 from lab.payloads import Graph, Payload, Pictures, Scatter, Table
-from lab.structure.families import NETWORKS
+from lab.structure.families import NETWORKS, pairs
 from lab.workspace import Workspace
 
 NONE = "none"
+OFFERED = {name: f"{each.networks[name]} ({each.year})" for each, name in pairs()}
 
 
 @dataclass(frozen=True)
 class Parameters:
     """The network, another beside it, the layer whose maps are shown."""
 
-    network: Annotated[str, Choice("Network", NETWORKS, help="Or click one in the plot.")] = (
+    network: Annotated[str, Choice("Network", OFFERED, help="Or click one in the plot.")] = (
         "resnet18"
     )
-    compared: Annotated[str, Choice("Compared with", {NONE: "Nothing"} | dict(NETWORKS))] = "vgg16"
+    compared: Annotated[str, Choice("Compared with", {NONE: "Nothing"} | OFFERED)] = "vgg16"
     layer: Annotated[
         str,
         Choice(
@@ -53,11 +54,11 @@ class Parameters:
         Choice(
             "Weights",
             {
-                AUTO: "ImageNet's where here, else fresh",
+                AUTO: "ImageNet's, else fresh",
                 "fresh": "Fresh (random)",
                 NONE: "None: structure alone",
             },
-            help="Large networks get theirs when Run is pressed.",
+            help="ImageNet's where they are on this machine. Large ones wait for Run.",
         ),
     ] = AUTO
     speed: Annotated[
