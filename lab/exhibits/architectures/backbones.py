@@ -75,9 +75,9 @@ class Parameters:
 OUTPUTS = (
     Output("graph", Graph, "Network (a click opens a module)", (0, 0, 24, 6), picks="layer"),
     Output("other", Graph, "Compared network", (0, 6, 24, 6)),
-    Output("layers", Table, "Layers (click one)", (24, 0, 18, 7), picks="layer"),
     Output("plot", Scatter, "Published accuracy against cost (click one)", (24, 7, 18, 5),
            picks="network", y="top-1 (%)", log_x=True),
+    Output("layers", Table, "Layers (click one)", (24, 0, 18, 7), picks="layer"),
     Output("comparison", Table, "Side by side", (42, 0, 18, 4)),
     Output("maps", Pictures, "Feature maps of the layer", (42, 4, 18, 4)),
     Output("flow", Pictures, "The image flows through", (42, 8, 18, 4)),
