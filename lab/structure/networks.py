@@ -108,11 +108,11 @@ _traces: dict[tuple[str, int], Trace] = {}
 
 
 def operations(name: str, *, known: bool = False) -> dict[str, str]:
-    """Name -> name, kind and shape of the operations of a network, in order.
+    """Name -> name of the operations of a network, in order.
 
     known: raises NotYet where the network must be built for the answer. UserError for an unknown
     one.
     """
     if known and not any(name == each for each, _ in _traces):
         raise NotYet(f"the layers of {check(name)}")
-    return {each.name: each.title for each in trace(name).operations}
+    return {each.name: each.name for each in trace(name).operations}

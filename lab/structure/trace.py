@@ -120,16 +120,6 @@ class Operation:
     channel_axis: int = 1
     more: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def title(self) -> str:
-        """Name, kind and shape in a line."""
-        size = " × ".join(map(str, self.shape[1:]))
-        return (
-            f"{self.name}  {self.kind}  {size}"
-            if self.name != self.kind
-            else f"{self.name}  {size}"
-        )
-
 
 @dataclass(frozen=True)
 class Trace:
@@ -175,12 +165,13 @@ def traced(network: nn.Module, size: int | Pair, channels: int = 3) -> Trace:
         name: tensor if tensor.is_meta else tensor.detach().to("meta")
         for name, tensor in (*network.named_parameters(), *network.named_buffers())
     }
+    bare = all(tensor.is_meta for tensor in (*network.parameters(), *network.buffers()))
     owned = {id(state[name]): state[name].numel() for name, _ in network.named_parameters()}
     image = torch.empty(1, channels, rows, columns, device="meta")
     recorder = _Recorder(owned, image)
     recording = recorder.hooked(network)
     with _evaluating(network), torch.no_grad(), recording, recorder, recorder.counter:
-        functional_call(network, state, (image,))
+        network(image) if bare else functional_call(network, state, (image,))
     return Trace(tuple(recorder.operations), sum(owned.values()))
 
 

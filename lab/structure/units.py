@@ -150,8 +150,9 @@ def effective(
     with random signs is taken. together: images of one pass.
     """
     total, done = torch.zeros(images.shape[2:]), 0
-    for first in range(0, len(images), together):
-        chunk = images[first : first + together]
+    # One image first: its field is there at once, under the pointer for instance.
+    for first in (0, *range(1, len(images), together)):
+        chunk = images[first : first + together] if first else images[:1]
         gradients = UnitGradients(classifier, unit.layer, chunk)
         channels = network.channels(unit.layer)
         weights = random_signs(len(chunk), channels, generator)

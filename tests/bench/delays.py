@@ -15,6 +15,10 @@ from tests.bench.window import TIMER_MS
 
 # Enough of each to see what it costs, where the whole of it takes minutes.
 SETTINGS = {
+    "architectures/residual": {"depths": ("20",), "epochs": 1, "seeds": 1},
+    "architectures/loss_landscape": {"epochs": 1, "grid": 9},
+    "building_blocks/batch_norm": {"epochs": 2, "seeds": 1},
+    "building_blocks/normalisations": {"epochs": 1, "seeds": 1},
     "better_training/overfitting": {"epochs": 5, "seeds": 1},
     "better_training/memorise": {"steps": 60, "seeds": 1},
     "better_training/regularisation": {"epochs": 4, "seeds": 1},

@@ -93,7 +93,7 @@ class Choosing:
         """The modules that are open at first: as much as can be read at once.
 
         First the way to a skip, so that one is seen; then all of a level; where that is too much
-        those of its first modules that fit.
+        those of its modules that fit, the ones with branches first.
         """
         way = self.way_to_a_skip()
         opened: frozenset[int] = way if self._readable(way, room) else frozenset()
@@ -102,12 +102,17 @@ class Choosing:
             if self._readable(more, room):
                 opened = more
                 continue
-            for module in level[:_TRIED]:
+            for module in sorted(level, key=self._plain)[:_TRIED]:
                 more = opened | {module}
                 if opened.issuperset(self._above(module)) and self._readable(more, room):
                     opened = more
             break
         return opened
+
+    def _plain(self, module: int) -> bool:
+        """Whether a module is a mere chain; others are more telling when they are open."""
+        flow = self.modules.flows[module]
+        return not (flow.skips or any(flow.parallel))
 
     def way_to_a_skip(self) -> frozenset[int]:
         """The first module in which a skip passes, and those around it."""

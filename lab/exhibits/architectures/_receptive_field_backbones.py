@@ -120,8 +120,8 @@ def table(names: Sequence[str], shares: Mapping[str, float], selected: int = -1)
             (
                 TITLES[name],
                 f"{found.last:,}" if found.last else "all",
-                f"{found.depth_middle} of {found.depth}",
-                f"{found.depth_every} of {found.depth}",
+                f"{found.depth_middle}/{found.depth}",
+                f"{found.depth_every}/{found.depth}",
                 "–" if share is None else f"{share:.0%}" if share > 0.095 else f"{share:.1%}",
                 found.cause,
             )

@@ -69,12 +69,18 @@ class Session:
         """The cards of the chosen unit, as its gradient is averaged over more images."""
         unit, picture = self.unit(now), as_pixels(self.pixels)
         words = "this image" if now.inputs == "picture" else "{} random images"
-        known: dict[str, Measured] = {}
-        for name, (model, weights) in self.models.items():
+        passes = {}
+        for name, (model, _) in self.models.items():
             images, generator = self.images(now.samples, now.inputs)
-            for heat, done in effective(self.network, model, unit, images, generator):
-                known[name] = Measured(heat, done, weights)
-                yield shown(picture, self.network, unit, known, words)
+            passes[name] = effective(self.network, model, unit, images, generator)
+        for both in zip(*passes.values(), strict=True):
+            known = {
+                name: Measured(heat, done, weights)
+                for (name, (_, weights)), (heat, done) in zip(
+                    self.models.items(), both, strict=True
+                )
+            }
+            yield shown(picture, self.network, unit, known, words)
 
     def chosen(self) -> list[str]:
         """Layers of all depths, of which the curve shows the effective field."""

@@ -14,20 +14,21 @@ from lab.exhibits.architectures._backbones_cards import Opened
 from lab.exhibits.architectures._backbones_passes import Passes
 from lab.parameters import AUTO, Choice, Number, Switch
 from lab.payloads import Graph, Payload, Pictures, Scatter, Table
-from lab.structure.families import NETWORKS
+from lab.structure.families import NETWORKS, pairs
 from lab.workspace import Workspace
 
 NONE = "none"
+OFFERED = {name: f"{each.networks[name]} ({each.year})" for each, name in pairs()}
 
 
 @dataclass(frozen=True)
 class Parameters:
     """The network, another beside it, the layer whose maps are shown."""
 
-    network: Annotated[str, Choice("Network", NETWORKS, help="Or click one in the plot.")] = (
+    network: Annotated[str, Choice("Network", OFFERED, help="Or click one in the plot.")] = (
         "resnet18"
     )
-    compared: Annotated[str, Choice("Compared with", {NONE: "Nothing"} | dict(NETWORKS))] = "vgg16"
+    compared: Annotated[str, Choice("Compared with", {NONE: "Nothing"} | OFFERED)] = "vgg16"
     layer: Annotated[
         str,
         Choice(
@@ -53,11 +54,11 @@ class Parameters:
         Choice(
             "Weights",
             {
-                AUTO: "ImageNet's where here, else fresh",
+                AUTO: "ImageNet's, else fresh",
                 "fresh": "Fresh (random)",
                 NONE: "None: structure alone",
             },
-            help="Large networks get theirs when Run is pressed.",
+            help="ImageNet's where they are on this machine. Large ones wait for Run.",
         ),
     ] = AUTO
     speed: Annotated[
@@ -74,9 +75,9 @@ class Parameters:
 OUTPUTS = (
     Output("graph", Graph, "Network (a click opens a module)", (0, 0, 24, 6), picks="layer"),
     Output("other", Graph, "Compared network", (0, 6, 24, 6)),
-    Output("layers", Table, "Layers (click one)", (24, 0, 18, 7), picks="layer"),
     Output("plot", Scatter, "Published accuracy against cost (click one)", (24, 7, 18, 5),
            picks="network", y="top-1 (%)", log_x=True),
+    Output("layers", Table, "Layers (click one)", (24, 0, 18, 7), picks="layer"),
     Output("comparison", Table, "Side by side", (42, 0, 18, 4)),
     Output("maps", Pictures, "Feature maps of the layer", (42, 4, 18, 4)),
     Output("flow", Pictures, "The image flows through", (42, 8, 18, 4)),
@@ -218,15 +219,16 @@ EXHIBIT = Exhibit(
     run,
     OUTPUTS,
     caption="Every architecture of the lecture, taken apart without its weights: a box is a module "
-    "that a click opens, a long line past it is a skip connection. Look where the parameters are "
-    "(VGG: the linear layers) and where the multiply-adds are (the first convolutions).",
+    "that a click opens, an orange line past it a skip connection. Look where the parameters are "
+    "(VGG: in the linear layers) and where the multiply-adds are (in the convolutions), and what "
+    "ten years gained in accuracy for the same cost.",
     source="Krizhevsky et al., 2012; Simonyan and Zisserman, 2014; Szegedy et al., 2014; He et "
-    "al., 2015; the papers of each family in its table",
+    "al., 2015; and the paper that stands above each network",
     metrics=METRICS,
     pictures=1,
     follows=True,
     seeded=True,
-    quick={"network": "squeezenet1_1", "compared": "alexnet_slide", "size": 0},
+    quick={"network": "squeezenet1_1", "compared": "squeezenet1_0"},
     picture="chelsea",
     main="graph",
 )

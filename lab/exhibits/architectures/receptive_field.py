@@ -78,7 +78,7 @@ METRICS = (
     Metric("effective_field", "Effective field (95 %)", ".0f", "px"),
     Metric("share_of_image", "Theoretical, of the image", ".0%"),
     Metric("effective_share", "Effective, of the theoretical", ".0%"),
-    Metric("initial_effective_field", "Effective, initial weights", ".0f", "px"),
+    Metric("initial_effective_field", "Effective, initial", ".0f", "px", shown=False),
     Metric("sigma", "σ of the effective field", ".1f", "px", shown=False),
     Metric("gaussian_overlap", "Covered by a Gaussian", ".0%", shown=False),
     Metric("growth", "Effective field of n layers: power of n", ".2f", shown=False),

@@ -107,14 +107,11 @@ def smoothness(records: Mapping[str, Record], of: str) -> Curve:
 
 
 def roughness(record: Record) -> tuple[float, float]:
-    """(range of the loss in nats, largest change over the gradient's norm): means over the looks.
-
-    NaN for none.
-    """
+    """(range of the loss in nats, largest change of the gradient): means over the looks, or NaN."""
     if not record.looks:
         return float("nan"), float("nan")
     ranges = [look.loss_range[1] - look.loss_range[0] for _, look in record.looks]
-    changes = [look.change_range[1] / max(look.norm, 1e-12) for _, look in record.looks]
+    changes = [look.change_range[1] for _, look in record.looks]
     return float(np.mean(ranges)), float(np.mean(changes))
 
 

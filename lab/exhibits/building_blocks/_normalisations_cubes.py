@@ -16,7 +16,7 @@ from lab.payloads import Pictures
 # Images, channels, positions, and the value that is normalised: on the face that is seen best.
 SHAPE, AT, GROUPS = (5, 8, 5), (0, 3, 2), 2
 # Pixels of a picture; it is drawn so many times as large, for smooth edges.
-WIDTH, HEIGHT, FINER = 400, 364, 3
+WIDTH, HEIGHT, FINER = 400, 370, 3
 GREEN, GROUND, PLAIN, INK = (0, 158, 115), (20, 23, 28), (66, 73, 84), (238, 241, 245)
 # The averages of a normalisation, in order, by their number; the last covers the others.
 TONES = {0: (), 1: (SKY,), 2: (SKY, ORANGE), 3: (SKY, GREEN, ORANGE)}
@@ -49,9 +49,9 @@ def cube(kind: str) -> NDArray[np.uint8]:
     """Its three visible faces in isometric projection: uint8 (HEIGHT, WIDTH, 3)."""
     images, channels, rows = SHAPE
     across = 0.866 * (images + channels)
-    edge = FINER * (WIDTH - 76) / across
-    left = FINER * 38.0
-    top = FINER * 18.0 + edge * images * 0.5
+    edge = FINER * (WIDTH - 52) / across
+    left = FINER * 8.0
+    top = FINER * 8.0 + edge * images * 0.5
     picture = Image.new("RGB", (FINER * WIDTH, FINER * HEIGHT), GROUND)
     pen = ImageDraw.Draw(picture)
 
@@ -90,15 +90,15 @@ def _name_axes(
 ) -> None:
     """C below the front, N above its left end, H, W beside it."""
     images, channels, rows = SHAPE
-    font = ImageFont.load_default(FINER * 22)
+    font = ImageFont.load_default(FINER * 34)
     along, depth, high = AXES.get(kind, ("C", "N", "H, W"))
     x, y = place(0, channels / 2, rows)
-    pen.text((x - FINER * 8, y + FINER * 16), along, INK, font, anchor="mm")
+    pen.text((x - FINER * 30, y + FINER * 26), along, INK, font, anchor="mm")
     x, y = place(images / 2, 0, 0)
-    pen.text((x - FINER * 8, y - FINER * 12), depth, INK, font, anchor="mm")
+    pen.text((x - FINER * 26, y - FINER * 16), depth, INK, font, anchor="mm")
     x, y = place(images, channels, rows / 2)
-    turned = Image.new("L", (FINER * 90, FINER * 30))
-    ImageDraw.Draw(turned).text((FINER * 45, FINER * 15), high, 255, font, anchor="mm")
+    turned = Image.new("L", (FINER * 120, FINER * 40))
+    ImageDraw.Draw(turned).text((FINER * 60, FINER * 20), high, 255, font, anchor="mm")
     turned = turned.rotate(90, expand=True)
     pen.bitmap((round(x) + FINER * 3, round(y) - turned.height // 2), turned, INK)
 

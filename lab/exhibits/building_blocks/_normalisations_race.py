@@ -21,7 +21,7 @@ from lab.training.trainer import OptimiserSettings, Trainer
 
 WAYS = {NONE: "None"} | {kind: row.title for kind, row in KINDS.items()}
 # On the small batches: so many images at most, and of the learning rate so much.
-SMALL_IMAGES, SMALL_LR = 600, 0.05
+SMALL_IMAGES, SMALL_LR = 600, 1 / 30
 # Evaluations in a race, of so many test images.
 CHECKS, TEST_IMAGES = 5, 500
 # In the curve beside the chosen one.
@@ -146,11 +146,11 @@ def verdict(usual: Comparison, small: Comparison, sizes: tuple[int, int]) -> str
     ]
     few = [
         f"{WAYS[way].lower()} {known(small.scores, way):.0%} "
-        f"(training loss {small.scores.mean('train_loss', way):.2f})"
+        f"(loss {small.scores.mean('train_loss', way):.2f})"
         for way in SHOWN
     ]
     return f"done; {', '.join(parts)}; batches of {sizes[1]}: {', '.join(few)}{lost}"
 
 
-# Of the small batches: alike in training on batches of one, and tested in another way.
-SHOWN = ("batch", "instance")
+# Of the small batches: the one that needs a batch, and two that do not.
+SHOWN = ("batch", "instance", "group")

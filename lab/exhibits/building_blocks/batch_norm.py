@@ -21,6 +21,7 @@ from lab.exhibits.building_blocks import _batch_norm_cards as cards
 from lab.exhibits.building_blocks._batch_norm_networks import (
     BATCH,
     NETWORKS,
+    NOISY,
     NONE,
     PROBE,
     TITLES,
@@ -44,10 +45,12 @@ LEARNED = 0.8
 class Parameters:
     """What is looked at, which is live, and what is trained.
 
-    Depth 4 is where the effect is largest and both still learn: seeds 0 and 1 have a test accuracy
-    of 10 and 13 % without after 256 of 640 steps, and 92 and 90 % with; the inputs of the last
-    layer move by 177 and 145 standard deviations without, 0.5 with. With the paper's three layers
-    both learn (93 and 92 %), without needs three times as many steps; with five, none at all.
+    Four layers are where the effect is largest and both learn. Seeds 0 to 2: test accuracy 64 ± 15
+    without, 92.0 ± 0.6 with, 92.0 ± 1.1 % with noise; 80 % come at step 40 of 640 with, and never
+    without, where the inputs of the last layer move by 172 standard deviations (with: 0.46). With
+    the paper's three layers both learn (93 and 91 %), without needs three times as many steps, and
+    its gradient changes more along itself (0.54, with 0.33; with noise 0.34); with five nothing is
+    learned without.
     """
 
     layer: Annotated[
@@ -110,13 +113,13 @@ METRICS = (
     Metric("shift_batch", "Batch norm", ".2g", "σ"),
     Metric("identity_difference", "Off the identity", ".1g"),
     Metric("batch_of_one", "Test in batches of 1", ".0%"),
-    Metric("running_accuracy", "Running averages", ".1%"),
+    Metric("running_accuracy", "Test with running averages", ".1%", shown=False),
     Metric("by_batch_size", "Test accuracy in batches of 1, 2, 4, ...", ".1%", shown=False),
     Metric("refusal", "PyTorch, of a batch of one in training", "", shown=False),
     Metric("shift_*", "Shift of the last layer's inputs since the start", ".3g", "σ", shown=False),
     Metric("jump_*", "The same between two recordings, mean", ".3g", "σ", shown=False),
     Metric("loss_range_*", "Range of the loss along the gradient", shown=False),
-    Metric("gradient_change_*", "Change of the gradient over its norm", shown=False),
+    Metric("gradient_change_*", "Largest change of the gradient along itself, mean", shown=False),
     Metric("steps_*", "Steps to a test accuracy of 80 %", ",.0f", shown=False),
     *comparison_metrics("test_accuracy", "Test accuracy"),
     Metric("images_per_second", "Images per second", ",.0f", shown=False, timed=True),
@@ -136,10 +139,12 @@ def verdict(race: Comparison, recorder: Recorder) -> str:
         return f"done; {lost}"
     parts = []
     for way in TITLES:
-        steps, jump = learned(race, way), recorder.records[way].shifts("step")[-1]
+        steps = learned(race, way)
         reached = "never" if np.isnan(steps) else f"by step {steps:,.0f}"
-        parts.append(f"{TITLES[way].lower()} {reached} (moves {jump:.2g} σ a recording)")
-    return f"done; {LEARNED:.0%} correct: {', '.join(parts)}"
+        parts.append(f"{TITLES[way].lower()} {reached}")
+    noisy, steady = (recorder.records[way].shifts("step")[-1] for way in (NOISY, BATCH))
+    further = f", though its inputs jump {noisy / steady:,.0f} times as far" if steady else ""
+    return f"done; {LEARNED:.0%} correct: {', '.join(parts)}{further}"
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:

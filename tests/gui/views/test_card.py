@@ -2,7 +2,8 @@
 
 from PySide6.QtWidgets import QApplication
 
-from gui.views import Card, views
+from gui import theme
+from gui.views import Card, text, views
 from lab import payloads
 from lab.payloads import Note
 from tests.gui.samples import output
@@ -52,3 +53,12 @@ def test_a_title_of_two_lines_gets_the_height_of_two(dark, qtbot):
     card.resize(244, 300)
     qtbot.waitUntil(lambda: len(card.title.lines()) == 2)
     assert card.title.height() == 2 * one
+
+
+def test_a_title_that_breaks_at_a_hyphen_is_not_cut(dark, qtbot):
+    card = Card(output(Note, title="All nine modules: multiply-adds without reductions"))
+    qtbot.addWidget(card)
+    title = card.title
+    for width in range(120, 480, 4):
+        rows = text.wrapped(title.text(), theme.font(theme.CARD, theme.Weight.DemiBold), width, 2)
+        assert title.cut_at(width) == any("…" in row for row in rows), width

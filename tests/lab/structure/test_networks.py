@@ -1,5 +1,4 @@
 import resource
-import time
 
 import pytest
 import torch
@@ -10,6 +9,7 @@ from lab.networks import lecture_networks as own
 from lab.structure import networks
 from lab.structure.families import FAMILIES, NETWORKS, OWN, family
 from lab.structure.trace import traced
+from tests.speed import units
 
 TORCHVISION = models.list_models(module=models)
 
@@ -49,11 +49,16 @@ def test_layers_are_those_in_the_name(name, layers):
 
 @pytest.mark.parametrize("name", ["vit_h_14", "regnet_y_128gf"])
 def test_the_largest_networks_take_no_memory_and_little_time(name):
-    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
-    network = networks.skeleton(name)
-    traced(network, 224)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    made = []
 
-    assert time.process_time() - start < 4
+    def opened():
+        made.append(networks.skeleton(name))
+        traced(made[0], 224)
+
+    # Measured: 60 (0.6 to 1 s).
+    assert units(opened) < 400
+    network = made[0]
     # Their weights would take 2.5 GB. ru_maxrss is in kilobytes.
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
     assert all(tensor.is_meta for tensor in network.state_dict().values())
@@ -89,7 +94,7 @@ def test_the_slides_alexnet_has_its_13_rows():
 def test_the_slides_normalisation_is_the_papers_formula():
     # Krizhevsky et al., section 3.3: b = a / (k + alpha * sum of a^2 over n channels)^beta.
     a = torch.rand(1, 9, 2, 2, generator=torch.Generator().manual_seed(0)) * 50
-    norm = networks.fresh("alexnet_slide").features.norm1
+    norm = networks.skeleton("alexnet_slide").features.norm1
     wanted = torch.empty_like(a)
     for i in range(9):
         near = a[:, max(i - 2, 0) : i + 3].square().sum(1)
@@ -122,7 +127,7 @@ def test_an_excitation_of_ones_leaves_a_resnet_block_as_it_is():
 
 
 def test_a_skeleton_is_what_is_built_with_weights():
-    for name in ("senet", "alexnet_slide", "regnet_y_400mf", "squeezenet1_1"):
+    for name in ("regnet_y_400mf", "shufflenet_v2_x0_5", "squeezenet1_1"):
         real, bare = networks.fresh(name), networks.skeleton(name)
         assert {n: t.shape for n, t in real.state_dict().items()} == {
             n: t.shape for n, t in bare.state_dict().items()

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from lab import parameters
-from lab.errors import UserError
+from lab.errors import NotYet, UserError
 from lab.exhibit import Frame, Knobs
 from lab.exhibits.architectures import _backbones_cards as cards
 from lab.exhibits.architectures import _backbones_overview as overview
@@ -87,6 +87,18 @@ def test_items_are_picked_in_the_order_in_which_they_are_offered(workspace):
         assert parameters.picked(values, "network", index, workspace.options) == name
 
 
+def test_layers_are_offered_without_pytorch_once_they_are_known(workspace, monkeypatch):
+    monkeypatch.setattr(networks, "_traces", {})
+    with pytest.raises(NotYet):
+        workspace.options("operations", "squeezenet1_1", known=True)
+    offered = workspace.options("operations", "squeezenet1_1")
+    assert list(offered)[:2] == ["input", "features.0"]
+    monkeypatch.setattr(networks, "traced", None)
+    assert workspace.options("operations", "squeezenet1_1", known=True) == offered
+    with pytest.raises(UserError, match="no network squeeze: did you mean squeezenet"):
+        workspace.options("operations", "squeeze", known=True)
+
+
 def test_two_networks_stand_side_by_side(workspace):
     shown = told(workspace, compared="alexnet_slide")
     table = shown.outputs["comparison"]
@@ -163,7 +175,7 @@ def test_weights_that_this_machine_cannot_hold_are_not_made(workspace, monkeypat
 
 
 def test_speed_is_measured_when_it_is_asked_for(workspace, held_clock):
-    held_clock.tick = 0.05
+    held_clock.tick = 0.4
     knobs = Knobs(Parameters(**SMALL), attended=True)
     frames = EXHIBIT.run(workspace, knobs)
 
@@ -173,9 +185,9 @@ def test_speed_is_measured_when_it_is_asked_for(workspace, held_clock):
     assert measured(state(frames)) == ("–",)
     knobs.now = replace(knobs.now, speed=True)
     # Between two looks at the clock.
-    assert measured(state(frames)) == ("50.0 ms",)
+    assert measured(state(frames)) == ("400.0 ms",)
     frames.close()
-    assert measured(told(workspace, speed=True, compared="squeezenet1_0")) == ("50.0 ms",) * 2
+    assert measured(told(workspace, speed=True, compared="squeezenet1_0")) == ("400.0 ms",) * 2
 
 
 def test_a_layer_that_is_chosen_while_it_reads_is_shown(workspace):
@@ -228,7 +240,7 @@ def test_the_strip_shows_some_steps_from_the_image_to_the_logits(name):
         ({"layer": "features.99"}, "layer=features.99: did you mean features."),
         ({"size": 8}, "SqueezeNet 1.1 takes images of 17 px and more, not 8"),
         ({"network": "vit_b_32", "size": 300}, "ViT-B/32 does not take images of 300 px: choose"),
-        ({"network": "alexnet_slide", "size": 200}, r"AlexNet \(slide\) does not take .* 227 px"),
+        ({"network": "alexnet_slide", "size": 224}, r"AlexNet \(slide\) does not take .* 227 px"),
     ],
 )
 def test_bad_input_is_told_in_one_line(workspace, values, line):

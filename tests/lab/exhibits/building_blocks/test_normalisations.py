@@ -199,7 +199,7 @@ def test_gains_and_bars_are_of_the_same_figures(few):
     assert bars.series["batches of 20"][1] == pytest.approx(0.36)
     said = races.verdict(usual, small, (20, 10))
     assert "none 31%, best local response 71%" in said
-    assert "batches of 10: batch 16% (training loss 1.50), instance 26%" in said
+    assert "batches of 10: batch 16% (loss 1.50), instance 26% (loss 1.50), group 31%" in said
     shown = races.curve(usual.scores, "layer")
     assert list(shown.series) == ["None", "Batch", "Group", "Local response", "Layer"]
 
