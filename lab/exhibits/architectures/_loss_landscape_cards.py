@@ -30,7 +30,7 @@ OUTPUTS = (
            x="direction 1", y="direction 2"),
     Output("cut", Curve, "Cut along direction 1", (0, 8, 4, 4),
            x="direction 1", y="loss (nats)", log_y=True),
-    Output("table", Table, "Loss at the centre, and figures of the planes", (4, 8, 2, 4)),
+    Output("table", Table, "Figures of the planes", (4, 8, 2, 4)),
     Output("note", Note, "What a slice can and cannot show", (6, 8, 2, 4)),
 )  # fmt: skip
 # How far the random slices go: each filter by its own length.

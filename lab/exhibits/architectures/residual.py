@@ -114,7 +114,7 @@ def outcome(comparison: Comparison, labels: Mapping[str, str], depths: Sequence[
     if np.isfinite(early).all():
         told += (
             " Gradient of the first over that of the last convolution, at first: "
-            f"plain {early[0]:.2g}, residual {early[1]:.2g}."
+            f"plain {early[0]:,.1f}, residual {early[1]:,.1f}."
         )
     return Note(told, "good" if lower == len(plain) else "bad")
 

@@ -101,11 +101,11 @@ def test_what_is_said_is_what_was_measured_though_it_is_not_what_the_lecture_say
     clear = outcome(Told(**shallow), titles(("20",)), ("20",))
     assert clear.tone == "good"
     assert "From" not in clear.text
-    for way, ratio in (("plain_20", 40), ("residual_20", 1.5)):
+    for way, ratio in (("plain_20", 1240), ("residual_20", 1.5)):
         for seed in range(3):
             for check in range(2):
                 early.scores.put(way, seed, check, {"train_loss": 1, "gradient_ratio": ratio})
-    assert "at first: plain 40, residual 1.5" in outcome(early, titles(("20",)), ("20",)).text
+    assert "at first: plain 1,240.0, residual 1.5" in outcome(early, titles(("20",)), ("20",)).text
     lost = Told(**shallow)
     lost.diverged = {("plain_20", 1): 12}
     found = outcome(lost, labels, ("20",))
