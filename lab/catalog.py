@@ -87,7 +87,7 @@ CHAPTERS = (
             ),
             (
                 "normalisations",
-                "Normalisation methods",
+                "Normalisations",
                 "Batch, layer, instance, group and four more: what each averages over.",
             ),
         ),

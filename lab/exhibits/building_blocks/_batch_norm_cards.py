@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 
 from lab.datasets import Dataset
+from lab.exhibit import Metric
+from lab.exhibit.comparing import comparison_metrics
 from lab.exhibits.building_blocks._batch_norm_networks import (
     BATCH,
     NONE,
@@ -32,6 +34,23 @@ from lab.training.evaluation import evaluate
 BINS = 48
 # Batches that the test images are evaluated in.
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+
+METRICS = (
+    Metric("shift_none", "Shift, last layer: none", ".3g", "σ"),
+    Metric("shift_batch", "Batch norm", ".2g", "σ"),
+    Metric("identity_difference", "Off the identity", ".1g"),
+    Metric("batch_of_one", "Test in batches of 1", ".0%"),
+    Metric("running_accuracy", "Test with running averages", ".1%", shown=False),
+    Metric("by_batch_size", "Test accuracy in batches of 1, 2, 4, ...", ".1%", shown=False),
+    Metric("refusal", "PyTorch, of a batch of one in training", "", shown=False),
+    Metric("shift_*", "Shift of the last layer's inputs since the start", ".3g", "σ", shown=False),
+    Metric("jump_*", "The same between two recordings, mean", ".3g", "σ", shown=False),
+    Metric("loss_range_*", "Range of the loss along the gradient", shown=False),
+    Metric("gradient_change_*", "Largest change of the gradient along itself, mean", shown=False),
+    Metric("steps_*", "Steps to a test accuracy of 80 %", ",.0f", shown=False),
+    *comparison_metrics("test_accuracy", "Test accuracy"),
+    Metric("images_per_second", "Images per second", ",.0f", shown=False, timed=True),
+)
 
 
 def place(record: Record, layer: int, unit: int) -> tuple[int, int]:

@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from lab.datasets import Dataset
 from lab.errors import UserError
+from lab.exhibit.comparing import divergence
 from lab.networks import models
 from lab.networks.card import Option
 from lab.networks.models import Classifier, card_for
@@ -34,6 +36,8 @@ APART: dict[str, dict[str, dict[str, Option]]] = {
 PROBE, RECORDINGS, LOOKS = 100, 120, 30
 # Steps along the gradient, in learning rates.
 LENGTHS = (0.5, 1.0, 2.0, 4.0)
+# The accuracy that each way is timed to.
+LEARNED = 0.8
 
 
 def comparison(
@@ -158,3 +162,24 @@ class Recorder:
             values = inputs(model, self._images)
         if all(bool(value.isfinite().all()) for value in values):
             record.add(step, values)
+
+
+def learned(race: Comparison, way: str) -> float:
+    """The first checkpoint, in steps, at which the mean accuracy was LEARNED; NaN for never."""
+    epochs, mean, _ = race.scores.line("test_accuracy", way)
+    there = np.flatnonzero(mean >= LEARNED)
+    return float(epochs[there[0]] * race.trainers[way].steps_per_epoch) if len(there) else np.nan
+
+
+def verdict(race: Comparison, recorder: Recorder) -> str:
+    """What came of it, in a line, from the figures alone."""
+    if lost := divergence(race, TITLES):
+        return f"done; {lost}"
+    parts = []
+    for way in TITLES:
+        steps = learned(race, way)
+        reached = "never" if np.isnan(steps) else f"by step {steps:,.0f}"
+        parts.append(f"{TITLES[way].lower()} {reached}")
+    noisy, steady = (recorder.records[way].shifts("step")[-1] for way in (NOISY, BATCH))
+    further = f", though its inputs jump {noisy / steady:,.0f} times as far" if steady else ""
+    return f"done; {LEARNED:.0%} correct: {', '.join(parts)}{further}"

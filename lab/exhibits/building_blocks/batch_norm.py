@@ -6,13 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-import numpy as np
-
 from lab.errors import UserError
-from lab.exhibit import Action, Exhibit, Frame, Knobs, Metric, Output
+from lab.exhibit import Action, Exhibit, Frame, Knobs, Output
 from lab.exhibit.comparing import (
-    comparison_metrics,
-    divergence,
     final_metrics,
     mean_curve,
     raced,
@@ -21,24 +17,23 @@ from lab.exhibits.building_blocks import _batch_norm_cards as cards
 from lab.exhibits.building_blocks._batch_norm_networks import (
     BATCH,
     NETWORKS,
-    NOISY,
     NONE,
     PROBE,
     TITLES,
     Recorder,
     comparison,
+    learned,
+    verdict,
 )
 from lab.networks.models import Classifier
 from lab.parameters import RUNNING, Choice, Number
 from lab.payloads import Curve, Histogram
 from lab.training.batch_statistics import refusal
-from lab.training.comparison import Checkpoint, Comparison
+from lab.training.comparison import Checkpoint
 from lab.workspace import Workspace
 
 # Evaluations in a race; seconds between two looks at what is recorded.
 CHECKS, LOOK = 16, 0.4
-# The accuracy that each way is timed to.
-LEARNED = 0.8
 
 
 @dataclass(frozen=True)
@@ -107,44 +102,6 @@ OUTPUTS = (
     Output("test_time", Curve, "Batch norm at test time", (1, 9, 1, 3),
            x="test images in a batch", y="test accuracy", log_x=True, y_range=(0, 1)),
 )  # fmt: skip
-
-METRICS = (
-    Metric("shift_none", "Shift, last layer: none", ".3g", "σ"),
-    Metric("shift_batch", "Batch norm", ".2g", "σ"),
-    Metric("identity_difference", "Off the identity", ".1g"),
-    Metric("batch_of_one", "Test in batches of 1", ".0%"),
-    Metric("running_accuracy", "Test with running averages", ".1%", shown=False),
-    Metric("by_batch_size", "Test accuracy in batches of 1, 2, 4, ...", ".1%", shown=False),
-    Metric("refusal", "PyTorch, of a batch of one in training", "", shown=False),
-    Metric("shift_*", "Shift of the last layer's inputs since the start", ".3g", "σ", shown=False),
-    Metric("jump_*", "The same between two recordings, mean", ".3g", "σ", shown=False),
-    Metric("loss_range_*", "Range of the loss along the gradient", shown=False),
-    Metric("gradient_change_*", "Largest change of the gradient along itself, mean", shown=False),
-    Metric("steps_*", "Steps to a test accuracy of 80 %", ",.0f", shown=False),
-    *comparison_metrics("test_accuracy", "Test accuracy"),
-    Metric("images_per_second", "Images per second", ",.0f", shown=False, timed=True),
-)
-
-
-def learned(race: Comparison, way: str) -> float:
-    """The first checkpoint, in steps, at which the mean accuracy was LEARNED; NaN for never."""
-    epochs, mean, _ = race.scores.line("test_accuracy", way)
-    there = np.flatnonzero(mean >= LEARNED)
-    return float(epochs[there[0]] * race.trainers[way].steps_per_epoch) if len(there) else np.nan
-
-
-def verdict(race: Comparison, recorder: Recorder) -> str:
-    """What came of it, in a line, from the figures alone."""
-    if lost := divergence(race, TITLES):
-        return f"done; {lost}"
-    parts = []
-    for way in TITLES:
-        steps = learned(race, way)
-        reached = "never" if np.isnan(steps) else f"by step {steps:,.0f}"
-        parts.append(f"{TITLES[way].lower()} {reached}")
-    noisy, steady = (recorder.records[way].shifts("step")[-1] for way in (NOISY, BATCH))
-    further = f", though its inputs jump {noisy / steady:,.0f} times as far" if steady else ""
-    return f"done; {LEARNED:.0%} correct: {', '.join(parts)}{further}"
 
 
 def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
@@ -275,7 +232,7 @@ EXHIBIT = Exhibit(
     "and every image gets the same answer; PyTorch refuses to train so (“Expected more than 1 "
     "value per channel”).",
     source="Ioffe and Szegedy, 2015; Santurkar et al., 2018",
-    metrics=METRICS,
+    metrics=cards.METRICS,
     actions=(
         Action("shelve", "Save network to models", "With batch normalisation, first seed",
                at_once=True),

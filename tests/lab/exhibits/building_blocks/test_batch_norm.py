@@ -12,7 +12,7 @@ from lab.errors import UserError
 from lab.exhibit import Frame, Knobs
 from lab.exhibits.building_blocks import _batch_norm_cards as cards
 from lab.exhibits.building_blocks import _batch_norm_networks as networks
-from lab.exhibits.building_blocks.batch_norm import Parameters, learned
+from lab.exhibits.building_blocks.batch_norm import Parameters
 from lab.networks.pixels import to_float
 from lab.training.batch_statistics import batch_norms
 
@@ -167,8 +167,8 @@ def test_the_steps_to_80_percent_are_those_of_the_curve(data):
     for check, accuracy in enumerate((0.1, 0.5, 0.85, 0.79, 0.9)):
         made.scores.put("batch", 0, check, {"test_accuracy": accuracy})
         made.scores.put("none", 0, check, {"test_accuracy": 0.1})
-    assert learned(made, "batch") == 20  # of 40 steps
-    assert np.isnan(learned(made, "none"))
+    assert networks.learned(made, "batch") == 20  # of 40 steps
+    assert np.isnan(networks.learned(made, "none"))
 
 
 def test_the_network_goes_to_the_shelf_and_comes_back(lab_of_few):
