@@ -15,7 +15,7 @@ from lab.workspace import Workspace
 # Seconds between two pictures, and between two yields.
 LOOK, BREATH = 0.3, 0.02
 # When the surfaces are shown during the training, and which part of the run that is.
-PREVIEWS, TRAINED = (0.06, 0.4, 0.7), 0.4
+PREVIEWS, TRAINED = (0.03, 0.4, 0.7), 0.4
 
 
 @dataclass(frozen=True)
