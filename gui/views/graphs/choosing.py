@@ -34,6 +34,8 @@ class Choosing:
     ) -> None:
         self.modules, self.sizes, self.titles = modules, sizes, titles
         self._nest = Nest(modules, sizes, titles)
+        # What was chosen for a room: the same network is shown there again at the next run.
+        self._firsts: dict[Size, frozenset[int]] = {}
 
     def largest(self, opened: frozenset[int], room: Size) -> tuple[Drawing, float]:
         """The layout in which a graph is drawn largest, and its scale.
@@ -95,6 +97,11 @@ class Choosing:
         First the way to a skip, so that one is seen; then all of a level; where that is too much
         those of its modules that fit, the ones with branches first.
         """
+        if room not in self._firsts:
+            self._firsts[room] = self._first(room)
+        return self._firsts[room]
+
+    def _first(self, room: Size) -> frozenset[int]:
         way = self.way_to_a_skip()
         opened: frozenset[int] = way if self._readable(way, room) else frozenset()
         for level in self.modules.levels():

@@ -37,6 +37,7 @@ class ModulesView(GraphView):
         self.port = Viewport()
         self._structure: object = None
         self._choosing: Choosing | None = None
+        self._left: tuple[object, Modules | None] | None = None
         self._boxes: list[Box] = []
         self._drawn: Drawing | None = None
         self._paths: dict[Link, tuple[QPainterPath, QPolygonF]] = {}
@@ -55,7 +56,9 @@ class ModulesView(GraphView):
         structure = tuple(payload.nodes), payload.edges, tuple(payload.modules.items())
         new = structure != self._structure
         if new:
-            self.modules = Modules(self._names, payload.edges, payload.modules)
+            self.modules = self._again(structure) or Modules(
+                self._names, payload.edges, payload.modules
+            )
             self._structure, self.touched, self.port.zoomed = structure, False, False
             self.focused, self.hovered = None, None
             self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -125,7 +128,15 @@ class ModulesView(GraphView):
 
     def forget(self) -> None:
         super().forget()
-        self.modules, self._structure, self._choosing = None, None, None
+        if self._structure is not None:
+            # A run that begins again mostly shows the same network: its layouts are known.
+            self._left = self._structure, self.modules
+        self.modules, self._structure = None, None
+
+    def _again(self, structure: object) -> Modules | None:
+        """The modules of that structure, if it was the last one shown."""
+        known = self._left
+        return known[1] if known is not None and known[0] == structure else None
 
     def scale(self) -> float:
         return super().scale() if self.modules is None else self.port.scale

@@ -365,3 +365,16 @@ def test_where_not_all_can_be_open_those_with_branches_are(graph):
     made.chain("tail", [f"conv{i}" for i in range(12)], made.add("branches.cat", *ends))
     small = graph(made.graph(), (520, 420))
     assert opened(small) == {"branches"}
+
+
+def test_the_same_network_after_a_run_that_began_again_is_laid_out_as_before(graph):
+    made = graph(residual())
+    before, modules = pixels(made), made.modules
+    made.clear()
+    assert made.count() == 0
+    made.show_payload(residual())
+    assert made.modules is modules
+    assert (pixels(made) == before).all()
+    made.clear()
+    made.show_payload(inception())
+    assert made.modules is not modules
