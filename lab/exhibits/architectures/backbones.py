@@ -21,6 +21,10 @@ NONE = "none"
 OFFERED = {name: f"{each.networks[name]} ({each.year})" for each, name in pairs()}
 
 
+# Seconds between the cards: the window takes in one large one at a time.
+APART = 0.05
+
+
 @dataclass(frozen=True)
 class Parameters:
     """The network, another beside it, the layer whose maps are shown."""
@@ -115,12 +119,12 @@ class Story:
         }
         count = len(trace.operations) - 1
         status = f"{self.first.title}: {count} operations, read without its weights"
-        yield self.layer_frame().then(Frame(metrics=figures, status=status))
+        yield self.layer_frame().then(Frame(metrics=figures, status=status, after=APART))
         other: Graph = Graph({})
         if self.now.compared != NONE:
             self.both.append(cards.opened(self.now.compared, self.now.size))
             other = cards.graph(self.both[1])
-        yield Frame({"other": other, "comparison": self.comparison()})
+        yield Frame({"other": other, "comparison": self.comparison()}, after=APART)
         yield Frame({"plot": self.plot()})
 
     def comparison(self) -> Table:

@@ -33,6 +33,10 @@ EXAMPLES = (
 )
 
 
+# Seconds between the cards: the window takes in one large one at a time.
+APART = 0.05
+
+
 @dataclass(frozen=True)
 class Parameters:
     """The words of the analogy, and one on the axis."""
@@ -75,9 +79,9 @@ def run(knobs: Knobs[Parameters], workspace: Workspace) -> Iterator[Frame]:
     now = knobs.now
     words = studied()
     yield analogy(words, now.a, now.b, now.c)
-    yield axis(words, now.word, now.ends)
-    yield Frame(progress=0.3, status="association tests")
-    yield associations(words).then(Frame(progress=0.6, status="neighbours after debiasing"))
+    yield axis(words, now.word, now.ends).then(Frame(progress=0.3, after=APART))
+    told = Frame(progress=0.6, status="neighbours after debiasing", after=APART)
+    yield associations(words).then(told)
     yield given_away(words).then(Frame(progress=1.0, status=outcome(words, now.a, now.b, now.c)))
     while True:
         if knobs.now == now:
