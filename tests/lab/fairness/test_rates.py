@@ -11,8 +11,7 @@ from lab.errors import UserError
 from lab.fairness.rates import implied_fpr, observed, predicted, rates, threshold_for
 from lab.fairness.scored import ATTRIBUTES, MEDIUM, Scored, compas, synthetic
 
-# Larson et al. (2016): false positive and false negative rate in per cent, and what the issue of
-# predictive values turned on: PPV and base rate.
+# Larson et al. (2016): false positive and false negative rate in per cent; PPV and base rate.
 PUBLISHED = {
     "African-American": (44.85, 27.99, 0.630, 0.514),
     "Caucasian": (23.45, 47.72, 0.591, 0.394),
