@@ -62,7 +62,10 @@ class CurveView(PlotView):
 
     def ends(self) -> tuple[Ends, Ends]:
         pairs = list(self._placed().values())
-        for name, sides in self.payload.bands.items():
+        # A mean and its standard deviation may leave the range that values can have: the band is
+        # cut there, and moves no fixed limit.
+        bands = {} if self.output.y_range else self.payload.bands
+        for name, sides in bands.items():
             x = axes.placed(self.payload.series[name][0], self.log_x)
             pairs += [(x, axes.placed(side, self.log_y)) for side in sides]
         known = [np.isfinite(x) & np.isfinite(y) for x, y in pairs]

@@ -228,3 +228,10 @@ def test_the_legend_gives_the_value_at_the_marker(view):
     assert [entry.value for entry in made.entries()] == ["2", "–"]
     made.show_payload(Curve({"a": ([0, 5, 10], [1, 2, np.nan])}, 10.0))
     assert made.entries()[0].value == "2", "where that is not known, the latest that is"
+
+
+def test_a_band_moves_no_fixed_limit_and_any_other(view):
+    band = Curve({"a": ([0, 1], [0.4, 0.5])}, bands={"a": ([-0.1, 0.2], [0.9, 1.2])})
+    for fixed, ends in (((0, 1), (0, 1)), (None, (-0.2, 1.2))):
+        made = view(Curve, band, y_range=fixed)
+        assert made.plan().y == pytest.approx(ends)
