@@ -93,7 +93,7 @@ def rates_table(people: Scored, threshold: int, equal: str, published: bool) -> 
         found = rates(people if name == "All" else people.of(name), threshold)
         figures = [percent(found.fpr), percent(found.fnr)]
         if published:
-            known = [f"{rate:.2f} %" for rate in PUBLISHED.get(name, ())] or ["–", "–"]
+            known = [f"{rate:.2f}%" for rate in PUBLISHED.get(name, ())] or ["–", "–"]
             figures = [figures[0], known[0], figures[1], known[1]]
         rows.append([f"{name} ({found.people:,})", *figures, percent(found.ppv)])
     title = f"Rates at threshold {threshold}"
@@ -111,8 +111,8 @@ def _costs(people: Scored, threshold: int, equal: str) -> Table:
         for name in people.groups[:2]:
             found = rates(people.of(name), cuts[name])
             shown = (found.fpr, found.fnr, found.ppv, found.positive_rate, found.accuracy)
-            rows.append([name, f"{cuts[name]:.2f}", *(percent(share) for share in shown)])
-    columns = ("Group", "Threshold", "FPR", "FNR", "PPV", "Predicted", "Accuracy")
+            rows.append([f"{name} {cuts[name]:.2f}", *(percent(share, 1) for share in shown)])
+    columns = ("Group, threshold", "FPR", "FNR", "PPV", "Predicted", "Accuracy")
     return Table(columns, rows, title=EQUAL[equal])
 
 
@@ -141,6 +141,6 @@ def outcome(people: Scored, found: Mapping[str, Rates]) -> str:
     return f"wrongly predicted: {figures}".replace("%", " %")
 
 
-def percent(share: float) -> str:
-    """A share in per cent, to two decimals; "–" where nobody is counted."""
-    return "–" if math.isnan(share) else f"{100 * share:.2f} %"
+def percent(share: float, digits: int = 2) -> str:
+    """A share in per cent, with so many decimals; "–" where nobody is counted."""
+    return "–" if math.isnan(share) else f"{100 * share:.{digits}f}%"
